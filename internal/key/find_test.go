@@ -1,0 +1,224 @@
+package key
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// body64 is a body that a generator could have made: the same for a number
+// every time, and in no file.
+func body64(n int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "insplint key test %d", n))
+	return hex.EncodeToString(sum[:])
+}
+
+// mixedCase raises every second letter.
+func mixedCase(s string) string {
+	b := []byte(s)
+	for i := range b {
+		if i%2 == 0 {
+			b[i] = bytes.ToUpper(b[i : i+1])[0]
+		}
+	}
+	return string(b)
+}
+
+func TestFind(t *testing.T) {
+	b := body64(1)
+	production, sandbox := Prefix+b, SandboxPrefix+b
+	loose := "Zk3" + "q9" + "Lm2" + "xV8" + "w1" + "Tr5" + "Yb7"
+	tests := []struct {
+		name, text string
+		want       string // the text of the key; empty for no match
+		confidence Confidence
+	}{
+		{"alone", production, production, High},
+		{"sandbox", sandbox, sandbox, High},
+		{"quoted", `key: "` + production + `",`, production, High},
+		{"letters before", `\n` + production, production, High},
+		{"underscore after", production + "_old", production, High},
+		{"letter after that is no digit", production + "g", production, High},
+		{"packed strings in a binary file", "\x00" + production + "abc", production, High},
+		{"packed, NUL behind", production + "abc\x00", production, High},
+		{"longer hex run in a text", production + "abc", production, Low},
+		{"longer by one upper-case digit", production + "A", production, Low},
+		{"upper case", Prefix + strings.ToUpper(b), Prefix + strings.ToUpper(b), Low},
+		{"mixed case", Prefix + mixedCase(b), Prefix + mixedCase(b), Low},
+		{"upper case sandbox", SandboxPrefix + strings.ToUpper(b), SandboxPrefix + strings.ToUpper(b), Low},
+		{"upper case packed in a binary", "\x00" + Prefix + strings.ToUpper(b) + "ab", Prefix + strings.ToUpper(b), Low},
+		{"63 digits", production[:len(production)-1], "", 0},
+		{"63 digits and a letter", production[:len(production)-1] + "g", "", 0},
+		{"63 sandbox digits are a doubtful key", sandbox[:len(sandbox)-1], sandbox[:len(sandbox)-1], Low},
+		{"no underscore", strings.Replace(production, "_", "-", 1), "", 0},
+		{"upper-case prefix", strings.ToUpper(Prefix) + b, "", 0},
+		{"identifier", "insp_total_count", "", 0},
+		{"prefix alone", Prefix, "", 0},
+		{"prefix twice", Prefix + production, production, High},
+		{"prefix cut off", production[1:], "", 0},
+		{"loose sandbox body", SandboxPrefix + loose, SandboxPrefix + loose, Low},
+		{"loose body of 15", SandboxPrefix + loose[:15], "", 0},
+		{"loose body of a production key", Prefix + loose, "", 0},
+		{"sandbox identifier", SandboxPrefix + "inspection_report", "", 0},
+		{"sandbox word with a year", SandboxPrefix + "quarterlyreportfinal2024", "", 0},
+		{"sandbox letters", SandboxPrefix + "abcdefghijklmnopqrst", "", 0},
+		{"sandbox body beyond any key", SandboxPrefix + strings.Repeat(loose, 5), "", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := slices.Collect(Find([]byte(test.text)))
+			if test.want == "" {
+				if len(got) != 0 {
+					t.Fatalf("found %d keys, want none", len(got))
+				}
+				return
+			}
+			if len(got) != 1 {
+				t.Fatalf("found %d keys, want 1", len(got))
+			}
+			m := got[0]
+			if m.Secret != NewSecret(test.want) || m.Confidence != test.confidence || m.Placeholder {
+				t.Errorf("found a key of %d bytes, confidence %s, placeholder %t; want %d bytes, %s",
+					m.End-m.Start, m.Confidence, m.Placeholder, len(test.want), test.confidence)
+			}
+			if test.text[m.Start:m.End] != test.want {
+				t.Errorf("found it at %d to %d, where the key does not stand", m.Start, m.End)
+			}
+		})
+	}
+}
+
+func TestPlaceholders(t *testing.T) {
+	doc := "a1b2c3d4e5f6"
+	for name, text := range map[string]string{
+		"documentation's example":  Prefix + strings.Repeat(doc, 6)[:64],
+		"sandbox example":          SandboxPrefix + strings.Repeat(doc, 6)[:64],
+		"curl example":             Prefix + "your_api_key_here",
+		"one digit":                Prefix + strings.Repeat("0", 64),
+		"seven distinct digits":    Prefix + strings.Repeat("0123456", 8) + "65432100",
+		"period 32":                Prefix + body64(3)[:32] + body64(3)[:32],
+		"counting up":              SandboxPrefix + strings.Repeat("0123456789abcdef", 4),
+		"one digit in upper case":  Prefix + strings.Repeat("F", 64),
+		"followed by more of that": Prefix + strings.Repeat("0", 80),
+	} {
+		got := slices.Collect(Find([]byte("x " + text + " y")))
+		if len(got) != 1 || !got[0].Placeholder {
+			t.Errorf("%s: not recognised as one placeholder (%d matches)", name, len(got))
+		}
+	}
+	if got := slices.Collect(Find([]byte(Prefix + body64(3)[:33] + body64(3)[:31]))); len(got) != 1 || got[0].Placeholder {
+		t.Error("a body with a period of 33 is a key")
+	}
+}
+
+// TestFindMany holds Find to every key of a long line, at every distance.
+func TestFindMany(t *testing.T) {
+	var line strings.Builder
+	var want []Secret
+	for n := range 5000 {
+		key := Prefix + body64(n)
+		if n%3 == 0 {
+			key = SandboxPrefix + body64(n)
+		}
+		want = append(want, NewSecret(key))
+		line.WriteString(strings.Repeat("insp_", n%4) + strings.Repeat(",", n%131+1) + key + `"`)
+	}
+	var got []Secret
+	last := -1
+	for m := range Find([]byte(line.String())) {
+		if m.Start <= last {
+			t.Fatalf("match at %d comes after one at %d", m.Start, last)
+		}
+		last = m.Start
+		got = append(got, m.Secret)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %d keys of %d", len(got), len(want))
+	}
+}
+
+// TestReach holds the constant to what it promises: the longest forms, with
+// the byte that decides about them, fit into it.
+func TestReach(t *testing.T) {
+	longest := len(SandboxPrefix) + max(bodyLength, looseMax) + 1
+	if longest > Reach {
+		t.Errorf("a form spans %d bytes, Reach is %d", longest, Reach)
+	}
+}
+
+// TestDecoys holds texts that look a little like keys; none may be reported.
+func TestDecoys(t *testing.T) {
+	hash := body64(9)
+	for _, text := range []string{
+		"commit " + hash[:40],
+		"sha256:" + hash,
+		"sha512-" + strings.Repeat(hash, 2),
+		"123e4567-e89b-12d3-a456-426614174000",
+		"insp_total_count: 14", "insp_date insp_by insp_test_mode=1 insp_test_results_2024_03_11",
+		"minsp_" + hash[:20],
+		"insp__" + hash,
+		"insp_ " + hash,
+		"insp_test_" + hash[:12],
+		"insp_" + hash[:32] + "-" + hash[32:],
+		"insp_<64 hex digits>", "insp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		"insp_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "insp_…[3f2a91bc]",
+	} {
+		for m := range Find([]byte(text)) {
+			if !m.Placeholder {
+				t.Errorf("%.30q…: reported with confidence %s", text, m.Confidence)
+			}
+		}
+	}
+}
+
+// FuzzFind plants a key into any surroundings. It must be found where it was
+// put unless the bytes before it complete another match that covers it, and
+// whatever is found must stand where the match says.
+func FuzzFind(f *testing.F) {
+	f.Add([]byte("a"), []byte("b"), 1, false)
+	f.Add([]byte("insp_"), []byte("0"), 2, true)
+	f.Add([]byte("insp_test_"), []byte("\x00"), 3, true)
+	f.Add([]byte(SandboxPrefix+"a1b2c3d4e5f6g7h8i9"), []byte("f"), 4, false)
+	f.Fuzz(func(t *testing.T, before, after []byte, n int, sandbox bool) {
+		text := Prefix + body64(n)
+		if sandbox {
+			text = SandboxPrefix + body64(n)
+		}
+		buf := slices.Concat(before, []byte(text), after)
+		found := false
+		for m := range Find(buf) {
+			if m.Start < 0 || m.End > len(buf) || m.Start >= m.End {
+				t.Fatalf("match from %d to %d in %d bytes", m.Start, m.End, len(buf))
+			}
+			if NewSecret(string(buf[m.Start:m.End])) != m.Secret {
+				t.Fatalf("what is found at %d does not stand there", m.Start)
+			}
+			if m.Start == len(before) {
+				found = true
+				if m.Secret != NewSecret(text) {
+					t.Fatal("another key was found in its place")
+				}
+				if high := m.Confidence == High; !high && !m.Run {
+					t.Fatal("a key with nothing behind it is sure")
+				}
+			}
+		}
+		if !found {
+			t.Fatal("the planted key was not found")
+		}
+	})
+}
+
+func BenchmarkFind(b *testing.B) {
+	text := bytes.Repeat([]byte("static int insp_count(struct insp_state *s) { return s->total_; } // see inspect_\n"), 1<<14)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		for range Find(text) {
+			b.Fatal("found a key in none")
+		}
+	}
+}
