@@ -1,0 +1,168 @@
+package gitpack
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"sort"
+)
+
+// An index is a pack's .idx file, version 1 or 2. Objects are numbered in the
+// order of their ids.
+type index struct {
+	hashSize int
+	count    int
+	fanout   []byte // 256 big-endian counts
+	v1       bool
+	names    []byte // version 1: entries of 4-byte offset and id; version 2: ids
+	crcs     []byte // version 2 only
+	offsets  []byte // version 2: 4 bytes each
+	large    []byte // version 2: 8-byte offsets
+	packSum  []byte // the checksum that the pack ends with
+	damaged  bool   // the file's own checksum is wrong
+}
+
+var indexMagic = []byte{0xff, 't', 'O', 'c'}
+
+// parseIndex checks an .idx file's shape, so that no later read is out of
+// bounds.
+func parseIndex(data []byte, hashSize int) (*index, error) {
+	x := &index{hashSize: hashSize}
+	rest := data
+	if x.v1 = !bytes.HasPrefix(data, indexMagic); !x.v1 {
+		if len(data) < 8 {
+			return nil, errors.New("pack index is cut off in its header")
+		}
+		if version := binary.BigEndian.Uint32(data[4:]); version != 2 {
+			return nil, fmt.Errorf("pack index has version %d; versions 1 and 2 are known", version)
+		}
+		rest = data[8:]
+	}
+	if len(rest) < 256*4+2*hashSize {
+		return nil, errors.New("pack index is cut off in its fan-out table")
+	}
+	x.fanout, rest = rest[:256*4], rest[256*4:]
+	if err := x.checkFanout(); err != nil {
+		return nil, err
+	}
+	x.packSum = rest[len(rest)-2*hashSize : len(rest)-hashSize]
+	x.damaged = !endsWithSum(data, hashSize)
+	return x, x.slice(rest[:len(rest)-2*hashSize])
+}
+
+// endsWithSum reports whether data ends with the hash of all before.
+func endsWithSum(data []byte, hashSize int) bool {
+	body := data[:len(data)-hashSize]
+	var sum []byte
+	if hashSize == sha256.Size {
+		full := sha256.Sum256(body)
+		sum = full[:]
+	} else {
+		full := sha1.Sum(body)
+		sum = full[:]
+	}
+	return bytes.Equal(sum, data[len(body):])
+}
+
+func (x *index) checkFanout() error {
+	last := 0
+	for i := range 256 {
+		n := x.fan(i)
+		if n < last {
+			return fmt.Errorf("pack index has a fan-out table that decreases at %d", i)
+		}
+		last = n
+	}
+	if last > math.MaxInt32 {
+		return fmt.Errorf("pack index claims %d objects; up to %d are read", last, math.MaxInt32)
+	}
+	x.count = last
+	return nil
+}
+
+func (x *index) fan(i int) int { return int(binary.BigEndian.Uint32(x.fanout[4*i:])) }
+
+// span is the range of the objects whose ids begin with first.
+func (x *index) span(first byte) (low, high int) {
+	if first > 0 {
+		low = x.fan(int(first) - 1)
+	}
+	return low, x.fan(int(first))
+}
+
+// slice cuts the tables behind the fan-out.
+func (x *index) slice(tables []byte) error {
+	per := x.hashSize + 4
+	if !x.v1 {
+		per += 4
+	}
+	if len(tables)/per < x.count {
+		return fmt.Errorf("pack index is too short for the %d objects it claims", x.count)
+	}
+	if x.v1 {
+		x.names = tables[:x.count*per]
+		if len(tables) != x.count*per {
+			return errors.New("pack index has bytes behind its table")
+		}
+		return nil
+	}
+	n := x.count
+	x.names, tables = tables[:n*x.hashSize], tables[n*x.hashSize:]
+	x.crcs, tables = tables[:n*4], tables[n*4:]
+	x.offsets, x.large = tables[:n*4], tables[n*4:]
+	if len(x.large)%8 != 0 {
+		return errors.New("pack index has a broken table of 64-bit offsets")
+	}
+	return nil
+}
+
+// raw is the n-th object's id as bytes.
+func (x *index) raw(n int) []byte {
+	if x.v1 {
+		start := n*(x.hashSize+4) + 4
+		return x.names[start : start+x.hashSize]
+	}
+	return x.names[n*x.hashSize : (n+1)*x.hashSize]
+}
+
+func (x *index) id(n int) ID { return NewID(x.raw(n)) }
+
+// offset is where the n-th object starts in the pack. It may lie anywhere, and
+// does if a 64-bit offset is named that is not in the table.
+func (x *index) offset(n int) uint64 {
+	if x.v1 {
+		return uint64(binary.BigEndian.Uint32(x.names[n*(x.hashSize+4):]))
+	}
+	small := binary.BigEndian.Uint32(x.offsets[4*n:])
+	if small&(1<<31) == 0 {
+		return uint64(small)
+	}
+	i := int(small &^ (1 << 31))
+	if i >= len(x.large)/8 {
+		return math.MaxUint64
+	}
+	return binary.BigEndian.Uint64(x.large[8*i:])
+}
+
+// crc is the CRC-32 of the n-th object's bytes in the pack; version 1 has none.
+func (x *index) crc(n int) (sum uint32, ok bool) {
+	if x.v1 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(x.crcs[4*n:]), true
+}
+
+// find looks an id up.
+func (x *index) find(id ID) (int, bool) {
+	if id.Size() != x.hashSize {
+		return 0, false
+	}
+	want := id.raw[:x.hashSize]
+	low, high := x.span(want[0])
+	n := low + sort.Search(high-low, func(i int) bool { return bytes.Compare(x.raw(low+i), want) >= 0 })
+	return n, n < high && bytes.Equal(x.raw(n), want)
+}

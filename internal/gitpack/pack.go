@@ -1,0 +1,206 @@
+package gitpack
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math/bits"
+	"slices"
+	"sync"
+)
+
+const packHeaderSize = 12
+
+// A pack is one pack file with its index. Its entries are numbered in the
+// order of their offsets, which is the order in which git wrote them.
+type pack struct {
+	path   string // of the .pack file
+	data   *mapping
+	index  *index
+	doubts []string // what is wrong with the files as a whole
+
+	offsets []uint64 // by entry, and the end of the last
+	number  []uint32 // by entry: its number in the index
+	// starts holds, for every stretch of 1<<shift bytes, the first entry in it
+	// or behind: offsets are looked up a few hundred thousand times.
+	starts []uint32
+	shift  int
+
+	layOut sync.Once
+	laid   *forest
+}
+
+// openPack maps base.pack and reads base.idx. It fails if nothing can be read
+// of the pack; else what is wrong with it as a whole is among its doubts.
+func openPack(base string, hashSize int) (*pack, error) {
+	p := &pack{path: base + ".pack"}
+	data, err := readIndexFile(base + ".idx")
+	if err != nil {
+		return nil, fmt.Errorf("open pack index: %w", err)
+	}
+	if p.index, err = parseIndex(data, hashSize); err != nil {
+		return nil, err
+	}
+	if p.data, err = mapFile(p.path); err != nil {
+		return nil, fmt.Errorf("open pack: %w", err)
+	}
+	if err := guard(p.check); err != nil {
+		_ = p.data.close()
+		return nil, err
+	}
+	p.sortEntries()
+	return p, nil
+}
+
+// readIndexFile reads an index whole rather than mapping it: it is small
+// beside its pack, and what is read everywhere should not be able to fault.
+func readIndexFile(path string) ([]byte, error) {
+	f, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("read %q: %w", path, err)
+	}
+	return data, nil
+}
+
+// check compares the pack's frame with its index. A pack that was cut off or
+// written to is still worth reading: each entry has a checksum of its own.
+func (p *pack) check() error {
+	data, x := p.data.bytes, p.index
+	if len(data) < packHeaderSize+x.hashSize || string(data[:4]) != "PACK" {
+		return errors.New("pack has no header")
+	}
+	if version := binary.BigEndian.Uint32(data[4:]); version != 2 && version != 3 {
+		return fmt.Errorf("pack has version %d; versions 2 and 3 are known", version)
+	}
+	if x.damaged {
+		p.doubts = append(p.doubts, "pack index is damaged: its checksum is wrong")
+	}
+	if n := binary.BigEndian.Uint32(data[8:]); int(n) != x.count {
+		p.doubts = append(p.doubts, fmt.Sprintf("pack holds %d objects, its index %d", n, x.count))
+	}
+	switch {
+	case !bytes.Equal(data[len(data)-x.hashSize:], x.packSum):
+		p.doubts = append(p.doubts, "pack and index do not belong together: their checksums differ, or the pack is cut off")
+	case x.v1 && !endsWithSum(data, x.hashSize):
+		// with no checksum for each entry, the whole pack's has to do
+		p.doubts = append(p.doubts, "pack is corrupt: its checksum is wrong")
+	}
+	return nil
+}
+
+// An entryKey orders entries by offset.
+type entryKey struct {
+	offset uint64
+	number uint32
+}
+
+// sortEntries numbers the entries by offset. One that the index puts outside
+// the pack comes last and has no bytes. The entries are dealt into stretches
+// of the pack with about four each, because sorting them all at once takes
+// four times as long.
+func (p *pack) sortEntries() {
+	n := p.index.count
+	end := uint64(len(p.data.bytes) - p.index.hashSize)
+	p.shift = bits.Len64(end / uint64(n/4+1))
+	p.starts = make([]uint32, end>>p.shift+2)
+	offsets := make([]uint64, n)
+	for i := range offsets {
+		offsets[i] = p.index.offset(i)
+		if offsets[i] < packHeaderSize || offsets[i] > end {
+			offsets[i] = end
+		}
+		p.starts[offsets[i]>>p.shift+1]++
+	}
+	for i := 1; i < len(p.starts); i++ {
+		p.starts[i] += p.starts[i-1]
+	}
+	keys := make([]entryKey, n)
+	next := slices.Clone(p.starts)
+	for i, offset := range offsets {
+		at := &next[offset>>p.shift]
+		keys[*at] = entryKey{offset, uint32(i)}
+		*at++
+	}
+	for i := range len(p.starts) - 1 {
+		slices.SortFunc(keys[p.starts[i]:p.starts[i+1]], func(a, b entryKey) int {
+			return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.number, b.number))
+		})
+	}
+	p.offsets, p.number = make([]uint64, n+1), make([]uint32, n)
+	for e, k := range keys {
+		p.offsets[e], p.number[e] = k.offset, k.number
+	}
+	p.offsets[n] = end
+}
+
+func (p *pack) count() int { return len(p.number) }
+
+func (p *pack) id(entry int) ID { return p.index.id(int(p.number[entry])) }
+
+// entryAt finds the entry that starts at offset. Where the index puts several
+// there, all but the last have no bytes.
+func (p *pack) entryAt(offset uint64) (entry int, ok bool) {
+	if offset >= p.offsets[len(p.number)] {
+		return 0, false
+	}
+	low, high := int(p.starts[offset>>p.shift]), int(p.starts[offset>>p.shift+1])
+	for low < high {
+		if mid := int(uint(low+high) >> 1); p.offsets[mid] <= offset {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low - 1, low > 0 && p.offsets[low-1] == offset
+}
+
+// entryOf finds the entry of the object that has a number in the index.
+func (p *pack) entryOf(number int) (entry int, ok bool) {
+	entry, ok = p.entryAt(p.index.offset(number))
+	return entry, ok && p.number[entry] == uint32(number)
+}
+
+// raw is an entry's bytes, header and all.
+func (p *pack) raw(entry int) []byte { return p.data.bytes[p.offsets[entry]:p.offsets[entry+1]] }
+
+// checkCRC compares an entry with the checksum that its index keeps; without
+// one the inflater's own checksum has to do.
+func (p *pack) checkCRC(entry int) (checked bool, err error) {
+	want, ok := p.index.crc(int(p.number[entry]))
+	if !ok {
+		return false, nil
+	}
+	if got := crc32.ChecksumIEEE(p.raw(entry)); got != want {
+		return true, fmt.Errorf("is corrupt: its bytes have CRC-32 %08x, the index says %08x", got, want)
+	}
+	return true, nil
+}
+
+// inflateEntry checks an entry's bytes and inflates it into dst, whose length
+// is the size that h claims.
+func (p *pack) inflateEntry(z *inflater, dst []byte, entry int, h header) error {
+	checked, err := p.checkCRC(entry)
+	if err != nil {
+		return err
+	}
+	z.skipAdler = checked
+	_, err = z.inflate(dst, p.raw(entry)[h.length:])
+	z.skipAdler = false
+	if err != nil {
+		return fmt.Errorf("is corrupt: %w", err)
+	}
+	return nil
+}

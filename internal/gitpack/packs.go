@@ -1,0 +1,185 @@
+package gitpack
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxListings bounds how often the packs are listed anew because some of them
+// vanished between listing and opening, as they do while git repacks: it puts
+// the new pack in place before it removes the old ones.
+const maxListings = 5
+
+// refresh opens the packs that are there and not open yet, and reports whether
+// there were any. A pack that git has deleted since it was opened stays
+// readable.
+func (s *Store) refresh() (found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for attempt := 1; ; attempt++ {
+		vanished := false
+		for _, dir := range s.dirs {
+			for _, base := range s.listPacks(dir) {
+				switch err := s.addPack(base); {
+				case err == nil:
+					found = true
+				case errors.Is(err, fs.ErrNotExist) && attempt < maxListings:
+					vanished = true
+				default:
+					s.known[base] = true
+					s.problem(base+".pack", "%v", err)
+				}
+			}
+		}
+		if !vanished {
+			return found
+		}
+	}
+}
+
+// listPacks lists the packs of a directory that have an index and are not
+// known, as paths without suffix.
+func (s *Store) listPacks(dir string) (bases []string) {
+	dir = filepath.Join(dir, "pack")
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !s.known[dir] {
+		s.known[dir] = true
+		s.problem(dir, "list packs: %v", err)
+	}
+	for _, entry := range entries {
+		name, isIndex := strings.CutSuffix(entry.Name(), ".idx")
+		if base := filepath.Join(dir, name); isIndex && !s.known[base] {
+			bases = append(bases, base)
+		}
+	}
+	return bases
+}
+
+func (s *Store) addPack(base string) error {
+	p, err := openPack(base, s.hashSize)
+	if err != nil {
+		return err
+	}
+	s.known[base] = true
+	s.packs = append(s.packs, p)
+	for _, doubt := range p.doubts {
+		s.problem(p.path, "%s", doubt)
+	}
+	return nil
+}
+
+// settleTime is how long a pack and its index may be apart while git puts
+// them in place or takes them away.
+const settleTime = 50 * time.Millisecond
+
+// unindexed names the packs that have no index, which no object can be read
+// from.
+func (s *Store) unindexed() (problems []Problem) {
+	paths := s.withoutIndex()
+	if len(paths) > 0 {
+		time.Sleep(settleTime)
+		still := s.withoutIndex()
+		paths = slices.DeleteFunc(paths, func(path string) bool { return !slices.Contains(still, path) })
+	}
+	for _, path := range paths {
+		problems = append(problems, Problem{Path: path, Message: "pack has no index: its objects are not read; \"git index-pack\" makes one"})
+	}
+	return problems
+}
+
+// withoutIndex lists the packs without an index. Those whose names git gives
+// to a pack that it is still writing are none.
+func (s *Store) withoutIndex() (paths []string) {
+	for _, dir := range s.dirs {
+		entries, _ := os.ReadDir(filepath.Join(dir, "pack")) // listPacks names the error
+		indexed := map[string]bool{}
+		for _, entry := range entries {
+			if name, ok := strings.CutSuffix(entry.Name(), ".idx"); ok {
+				indexed[name] = true
+			}
+		}
+		for _, entry := range entries {
+			name, ok := strings.CutSuffix(entry.Name(), ".pack")
+			if ok && !indexed[name] && !strings.HasPrefix(name, ".tmp-") && !strings.HasPrefix(name, "tmp_") {
+				paths = append(paths, filepath.Join(dir, "pack", entry.Name()))
+			}
+		}
+	}
+	return paths
+}
+
+// A place is where a pack holds an object: its number in the pack's index.
+type place struct {
+	pack   *pack
+	number int
+}
+
+// places lists where the packs hold an object.
+func (s *Store) places(id ID) (places []place) {
+	for _, p := range s.open() {
+		n, ok := p.index.find(id)
+		for ; ok; ok = n < p.index.count && bytes.Equal(p.index.raw(n), id.raw[:id.size]) {
+			places = append(places, place{p, n})
+			n++
+		}
+	}
+	return places
+}
+
+func inPacks(packs []*pack, id ID) bool {
+	return slices.ContainsFunc(packs, func(p *pack) bool {
+		_, ok := p.index.find(id)
+		return ok
+	})
+}
+
+// markRepeats finds, for every pack, the objects that an earlier pack or an
+// earlier place in its index has too, by their numbers in the index; nil means
+// that there are none. The indexes are sorted, so they are compared like hands
+// of cards, one first byte at a time.
+func markRepeats(packs []*pack) []bitmap {
+	marks := make([]bitmap, len(packs))
+	var same []holder
+	for first := range 256 {
+		same = same[:0]
+		for i, p := range packs {
+			low, high := p.index.span(byte(first))
+			for n := low; n < high; n++ {
+				same = append(same, holder{i, n})
+			}
+		}
+		if len(packs) > 1 {
+			slices.SortFunc(same, func(a, b holder) int {
+				if c := bytes.Compare(packs[a.pack].index.raw(a.number), packs[b.pack].index.raw(b.number)); c != 0 {
+					return c
+				}
+				return a.pack - b.pack
+			})
+		}
+		for i, h := range same {
+			if i > 0 && bytes.Equal(packs[h.pack].index.raw(h.number), packs[same[i-1].pack].index.raw(same[i-1].number)) {
+				if marks[h.pack] == nil {
+					marks[h.pack] = newBitmap(packs[h.pack].index.count)
+				}
+				marks[h.pack].set(h.number)
+			}
+		}
+	}
+	return marks
+}
+
+// A holder is one of several packs and an object's number in its index.
+type holder struct{ pack, number int }
+
+// A bitmap is a set of small numbers; nil is empty.
+type bitmap []uint64
+
+func newBitmap(n int) bitmap    { return make(bitmap, (n+63)/64) }
+func (b bitmap) set(i int)      { b[i/64] |= 1 << (i % 64) }
+func (b bitmap) has(i int) bool { return b != nil && b[i/64]&(1<<(i%64)) != 0 }

@@ -1,0 +1,263 @@
+package gitpack
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+// ErrNotFound is what Read returns for an object that the database lacks.
+var ErrNotFound = errors.New("object not found")
+
+// errTooLarge is the cause when an object is too large to be held.
+var errTooLarge = errors.New("too large to be held in memory")
+
+// allKinds is every kind of object.
+var allKinds = Kinds(Commit, Tree, Blob, Tag)
+
+// maxHops bounds how often a chain of deltas may go on in another place, since
+// each hop costs stack.
+const maxHops = 64
+
+// Read returns one object, from whichever place has it intact. Objects over
+// 512 MiB are refused: Object streams them.
+func (s *Store) Read(id ID) (Kind, []byte, error) {
+	r := s.reader()
+	defer s.release(r)
+	kind, data, err := r.object(id, 0)
+	if err != nil && s.refresh() {
+		clear(r.tried)
+		kind, data, err = r.object(id, 0)
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("read object %s: %w", id, err)
+	}
+	return kind, data, nil
+}
+
+// Object opens one object by its id: with Data, or with Open if it is too
+// large to be held.
+func (s *Store) Object(id ID) (Object, error) {
+	kind, data, err := s.Read(id)
+	if errors.Is(err, errTooLarge) {
+		return s.stream(id, place{}, err)
+	}
+	return Object{ID: id, Kind: kind, Size: int64(len(data)), Data: data}, err
+}
+
+// otherCopy opens the object of entry e of p from any other place.
+func (s *Store) otherCopy(p *pack, e int) (Object, error) {
+	r := s.reader()
+	defer s.release(r)
+	here, id := place{p, int(p.number[e])}, p.id(e)
+	r.tried[here] = true
+	kind, data, err := r.object(id, 0)
+	if errors.Is(err, errTooLarge) {
+		return s.stream(id, here, err)
+	}
+	return Object{ID: id, Kind: kind, Size: int64(len(data)), Data: data}, err
+}
+
+// readEntry builds the object of entry e of p.
+func (s *Store) readEntry(p *pack, e int) (data []byte, err error) {
+	r := s.reader()
+	defer s.release(r)
+	err = guard(func() error {
+		_, data, err = r.entry(p, e, 0)
+		return err
+	})
+	return data, err
+}
+
+// A reader is a Read under way, with what it reuses.
+type reader struct {
+	store *Store
+	loose looseReader
+	delta []byte
+	spare []byte // the base before last, to build the next object in
+	// tried holds the places that were read, or are being read: the one that
+	// turns out to be broken must not be asked again on the way to a copy.
+	tried map[place]bool
+}
+
+func (s *Store) reader() *reader {
+	r, ok := s.readers.Get().(*reader)
+	if !ok {
+		r = &reader{store: s, tried: map[place]bool{}}
+	}
+	clear(r.tried)
+	return r
+}
+
+// release keeps r for the next Read, without what it took for a large object.
+func (s *Store) release(r *reader) {
+	r.spare = nil
+	r.delta = scratch(r.delta, 0)
+	r.loose.shrink()
+	s.readers.Put(r)
+}
+
+// object reads an object from the first place that has it intact.
+func (r *reader) object(id ID, hops int) (kind Kind, data []byte, err error) {
+	if hops > maxHops {
+		return 0, nil, errors.New("its deltas lead through too many packs")
+	}
+	var failed error
+	for _, at := range r.store.places(id) {
+		if r.tried[at] {
+			continue
+		}
+		r.tried[at] = true
+		err = guard(func() error {
+			kind, data, err = r.packed(at, hops)
+			return err
+		})
+		if err == nil {
+			return kind, data, nil
+		}
+		if failed == nil {
+			failed = err
+		}
+	}
+	kind, data, err = r.looseObject(id)
+	if failed != nil && errors.Is(err, ErrNotFound) {
+		err = failed
+	}
+	return kind, data, err
+}
+
+func (r *reader) looseObject(id ID) (Kind, []byte, error) {
+	failed := ErrNotFound
+	if id.Size() != r.store.hashSize {
+		return 0, nil, failed
+	}
+	for _, dir := range r.store.dirs {
+		o, err := r.loose.read(loosePath(dir, id), allKinds, r.store.limits.whole)
+		if err == nil && o.data == nil {
+			err = fmt.Errorf("%w: it has %d bytes", errTooLarge, o.size)
+		}
+		if err == nil {
+			r.loose.whole = nil // it is the caller's now
+			return o.kind, o.data, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			failed = err
+		}
+	}
+	return 0, nil, failed
+}
+
+// packed builds the object at a place.
+func (r *reader) packed(at place, hops int) (Kind, []byte, error) {
+	e, ok := at.pack.entryOf(at.number)
+	if !ok {
+		return 0, nil, errNoBytes
+	}
+	return r.entry(at.pack, e, hops)
+}
+
+// entry builds the object of entry e: down its chain of deltas to an object
+// that is whole, then back up. What is broken on the way is read from another
+// place, or else what builds on it is.
+func (r *reader) entry(p *pack, e, hops int) (Kind, []byte, error) {
+	chain, kind, data, err := r.descend(p, e, hops)
+	for i := len(chain) - 1; ; i-- {
+		if err != nil {
+			cause := err
+			if i, kind, data, err = r.fromCopy(p, chain[:i+1], hops); err != nil {
+				return 0, nil, cause
+			}
+		}
+		if i == 0 {
+			return kind, data, nil
+		}
+		data, err = r.apply(p, chain[i-1], data)
+	}
+}
+
+// descend lists the chain of entries from e to the one that needs no other of
+// this pack, and builds that.
+func (r *reader) descend(p *pack, e, hops int) (chain []int, kind Kind, data []byte, err error) {
+	for {
+		chain = append(chain, e)
+		h, err := p.header(e)
+		if err != nil {
+			return chain, 0, nil, err
+		}
+		b, err := p.base(h)
+		switch {
+		case err != nil:
+			return chain, 0, nil, err
+		case !h.isDelta():
+			data, err = r.inflateWhole(p, e, h)
+			return chain, h.kind, data, err
+		case b.entry == noEntry:
+			kind, data, err = r.object(b.id, hops+1)
+			if err != nil { // that the base is missing must not look as if the object were
+				return chain, 0, nil, fmt.Errorf("is a delta of object %s: %v", b.id, err)
+			}
+			data, err = r.apply(p, e, data)
+			return chain, kind, data, err
+		case len(chain) > p.count():
+			return untilRepeated(chain), 0, nil, errCycle
+		}
+		e = int(b.entry)
+	}
+}
+
+// untilRepeated cuts a chain before the first entry that it had already.
+func untilRepeated(chain []int) []int {
+	seen := map[int]bool{}
+	return chain[:slices.IndexFunc(chain, func(e int) bool {
+		had := seen[e]
+		seen[e] = true
+		return had
+	})]
+}
+
+// fromCopy reads the last entry of the chain that is intact in another place,
+// but not the first, which is the caller's to look for. It returns its number
+// in the chain.
+func (r *reader) fromCopy(p *pack, chain []int, hops int) (i int, kind Kind, data []byte, err error) {
+	for i := len(chain) - 1; i > 0; i-- {
+		r.tried[place{p, int(p.number[chain[i]])}] = true
+		if kind, data, err = r.object(p.id(chain[i]), hops+1); err == nil {
+			return i, kind, data, nil
+		}
+	}
+	return 0, 0, nil, ErrNotFound
+}
+
+// apply builds entry e, a delta of data, which it takes over.
+func (r *reader) apply(p *pack, e int, data []byte) ([]byte, error) {
+	h, err := p.header(e)
+	if err != nil {
+		return nil, err
+	}
+	if int64(h.size) > r.store.limits.whole {
+		return nil, fmt.Errorf("is a delta of %d bytes: %w", h.size, errTooLarge)
+	}
+	r.delta = scratch(r.delta, int(h.size))
+	if err := p.inflateEntry(&r.loose.inflater, r.delta, e, h); err != nil {
+		return nil, err
+	}
+	ops, result, err := openDelta(r.delta, data, r.store.limits.whole)
+	if err != nil {
+		return nil, err
+	}
+	next := r.spare
+	if n := int(result); n > cap(next) || cap(next) > 2*n+1024 {
+		next = make([]byte, n)
+	}
+	next, r.spare = next[:result], data
+	return next, applyDelta(next, data, ops)
+}
+
+func (r *reader) inflateWhole(p *pack, e int, h header) ([]byte, error) {
+	if int64(h.size) > r.store.limits.whole {
+		return nil, fmt.Errorf("%w: it has %d bytes", errTooLarge, h.size)
+	}
+	data := make([]byte, h.size)
+	return data, p.inflateEntry(&r.loose.inflater, data, e, h)
+}

@@ -1,0 +1,288 @@
+package gitpack
+
+import (
+	"errors"
+	"fmt"
+)
+
+// A walker is one goroutine of a walk with all that it reuses.
+type walker struct {
+	*walking
+	looseReader // whose inflater serves for entries of packs too
+	buffers     buffers
+	delta       []byte // the delta at hand, inflated
+	condensed   []byte
+	stats       Stats
+	done        int // entries not yet in Progress
+
+	pack  *packWalk // of the tree at hand
+	stack []frame
+	held  int     // bytes in the stack
+	entry int32   // being read
+	of    *loss   // that entry builds on, if it could not be read
+	lost  []*loss // of the tree at hand
+}
+
+// A frame is an object on the way down a tree of deltas whose children are not
+// all built. The child with the most below it comes last and takes the frame's
+// place, so that no more than log2(n) objects are held at a time.
+type frame struct {
+	entry   int32
+	child   int32 // the next to build; noEntry: only the heaviest is left
+	kind    Kind
+	hot     bool  // Candidate saw something: what its deltas copy must be searched too
+	dropped bool  // data was let go to save memory, and is built again when needed
+	lost    *loss // data is missing
+	data    []byte
+}
+
+// reportEvery is how many entries a walker reads before it tells Progress.
+const reportEvery = 512
+
+func (w *walker) run() {
+	defer w.tell()
+	for w.ctx.Err() == nil {
+		j, ok := w.next()
+		if !ok {
+			return
+		}
+		if j.pack == nil {
+			w.loose(j.loose)
+			w.step(1)
+			continue
+		}
+		w.pack = j.pack
+		w.tree(j.root)
+		w.settle()
+	}
+}
+
+// step counts entries that are done with.
+func (w *walker) step(n int) {
+	if w.done += n; w.done >= reportEvery {
+		w.tell()
+	}
+}
+
+func (w *walker) tell() {
+	w.Progress.Done.Add(int64(w.done))
+	w.done = 0
+}
+
+// skip passes over e and all that builds on it.
+func (w *walker) skip(e int32) { w.step(w.pack.below(e)) }
+
+// tree reads a root and all that builds on it.
+func (w *walker) tree(root int32) {
+	w.entry, w.of = root, nil
+	err := guard(func() error { return w.root(root) })
+	for w.step(1); w.ctx.Err() == nil; w.step(1) {
+		if err != nil {
+			w.fail(w.entry, err, w.of)
+		}
+		if len(w.stack) == 0 {
+			break
+		}
+		err = guard(w.descend)
+	}
+	w.stack, w.held = w.stack[:0], 0
+}
+
+// descend builds entries until one fails, which w.entry then is.
+func (w *walker) descend() error {
+	for w.ctx.Err() == nil {
+		if err := w.build(); err != nil || len(w.stack) == 0 {
+			return err
+		}
+		w.step(1)
+	}
+	return nil
+}
+
+var errBase = errors.New("is a delta of an object that cannot be read")
+
+// build builds one child of the frame on top of the stack.
+func (w *walker) build() error {
+	top := &w.stack[len(w.stack)-1]
+	c, last := top.child, top.child == noEntry
+	if last {
+		c = w.pack.first[top.entry]
+	} else {
+		top.child = w.pack.next[c]
+	}
+	w.entry, w.of = c, top.lost
+	base := *top
+	if last {
+		w.stack = w.stack[:len(w.stack)-1]
+		w.held -= len(base.data)
+	}
+	if base.dropped {
+		var err error
+		if base.data, err = w.rebuild(base.entry); err != nil {
+			return err
+		}
+		if !last {
+			top.data, top.dropped = base.data, false
+			w.held += len(base.data)
+		}
+	}
+	if base.lost != nil {
+		return errBase
+	}
+	if !w.pack.isNeeded(c) {
+		w.skip(c)
+		return nil
+	}
+	err := w.child(base, c)
+	if last {
+		w.buffers.put(base.data)
+	}
+	return err
+}
+
+// frame completes the frame of entry e, whose children are still to be built.
+func (w *walker) frame(e int32, f frame) frame {
+	f.entry, f.child = e, w.pack.next[w.pack.first[e]]
+	return f
+}
+
+// push puts an object on the stack, if anything builds on it.
+func (w *walker) push(e int32, data []byte, kind Kind, hot bool) {
+	if w.pack.first[e] == noEntry {
+		w.buffers.put(data)
+		return
+	}
+	for i := 0; int64(w.held) > w.store.limits.held && i < len(w.stack); i++ {
+		f := &w.stack[i]
+		w.held -= len(f.data)
+		f.dropped = f.dropped || f.lost == nil
+		f.data = nil
+	}
+	w.stack = append(w.stack, w.frame(e, frame{kind: kind, hot: hot, data: data}))
+	w.held += len(data)
+}
+
+// rebuild builds the object of a frame that let it go.
+func (w *walker) rebuild(e int32) ([]byte, error) {
+	data, err := w.store.readEntry(w.pack.pack, int(e))
+	if err != nil {
+		return nil, fmt.Errorf("is a delta of an object that can no more be read: %w", err)
+	}
+	return data, nil
+}
+
+// root reads an entry whose base is not in this pack.
+func (w *walker) root(e int32) error {
+	if err := w.pack.broken[e]; err != nil {
+		return err
+	}
+	if id, ok := w.pack.extern[e]; ok {
+		return w.externRoot(e, id)
+	}
+	h, err := w.pack.header(int(e))
+	if err != nil {
+		return err
+	}
+	leaf := w.pack.first[e] == noEntry
+	if size := int64(h.size); size > w.store.limits.whole || leaf && size > w.store.limits.stream {
+		return w.largeRoot(e, h)
+	}
+	data := w.buffers.get(int(h.size))
+	if err := w.pack.inflateEntry(&w.inflater, data, int(e), h); err != nil {
+		w.buffers.put(data)
+		return err
+	}
+	w.push(e, data, h.kind, w.show(e, h.kind, data, w.Candidate(data)))
+	return nil
+}
+
+// largeRoot reads an entry that is no delta and too large to be held.
+func (w *walker) largeRoot(e int32, h header) error {
+	if _, err := w.pack.checkCRC(int(e)); err != nil {
+		return err
+	}
+	return w.large(e, w.pack.stream(int(e), h))
+}
+
+// large reads an object that is too large to be held, in the place of entry e.
+func (w *walker) large(e int32, o Object) error {
+	if err := w.showStream(o, w.pack.isRepeat(e)); err != nil || w.pack.first[e] == noEntry {
+		return err
+	}
+	of := &loss{entry: e, cause: fmt.Errorf("is %w", errTooLarge)}
+	w.lost = append(w.lost, of)
+	w.stack = append(w.stack, w.frame(e, frame{lost: of}))
+	return nil
+}
+
+// externRoot reads a delta whose base is in another pack, or loose.
+func (w *walker) externRoot(e int32, id ID) error {
+	kind, data, err := w.store.Read(id)
+	if err != nil {
+		return fmt.Errorf("is a delta of another object: %w", err)
+	}
+	if !w.Kinds.Has(kind) {
+		w.skip(e)
+		return nil
+	}
+	return w.child(frame{data: data, kind: kind, hot: w.Candidate(data)}, e)
+}
+
+// child reads entry e, a delta of base.
+func (w *walker) child(base frame, e int32) error {
+	ops, result, err := w.inflateDelta(base.data, e)
+	if err != nil {
+		return err
+	}
+	candidate := base.hot
+	if !candidate {
+		w.condensed, err = condense(scratch(w.condensed, 0), base.data, ops, result, w.Reach)
+		if err != nil {
+			return err
+		}
+		candidate = w.Candidate(w.condensed)
+	}
+	leaf := w.pack.first[e] == noEntry
+	if leaf && !candidate && !w.Always.Has(base.kind) {
+		w.count(e, base.kind, result)
+		return nil
+	}
+	data := w.buffers.get(int(result))
+	if err := applyDelta(data, base.data, ops); err != nil {
+		w.buffers.put(data)
+		return err
+	}
+	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)))
+	return nil
+}
+
+// inflateDelta inflates entry e into w.delta and checks it against its base.
+func (w *walker) inflateDelta(base []byte, e int32) (ops []byte, result uint64, err error) {
+	h, err := w.pack.header(int(e))
+	if err != nil {
+		return nil, 0, err
+	}
+	if int64(h.size) > w.store.limits.whole {
+		return nil, 0, fmt.Errorf("is a delta of %d bytes: %w", h.size, errTooLarge)
+	}
+	w.delta = scratch(w.delta, int(h.size))
+	if err := w.pack.inflateEntry(&w.inflater, w.delta, int(e), h); err != nil {
+		return nil, 0, err
+	}
+	return openDelta(w.delta, base, w.store.limits.whole)
+}
+
+// show counts entry e and shows it if it is wanted; it returns hot.
+func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
+	w.count(e, kind, uint64(len(data)))
+	if (hot || w.Always.Has(kind)) && !w.pack.isRepeat(e) {
+		w.Visit(Object{ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data})
+	}
+	return hot
+}
+
+func (w *walker) count(e int32, kind Kind, size uint64) {
+	if !w.pack.isRepeat(e) {
+		w.stats.add(kind, size)
+	}
+}
