@@ -1,0 +1,310 @@
+package gitrepo
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/inspecto/insplint/internal/gitpack"
+)
+
+// Revisions as git understands them (gitrevisions(7)), without running git.
+//
+// [Repo.ParseRange] splits arguments into revisions to include and to exclude
+// (revision.go). A revision is a name and steps away from it, "~2" or
+// "^{commit}" (revision_steps.go); a name is an id or its beginning, a ref, an
+// entry of a reflog, a branch's upstream (revision_name.go). The steps read
+// commits out of the object database (revision_walk.go).
+//
+// Limits: replace refs and grafts do not alter history. Dates in "@{...}" and
+// what names a file ("HEAD:file", ":file") are refused.
+
+// ErrMissing is what ParseRange and Resolve wrap where a revision leads to an
+// object that the repository does not have: the clone is shallow, or history
+// was rewritten since the id was noted.
+var ErrMissing = errors.New("object is not in the repository")
+
+// Why a revision cannot be resolved, where it is not ErrMissing.
+var (
+	errUnknown   = errors.New("unknown revision")
+	errUnborn    = errors.New("HEAD has no commit yet")
+	errNotCommit = errors.New("not a commit")
+)
+
+// A Range is a set of commits: those that Include reach and Exclude do not.
+// Each lists a commit once.
+type Range struct{ Include, Exclude []gitpack.ID }
+
+// Resolve gives the object that one revision stands for. A tag that its name
+// leads to is peeled, unless the expression itself ends in "^{...}". The error
+// is one line that quotes the expression; it is ErrMissing where the object is
+// not there.
+func (r *Repo) Resolve(store *gitpack.Store, expression string) (gitpack.ID, error) {
+	id, err := r.resolver(store).resolve(expression)
+	if err != nil {
+		return gitpack.ID{}, revisionError(expression, err)
+	}
+	return id, nil
+}
+
+// revisionError keeps what was wrong on one line: causes may be joined.
+func revisionError(expression string, err error) error {
+	return &oneLineError{fmt.Errorf("resolve revision %.200q: %w", expression, err)}
+}
+
+type oneLineError struct{ err error }
+
+func (e *oneLineError) Error() string { return strings.ReplaceAll(e.err.Error(), "\n", "; ") }
+func (e *oneLineError) Unwrap() error { return e.err }
+
+// ParseRange reads arguments as `git rev-list` does: "B", "^A", "A..B", "A...B"
+// (both, without what their merge bases reach), "A..", "..B" (HEAD stands for
+// what is not there), "A^@", "A^!", "A^-", "--not", which flips the sense of what
+// follows, and "--all", "--branches", "--tags" and "--remotes", of which the last
+// three take "=PATTERN". A ref that one of these options excludes and that leads to no
+// commit is passed over: that makes the range larger, never smaller.
+func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
+	p := &rangeParser{resolver: r.resolver(store)}
+	for _, arg := range args {
+		if err := p.argument(arg); err != nil {
+			return Range{}, revisionError(arg, err)
+		}
+	}
+	return Range{Include: p.include.list, Exclude: p.exclude.list}, nil
+}
+
+// An idSet keeps the order in which ids came.
+type idSet struct {
+	list []gitpack.ID
+	has  map[gitpack.ID]bool
+}
+
+func (s *idSet) add(ids ...gitpack.ID) {
+	if s.has == nil {
+		s.has = map[gitpack.ID]bool{}
+	}
+	for _, id := range ids {
+		if !s.has[id] {
+			s.has[id] = true
+			s.list = append(s.list, id)
+		}
+	}
+}
+
+type rangeParser struct {
+	*resolver
+	include, exclude idSet
+	not              bool
+}
+
+// add enters commits, on the other side after "--not" or for a "^".
+func (p *rangeParser) add(exclude bool, ids ...gitpack.ID) {
+	if exclude != p.not {
+		p.exclude.add(ids...)
+	} else {
+		p.include.add(ids...)
+	}
+}
+
+// refOptions are the options that stand for refs, and where these are; "--all"
+// has no directory of its own and takes no pattern.
+var refOptions = map[string]string{
+	"--all": "", "--branches": "refs/heads/", "--tags": "refs/tags/", "--remotes": "refs/remotes/",
+}
+
+func (p *rangeParser) argument(arg string) error {
+	if arg == "--not" {
+		p.not = !p.not
+		return nil
+	}
+	if strings.HasPrefix(arg, "-") {
+		option, pattern, hasPattern := strings.Cut(arg, "=")
+		dir, ok := refOptions[option]
+		if !ok || hasPattern && dir == "" {
+			return errors.New("unknown option")
+		}
+		return p.refs(dir, pattern, hasPattern)
+	}
+	left, right, dotted := strings.Cut(arg, "..")
+	if !dotted || arg == ".." {
+		return p.single(arg)
+	}
+	err := p.dotted(left, right)
+	if errors.Is(err, errUnknown) {
+		// The dots may be part of a pattern: ":/a..b".
+		if p.single(arg) == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// dotted adds "A..B" or, where right begins with the third dot, "A...B".
+func (p *rangeParser) dotted(left, right string) error {
+	right, symmetric := strings.CutPrefix(right, ".")
+	a, err := p.side(left)
+	if err != nil {
+		return err
+	}
+	b, err := p.side(right)
+	if err != nil {
+		return err
+	}
+	if !symmetric {
+		p.add(true, a)
+		p.add(false, b)
+		return nil
+	}
+	bases, err := p.mergeBases(a, b)
+	if err != nil {
+		return fmt.Errorf("find merge bases: %w", err)
+	}
+	p.add(true, bases...)
+	p.add(false, a, b)
+	return nil
+}
+
+// side resolves one side of a range.
+func (p *rangeParser) side(expression string) (gitpack.ID, error) {
+	if expression == "" {
+		expression = "HEAD"
+	}
+	id, err := p.commit(expression)
+	if err != nil {
+		return id, fmt.Errorf("%q: %w", expression, err)
+	}
+	return id, nil
+}
+
+// commit resolves an expression that must lead to a commit.
+func (p *resolver) commit(expression string) (gitpack.ID, error) {
+	id, err := p.resolve(expression)
+	if err != nil {
+		return id, err
+	}
+	return p.peelTo(id, gitpack.Commit)
+}
+
+// A parentMark ends an argument that stands for a commit's parents as well.
+type parentMark struct {
+	mark    string
+	exclude bool // the parents count as excluded, and the commit itself is added
+	number  bool // a parent's number may follow
+}
+
+var parentMarks = []parentMark{
+	{mark: "^@"},
+	{mark: "^!", exclude: true},
+	{mark: "^-", exclude: true, number: true},
+}
+
+// single adds one revision, or its parents.
+func (p *rangeParser) single(arg string) error {
+	expression, exclude := strings.CutPrefix(arg, "^")
+	for _, m := range parentMarks {
+		name, which, ok := m.cut(expression)
+		if !ok {
+			continue
+		}
+		id, err := p.commit(name)
+		if err != nil {
+			return err
+		}
+		parents, err := p.parents(id)
+		if err != nil {
+			return err
+		}
+		if which > len(parents) {
+			return fmt.Errorf("the commit has %d parents: %w", len(parents), errUnknown)
+		}
+		if which > 0 {
+			parents = parents[which-1 : which]
+		}
+		p.add(exclude != m.exclude, parents...)
+		if m.exclude {
+			p.add(exclude, id)
+		}
+		return nil
+	}
+	id, err := p.commit(expression)
+	if err == nil {
+		p.add(exclude, id)
+	}
+	return err
+}
+
+// cut splits the mark off an argument; which is the number of the parent it is
+// about, 0 for all of them.
+func (m parentMark) cut(arg string) (name string, which int, ok bool) {
+	name, digits, ok := strings.Cut(arg, m.mark)
+	if !ok || digits != "" && !m.number {
+		return "", 0, false
+	}
+	if !m.number {
+		return name, 0, true
+	}
+	if digits == "" {
+		return name, 1, true
+	}
+	which, err := strconv.Atoi(digits)
+	return name, which, err == nil && which > 0
+}
+
+// refs adds what the refs of a directory lead to.
+func (p *rangeParser) refs(dir, pattern string, hasPattern bool) error {
+	selected, err := refSelector(dir, pattern, hasPattern)
+	if err != nil {
+		return err
+	}
+	refs, errs := p.repo.Refs()
+	if len(errs) > 0 && !p.not {
+		return fmt.Errorf("list refs: %w", errors.Join(errs...))
+	}
+	for _, ref := range refs {
+		if !selected(ref.Name) {
+			continue
+		}
+		id, err := p.peelTo(ref.ID, gitpack.Commit)
+		if err == nil {
+			p.add(false, id)
+		} else if !p.not && !errors.Is(err, errNotCommit) {
+			return fmt.Errorf("ref %q: %w", ref.Name, err)
+		}
+	}
+	return nil
+}
+
+// refSelector says which refs an option means. Without a directory it is all
+// of them and the HEAD of every worktree; a pattern without a glob character
+// names a directory of refs, and in any other "*" matches "/" too.
+func refSelector(dir, pattern string, hasPattern bool) (func(string) bool, error) {
+	if dir == "" {
+		return func(name string) bool {
+			_, rest := splitWorktree(name)
+			return strings.HasPrefix(name, "refs/") || rest == "HEAD"
+		}, nil
+	}
+	if !hasPattern {
+		return func(name string) bool { return strings.HasPrefix(name, dir) }, nil
+	}
+	pattern = dir + pattern
+	if literalLength(pattern) == len(pattern) {
+		below := strings.TrimSuffix(pattern, "/") + "/"
+		return func(name string) bool { return strings.HasPrefix(name, below) }, nil
+	}
+	// The matcher is made for paths, in which "*" stops at "/". No ref's name
+	// has a control character, so one can stand in for the slash.
+	flat := strings.NewReplacer("/", "\x01")
+	c := &compiler{}
+	g, ok := c.compile(flat.Replace(pattern), false)
+	if !ok {
+		return nil, errors.New("the pattern can match no ref")
+	}
+	code := slices.Clone(c.code[g.from:g.to])
+	return func(name string) bool {
+		m := wildmatch{code: code, sets: c.sets, text: []byte(flat.Replace(name))}
+		return g.could(m.text) && m.match()
+	}, nil
+}
