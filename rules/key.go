@@ -1,0 +1,130 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/inspecto/insplint/internal/key"
+)
+
+// A Key is one secret with every place it was seen: what a rule looks at.
+type Key struct {
+	Secret       key.Secret
+	Occurrences  []Occurrence
+	FirstSeen    time.Time     // date of the earliest commit that held it; zero where history says nothing
+	Verification *Verification // nil unless the vendor was asked
+}
+
+// Confidence is how sure the form of a key is; see package key.
+type Confidence = key.Confidence
+
+// ParseConfidence reads "low", "medium" or "high".
+func ParseConfidence(name string) (Confidence, bool) { return key.ParseConfidence(name) }
+
+// Standing says how git sees the place that holds a key.
+type Standing string
+
+// The standings of a place.
+const (
+	Tracked   Standing = "tracked"   // in the index or in HEAD's tree
+	Untracked Standing = "untracked" // neither tracked nor ignored: the next "git add ." takes it
+	Ignored   Standing = "ignored"
+	Outside   Standing = "outside" // in no repository
+	History   Standing = "history" // only the object database holds it
+	Stdin     Standing = "stdin"
+)
+
+// An Occurrence is one place that holds a key, with the facts about it that
+// the scanner recorded; rules decide from these and never read text again.
+type Occurrence struct {
+	// Path is relative to the scanned root, with "/"; empty for what has no
+	// path, such as a commit message. Home is the same file's path from its
+	// repository's top (Path where there is none): finding ids are made of
+	// it, so that they do not depend on where a scan was started.
+	Path, Home string
+	Member     string // path inside an archive, or empty
+	Span       Span
+	Encoding   []string // layers from the outside in; empty for plain text
+	Confidence key.Confidence
+	Standing   Standing
+	Snippet    Snippet
+	Past       *Past // what history knows of this key at this path; nil if nothing
+
+	EnvFile  bool           // the name is in the table of env files
+	Client   string         // how the file reaches browsers or apps, "Vite build output"; empty if it does not
+	Variable string         // the variable or field that the key is the value of; empty if none can be told
+	Prefix   PublicPrefix   // what makes Variable public; zero if nothing does
+	Hosts    EnvironmentSet // the vendor's hosts that the same file names
+	Marks    []Mark         // the insplint:ignore marks on the line
+}
+
+// A Span is where a key stands in a file. Lines and columns start at 1,
+// columns count Unicode code points, and the end column is one past the last.
+// The zero Span means that the place has no lines.
+type Span struct {
+	Line, Column, EndLine, EndColumn int
+}
+
+// A Snippet is the line around a key with every key on it masked.
+type Snippet struct {
+	Text          string // no control characters, cut to a readable length
+	Column, Width int    // where the masked key stands in Text: code points, Column from 1
+}
+
+// A PublicPrefix is a prefix that makes a framework inline a variable into
+// client code.
+type PublicPrefix struct {
+	Prefix    string // "NEXT_PUBLIC_"
+	Framework string // "Next.js"
+}
+
+// An EnvironmentSet is a set of key.Environment values.
+type EnvironmentSet uint8
+
+// With returns the set with e in it.
+func (s EnvironmentSet) With(e key.Environment) EnvironmentSet { return s | 1<<e }
+
+// Has reports whether e is in the set.
+func (s EnvironmentSet) Has(e key.Environment) bool { return s&(1<<e) != 0 }
+
+// A Mark is one "insplint:ignore" comment. It names rules or none (all), and
+// fingerprints or none (the line's key, if the line holds only one).
+type Mark struct {
+	Rules        []string
+	Fingerprints []string
+	Reason       string
+	Alone        bool // the line holds no other key
+}
+
+// Past is what history knows of a key at one path.
+type Past struct {
+	Object     string // id of the object that holds it, in the version that brought it in
+	Kind       string // "blob", "commit", "tag" or "tree"
+	Reachable  bool   // some ref still reaches it
+	Refs       []string
+	Introduced *Commit // nil where no commit holds it
+	Removed    *Commit // nil where it was not taken out
+}
+
+// A Commit is what a finding tells of a commit.
+type Commit struct {
+	ID, Author, Email, Subject string
+	Date                       time.Time // the author's date
+}
+
+// Status is the vendor's answer about a key.
+type Status string
+
+// What asking the vendor can tell.
+const (
+	Active   Status = "active"
+	Inactive Status = "inactive" // expired, revoked or never valid: the vendor does not tell these apart
+	Unknown  Status = "unknown"  // no usable answer; never lowers a level
+)
+
+// A Verification is the result of asking the vendor about one key.
+type Verification struct {
+	Status     Status
+	Scopes     []string
+	HTTPStatus int // 0 if no answer came
+	Detail     string
+}

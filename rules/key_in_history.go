@@ -1,0 +1,117 @@
+package rules
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"strings"
+)
+
+//go:embed help/key_in_history.md
+var keyInHistoryHelp string
+
+var keyInHistory = &Rule{
+	ID:         "INSP004",
+	Name:       "key-in-history",
+	Summary:    "The object database holds the key, and no tracked file at that path does now",
+	Production: Error,
+	Sandbox:    Warning,
+	Next:       "once the key is revoked, rewriting history is optional: accept the finding with `--write-baseline`, or see `insplint explain INSP004`",
+	Help:       keyInHistoryHelp,
+	Check:      checkKeyInHistory,
+}
+
+func checkKeyInHistory(p *Pass) {
+	for i, o := range p.Occurrences {
+		if o.Standing != History {
+			continue
+		}
+		past := o.Past
+		if past != nil && past.Object == "" && past.Kind == "commit" {
+			p.Report(i, p.what(o)+" in the commit message, which becomes part of history with the commit", "take the key out of the message, and commit again")
+			continue
+		}
+		if past == nil {
+			past = &Past{Reachable: true} // nothing is known: claim nothing, advise the most
+		}
+		p.Report(i, pastMessage(p, o), historyFix(past))
+	}
+}
+
+// pastMessage says where the key is, which commits brought it and took it, and
+// what still leads there, as far as that is known.
+func pastMessage(p *Pass, o *Occurrence) string {
+	if o.Past == nil {
+		return p.what(o) + " in history, in " + pastPlace(o, &Past{})
+	}
+	parts := []string{p.what(o) + " in history, in " + pastPlace(o, o.Past)}
+	if o.Past.Introduced != nil {
+		parts = append(parts, "brought in by "+o.Past.Introduced.named())
+	}
+	if objectKinds[o.Past.Kind].removable && o.Past.Introduced != nil {
+		parts = append(parts, removal(o.Past))
+	}
+	return strings.Join(append(parts, reach(o.Past)), ", ")
+}
+
+// An objectKind is how a message speaks of a place in the object database, and
+// which option of git filter-repo rewrites it.
+type objectKind struct {
+	place, rewrite string
+	removable      bool // a later commit can take the key out of the tree
+}
+
+// objectKinds go by Past.Kind; a blob has a path and needs no place.
+var objectKinds = map[string]objectKind{
+	"blob":   {"", "--replace-text FILE", true},
+	"commit": {"the message or a name of commit ", "--replace-message FILE", false},
+	"tag":    {"the message or a name of tag object ", "--replace-message FILE", false},
+	"tree":   {"a file name in tree ", "--path-rename OLD:NEW", true},
+}
+
+// pastPlace names the file, or the object where there is no file.
+func pastPlace(o *Occurrence, past *Past) string {
+	place := objectKinds[past.Kind].place
+	switch {
+	case place != "":
+		return place + shortID(past.Object)
+	case o.Path == "" && past.Object == "":
+		return "the object database"
+	case o.Path == "":
+		return "object " + shortID(past.Object) + ", for which no path is known"
+	case o.Member != "":
+		return printable(o.Path) + " (member " + printable(o.Member) + ")"
+	}
+	return printable(o.Path)
+}
+
+func removal(past *Past) string {
+	if past.Removed == nil {
+		return "taken out by no commit"
+	}
+	return "taken out by " + past.Removed.named()
+}
+
+// reach tells what still leads to the object, which decides whether a clone
+// or a push carries it.
+func reach(past *Past) string {
+	switch {
+	case !past.Reachable:
+		return "reachable by no ref: only a reflog or nothing leads to it, until git drops it"
+	case len(past.Refs) == 0:
+		return "still reachable by a ref"
+	case len(past.Refs) == 1:
+		return "still reachable by " + printable(past.Refs[0])
+	}
+	return fmt.Sprintf("still reachable by %s and %d more", printable(past.Refs[0]), len(past.Refs)-1)
+}
+
+// historyFix puts rotation first: it alone helps once anybody has cloned.
+func historyFix(past *Past) string {
+	if !past.Reachable {
+		return rotate + " if the commit was ever pushed; `git gc --prune=now` drops the object once no reflog leads to it"
+	}
+	rewrite := cmp.Or(objectKinds[past.Kind].rewrite, objectKinds["blob"].rewrite)
+	return fmt.Sprintf("%s; to take it out of every commit too, run `git filter-repo %s` as `insplint explain INSP004` shows",
+		rotate, rewrite)
+}

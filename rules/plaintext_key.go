@@ -1,0 +1,47 @@
+package rules
+
+import (
+	_ "embed"
+	"fmt"
+)
+
+//go:embed help/plaintext_key.md
+var plaintextKeyHelp string
+
+var plaintextKey = &Rule{
+	ID:         "INSP005",
+	Name:       "plaintext-key",
+	Summary:    "The key is in the open in a file that git does not ignore, or outside a repository",
+	Production: Warning,
+	Sandbox:    Note,
+	Next:       "move the key into an environment variable or a secret manager",
+	Help:       plaintextKeyHelp,
+	Check:      checkPlaintextKey,
+}
+
+// plaintextMessages go by the standings that the rule fits: what is wrong
+// there.
+var plaintextMessages = map[Standing]string{
+	Untracked: "%s in %s that git does not ignore: the next `git add .` takes it",
+	Outside:   "%s in the open in %s, outside any repository",
+	Stdin:     "%s in the open on %s",
+}
+
+func checkPlaintextKey(p *Pass) {
+	for i, o := range p.Occurrences {
+		if format, fits := plaintextMessages[o.Standing]; fits {
+			p.Report(i, fmt.Sprintf(format, p.what(o), o.role()), plaintextFix(o))
+		}
+	}
+}
+
+func plaintextFix(o *Occurrence) string {
+	const move = "move the key into an environment variable or a secret manager"
+	switch {
+	case o.Standing == Stdin:
+		return "keep the key out of what is piped or logged here, and " + rotate + " if others can read that"
+	case o.Standing == Untracked:
+		return fmt.Sprintf("%s; if the file must hold it, add the line `%s` to .gitignore at the top of the repository", move, ignoreLine(homeOf(o)))
+	}
+	return fmt.Sprintf("%s; if the file must hold it, let only its owner read it: `chmod 600 -- %s`", move, shellQuote(o.Path))
+}

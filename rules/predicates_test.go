@@ -1,0 +1,225 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/inspecto/insplint/internal/key"
+)
+
+// TestRules gives each rule places that it fits and places that it does not.
+// fits are texts that message and fix together must hold; none means that the
+// rule must stay quiet.
+func TestRules(t *testing.T) {
+	removed := Past{
+		Object: strings.Repeat("e", 40), Kind: "blob", Reachable: true, Refs: []string{"refs/heads/main", "refs/tags/v1"},
+		Introduced: commit("a", 40), Removed: commit("b", 30),
+	}
+	with := func(change func(*Past)) func(*Occurrence) {
+		p := removed
+		change(&p)
+		return past(p)
+	}
+	both := []key.Environment{key.Production, key.Sandbox}
+	tests := []struct {
+		rule, name string
+		o          Occurrence
+		fits       []string
+	}{
+		{"INSP001", "ignored bundle", at(".next/static/a.js", Ignored, client("Next.js client bundle")),
+			[]string{"production key in client code (Next.js client bundle)", "build again", "rotate"}},
+		{"INSP001", "source", at("app/page.tsx", Tracked, client("a \"use client\" module")),
+			[]string{`(a "use client" module)`, "take the key out of this file", "server route"}},
+		{"INSP001", "history", at("dist/a.js", History, client("Vite build output")), nil},
+		{"INSP001", "standard input", at("", Stdin, client("Vite build output")), nil},
+		{"INSP001", "server", at("server.js", Tracked), nil},
+
+		{"INSP002", "env file", at("api/.env", Tracked, env),
+			[]string{"production key in the env file, which git tracks", "`git rm --cached -- api/.env`", "the line `/api/.env` to .gitignore"}},
+		{"INSP002", "source", at("main.go", Tracked), []string{"in a file, which git tracks", "INSPECTO_API_KEY", "if a commit with it was ever pushed"}},
+		{"INSP002", "with its past", at("main.go", Tracked, past(removed)),
+			[]string{"in history since commit aaaaaaaaaa (2026-06-22)", "commit, then rotate the key in the admin panel or with the rotation endpoint"}},
+		{"INSP002", "template", at(".env.example", Tracked, env), []string{"the env file template", "insp_your_api_key_here"}},
+		{"INSP002", "archive", at("backup.zip", Tracked, env, member("srv/.env")),
+			[]string{"an env file inside the archive", "pack backup.zip again without the key in srv/.env"}},
+		{"INSP002", "ignored", at(".env", Ignored, env), nil},
+		{"INSP002", "untracked", at("main.go", Untracked), nil},
+
+		{"INSP003", "env file", at("web app/.env.local", Untracked, env),
+			[]string{"the env file, which git neither tracks nor ignores", "`git add .`", "the line `/web app/.env.local` to .gitignore"}},
+		{"INSP003", "template", at("example.env", Untracked, env), []string{"template", "insp_your_api_key_here"}},
+		{"INSP003", "no env file", at("main.go", Untracked), nil},
+		{"INSP003", "ignored", at(".env", Ignored, env), nil},
+		{"INSP003", "outside", at(".env", Outside, env), nil},
+
+		{"INSP004", "removed", at("old/.env", History, env, past(removed)), []string{
+			"in history, in old/.env, brought in by commit aaaaaaaaaa (2026-06-22), taken out by commit bbbbbbbbbb (2026-07-02)",
+			"still reachable by refs/heads/main and 1 more", "--replace-text", "rotate",
+		}},
+		{"INSP004", "on a side branch", at("x", History, with(func(p *Past) { p.Removed, p.Refs = nil, p.Refs[:1] })),
+			[]string{"taken out by no commit", "still reachable by refs/heads/main"}},
+		{"INSP004", "unreachable", at("x", History, with(func(p *Past) { p.Reachable, p.Refs = false, nil })),
+			[]string{"reachable by no ref: only a reflog or nothing", "git gc --prune=now"}},
+		{"INSP004", "dangling", at("", History, past(Past{Object: "12345678901234567890", Kind: "blob"})),
+			[]string{"in object 1234567890, for which no path is known", "reachable by no ref"}},
+		{"INSP004", "commit message", at("", History, with(func(p *Past) { p.Kind = "commit" })),
+			[]string{"the message or a name of commit eeeeeeeeee", "--replace-message"}},
+		{"INSP004", "tag", at("", History, with(func(p *Past) { p.Kind = "tag" })), []string{"tag object eeeeeeeeee", "--replace-message"}},
+		{"INSP004", "file name", at("x", History, with(func(p *Past) { p.Kind = "tree" })), []string{"a file name in tree eeeeeeeeee", "--path-rename"}},
+		{"INSP004", "nothing known", at("x", History), []string{"in history, in x", "--replace-text"}},
+		{"INSP004", "archive", at("b.zip", History, member("m"), past(removed)), []string{"in b.zip (member m)"}},
+		{"INSP004", "tracked, with a past", at("x", Tracked, past(removed)), nil},
+
+		{"INSP005", "untracked", at("notes.txt", Untracked), []string{"that git does not ignore", "the line `/notes.txt` to .gitignore"}},
+		{"INSP005", "outside", at("it's.txt", Outside), []string{"outside any repository", `chmod 600 -- 'it'\''s.txt'`}},
+		{"INSP005", "env file outside", at(".env", Outside, env), []string{"the env file, outside any repository"}},
+		{"INSP005", "standard input", at("", Stdin), []string{"on standard input", "if others can read that"}},
+		{"INSP005", "ignored", at("notes.txt", Ignored), nil},
+		{"INSP005", "untracked env file", at(".env", Untracked, env), nil},
+
+		{"INSP101", "ignored env file", at(".env", Ignored, env, variable("VITE_INSPECTO_KEY", "VITE_", "Vite")), []string{
+			"VITE_INSPECTO_KEY holds a production key in the env file, and Vite inlines every VITE_ variable into client code",
+			"rename VITE_INSPECTO_KEY to INSPECTO_KEY",
+		}},
+		{"INSP101", "nothing is left of the name", at(".env", Tracked, env, variable("VITE_", "VITE_", "Vite")), []string{"such as INSPECTO_API_KEY"}},
+		{"INSP101", "no name is left", at(".env", Tracked, env, variable("VITE_2", "VITE_", "Vite")), []string{"such as INSPECTO_API_KEY"}},
+		{"INSP101", "public without a prefix", at(".env", Ignored, env, variable("KEY", "", "react-native-config")),
+			[]string{"KEY holds a production key", "react-native-config inlines it into client code", "not public"}},
+		{"INSP101", "unknown name", at(".env", Ignored, env, variable("", "VITE_", "Vite")), []string{"a variable holds", "every VITE_ variable"}},
+		{"INSP101", "private", at(".env", Ignored, env, func(o *Occurrence) { o.Variable = "INSPECTO_KEY" }), nil},
+		{"INSP101", "history", at(".env", History, env, variable("VITE_K", "VITE_", "Vite")), nil},
+
+		{"INSP102", "sandbox host", at(".env", Ignored, env, hostSet(key.Sandbox)), []string{
+			"production key beside the sandbox host sandbox.inspecto.com in the env file",
+			"put a sandbox key here, or call the production host api.inspecto.com",
+		}},
+		{"INSP102", "own host", at(".env", Ignored, env, hostSet(key.Production)), nil},
+		{"INSP102", "both hosts", at(".env", Ignored, env, hostSet(both...)), nil},
+		{"INSP102", "no host", at(".env", Ignored, env), nil},
+		{"INSP102", "history", at(".env", History, env, hostSet(key.Sandbox)), nil},
+	}
+	for _, test := range tests {
+		t.Run(test.rule+" "+test.name, func(t *testing.T) {
+			expect(t, findingsOf(testKey(key.Production, test.o), test.rule), test.fits)
+		})
+	}
+}
+
+// findingsOf are the findings of one rule.
+func findingsOf(k *Key, rule string) []Finding {
+	var of []Finding
+	for _, f := range Check([]*Key{k}, now) {
+		if f.Rule.ID == rule {
+			of = append(of, f)
+		}
+	}
+	return of
+}
+
+func expect(t *testing.T, findings []Finding, fits []string) {
+	t.Helper()
+	if fits == nil {
+		if len(findings) != 0 {
+			t.Errorf("should stay quiet, says %q", findings[0].Message)
+		}
+		return
+	}
+	if len(findings) != 1 {
+		t.Fatalf("%d findings, want 1", len(findings))
+	}
+	text := findings[0].Message + "\n" + findings[0].Fix
+	for _, want := range fits {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+}
+
+func TestMismatchOfASandboxKey(t *testing.T) {
+	k := testKey(key.Sandbox, at("c.yml", Tracked, hostSet(key.Production)))
+	expect(t, findingsOf(k, "INSP102"), []string{
+		"sandbox key beside the production host api.inspecto.com", "put a production key here, or call the sandbox host sandbox.inspecto.com",
+	})
+}
+
+func TestWhatAKeyIsCalled(t *testing.T) {
+	tests := []struct {
+		status     Status
+		confidence key.Confidence
+		want       string
+	}{
+		{"", key.High, "sandbox key in"},
+		{Active, key.High, "live sandbox key in"},
+		{Inactive, key.Medium, "inactive sandbox key in"},
+		{Unknown, key.High, "sandbox key in"},
+		{Active, key.Low, "possible live sandbox key in"},
+	}
+	for _, test := range tests {
+		k := testKey(key.Sandbox, at("x", Tracked))
+		confidence(k, test.confidence)
+		if test.status != "" {
+			k.Verification = &Verification{Status: test.status}
+		}
+		if got := Check([]*Key{k}, now)[0].Message; !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s, %s: %q, want %q…", test.status, test.confidence, got, test.want)
+		}
+	}
+}
+
+func TestStaleKey(t *testing.T) {
+	limit := 90 * 24 * time.Hour
+	tests := []struct {
+		name  string
+		first time.Time
+		o     Occurrence
+		fits  []string
+	}{
+		{"old", now.Add(-123 * 24 * time.Hour), at("x", Tracked), []string{"first seen in history 123 days ago (2026-03-31)", "every 90 days", "rotate"}},
+		{"old, in an ignored env file", now.Add(-200 * 24 * time.Hour), at(".env", Ignored, env), []string{"200 days", "the env file"}},
+		{"a second past the limit", now.Add(-limit - time.Second), at("x", Tracked), []string{"90 days ago"}},
+		{"at the limit", now.Add(-limit), at("x", Tracked), nil},
+		{"young", now.Add(-time.Hour), at("x", Tracked), nil},
+		{"a clock that was wrong", now.Add(time.Hour), at("x", Tracked), nil},
+		{"unknown", time.Time{}, at("x", Tracked), nil},
+		{"old, only in history", now.Add(-2 * limit), at("x", History), nil},
+		{"old, on standard input", now.Add(-2 * limit), at("", Stdin), nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			k := testKey(key.Production, test.o)
+			k.FirstSeen = test.first
+			expect(t, findingsOf(k, "INSP103"), test.fits)
+		})
+	}
+}
+
+func TestSharedKey(t *testing.T) {
+	tests := []struct {
+		name   string
+		places []Occurrence
+		want   int
+	}{
+		{"two services", []Occurrence{at("a/.env", Ignored, env), at("b/.env", Ignored, env)}, 2},
+		{"a service and the top", []Occurrence{at(".env", Ignored, env), at("b/.env", Tracked, env)}, 2},
+		{"three services, one with two files", []Occurrence{at("a/.env", Ignored, env), at("a/.env.local", Ignored, env), at("b/.env", Ignored, env), at("c/.env", Ignored, env)}, 4},
+		{"one service, two files", []Occurrence{at("a/.env", Ignored, env), at("a/.env.local", Ignored, env)}, 0},
+		{"one file, two places", []Occurrence{at("a/.env", Ignored, env), at("a/.env", Ignored, env)}, 0},
+		{"the other is no env file", []Occurrence{at("a/.env", Ignored, env), at("b/main.go", Tracked)}, 0},
+		{"the other is history", []Occurrence{at("a/.env", Ignored, env), at("b/.env", History, env)}, 0},
+		{"the other is in a backup", []Occurrence{at("a/.env", Ignored, env), at("b/backup.zip", Ignored, env, member("a/.env"))}, 0},
+	}
+	for _, test := range tests {
+		if got := findingsOf(testKey(key.Production, test.places...), "INSP104"); len(got) != test.want {
+			t.Errorf("%s: %d findings, want %d", test.name, len(got), test.want)
+		}
+	}
+	got := findingsOf(testKey(key.Production, tests[2].places...), "INSP104")
+	if want := "in the env file of a is also in the env files of b and 1 more"; !strings.Contains(got[0].Message, want) {
+		t.Errorf("%q lacks %q", got[0].Message, want)
+	}
+	got = findingsOf(testKey(key.Production, tests[1].places...), "INSP104")
+	if want := "in the env file of b is also in the env files of the top directory"; !strings.Contains(got[1].Message, want) {
+		t.Errorf("%q lacks %q", got[1].Message, want)
+	}
+}

@@ -1,0 +1,55 @@
+package rules
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+//go:embed help/public_env_prefix.md
+var publicEnvPrefixHelp string
+
+var publicEnvPrefix = &Rule{
+	ID:         "INSP101",
+	Name:       "public-env-prefix",
+	Summary:    "The key is the value of a variable that a framework inlines into client code",
+	Production: Error,
+	Sandbox:    Warning,
+	Next:       "rename the variable without its public prefix, and read it in server code only",
+	Help:       publicEnvPrefixHelp,
+	Check:      checkPublicEnvPrefix,
+}
+
+func checkPublicEnvPrefix(p *Pass) {
+	for i, o := range p.Occurrences {
+		if o.Prefix == (PublicPrefix{}) || !o.inTree() {
+			continue
+		}
+		p.Report(i, prefixMessage(p, o), prefixFix(o))
+	}
+}
+
+// prefixMessage also serves a framework that makes variables public by other
+// means than a prefix.
+func prefixMessage(p *Pass, o *Occurrence) string {
+	inlined := "it"
+	if o.Prefix.Prefix != "" {
+		inlined = "every " + printable(o.Prefix.Prefix) + " variable"
+	}
+	framework := cmp.Or(o.Prefix.Framework, "the bundler")
+	return fmt.Sprintf("%s holds a %s in %s, and %s inlines %s into client code",
+		o.variable(), p.what(o), o.role(), words(framework), inlined)
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func prefixFix(o *Occurrence) string {
+	const deployed = "read it only in server code, and " + rotate + " if a build with it was ever deployed"
+	private, cut := strings.CutPrefix(o.Variable, o.Prefix.Prefix)
+	if !cut || o.Prefix.Prefix == "" || !variableName.MatchString(private) {
+		return "keep the key in a variable that is not public, such as INSPECTO_API_KEY, " + deployed
+	}
+	return fmt.Sprintf("rename %s to %s, %s", o.variable(), private, deployed)
+}

@@ -1,0 +1,167 @@
+package rules
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/inspecto/insplint/internal/key"
+)
+
+// Names in a scanned tree are hostile: they hold newlines, quotes, escape
+// sequences, even keys. This file writes them into messages, shell commands
+// and .gitignore lines so that they stay names. A backtick never survives as
+// itself, because a fix sets its commands between backticks.
+
+const backtick = "`"
+
+// masked is a copy of p in which no name or message holds a key.
+func (p *Past) masked() *Past {
+	if p == nil {
+		return nil
+	}
+	clean := *p
+	clean.Refs = slices.Clone(p.Refs)
+	for i, ref := range clean.Refs {
+		clean.Refs[i] = key.Mask(ref)
+	}
+	clean.Introduced, clean.Removed = p.Introduced.masked(), p.Removed.masked()
+	return &clean
+}
+
+func (c *Commit) masked() *Commit {
+	if c == nil {
+		return nil
+	}
+	clean := *c
+	clean.Author, clean.Email, clean.Subject = key.Mask(c.Author), key.Mask(c.Email), key.Mask(c.Subject)
+	return &clean
+}
+
+// printable writes a name into a sentence: as it is where it reads as one
+// word, else as a Go string literal, which escapes control characters,
+// direction marks and bytes that are not UTF-8.
+func printable(name string) string {
+	quoted := strings.ReplaceAll(strconv.Quote(name), backtick, `\x60`)
+	if quoted == `"`+name+`"` && name != "" && !strings.Contains(name, " ") {
+		return name
+	}
+	return quoted
+}
+
+// shellQuote writes a name as one word of a POSIX shell command, on one line.
+// What does not print needs the $'…' form, which bash, zsh and POSIX 2024
+// have; everything that an older shell must read goes without it.
+func shellQuote(name string) string {
+	if name != "" && strings.Trim(name, shellSafe) == "" {
+		return name
+	}
+	if prints(name) {
+		return `'` + strings.ReplaceAll(name, `'`, `'\''`) + `'`
+	}
+	return `$'` + mapUnprintable(name, func(out *strings.Builder, r string) {
+		if strings.ContainsAny(r, `\'!`) {
+			writeOctal(out, r)
+			return
+		}
+		out.WriteString(r)
+	}, writeOctal) + `'`
+}
+
+// shellSafe are the characters that no shell reads as anything but themselves,
+// wherever in a word they stand.
+const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@%+:,-"
+
+func writeOctal(out *strings.Builder, bytes string) {
+	for i := range len(bytes) {
+		out.WriteByte('\\')
+		octal := strconv.FormatUint(uint64(bytes[i]), 8)
+		out.WriteString("000"[len(octal):] + octal)
+	}
+}
+
+// ignoreLine is the line of a .gitignore at the repository's top that matches
+// the file home and no other, save that a byte which cannot stand in a line
+// (or would not show) becomes "?", which matches any one byte.
+func ignoreLine(home string) string {
+	body := strings.TrimRight(home, " ")
+	line := mapUnprintable(body, func(out *strings.Builder, r string) {
+		if strings.ContainsAny(r, `*?[\`) {
+			out.WriteByte('\\')
+		}
+		out.WriteString(r)
+	}, func(out *strings.Builder, bytes string) {
+		out.WriteString(strings.Repeat("?", len(bytes)))
+	})
+	// git strips spaces from the end of a line unless each is escaped.
+	return "/" + line + strings.Repeat(`\ `, len(home)-len(body))
+}
+
+// pathspec is the shell word by which git finds exactly the occurrence's file.
+// Where the scan did not start at the repository's top, or a character of the
+// name would be a pattern to git, it names the file from the top, literally.
+func pathspec(o *Occurrence) string {
+	magic := strings.ContainsAny(o.Home, `*?[\`) || strings.HasPrefix(o.Home, ":")
+	if o.Home == o.Path && !magic {
+		return shellQuote(o.Path)
+	}
+	return shellQuote(":(top,literal)" + homeOf(o))
+}
+
+// homeOf is Home, or Path where the scanner knew no repository.
+func homeOf(o *Occurrence) string {
+	if o.Home == "" {
+		return o.Path
+	}
+	return o.Home
+}
+
+// prints reports whether s shows as itself and holds no backtick.
+func prints(s string) bool {
+	for _, r := range s {
+		if r == '`' || !strconv.IsPrint(r) {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
+}
+
+// words writes a phrase of the scanner's, such as the name of a framework:
+// quoted only if the configuration made it something that does not print.
+func words(phrase string) string {
+	if prints(phrase) {
+		return phrase
+	}
+	return printable(phrase)
+}
+
+// mapUnprintable hands each rune of s to plain or, if it does not print, to
+// other, as the bytes that it stands as.
+func mapUnprintable(s string, plain, other func(*strings.Builder, string)) string {
+	var out strings.Builder
+	for len(s) > 0 {
+		_, size := utf8.DecodeRuneInString(s)
+		write := other
+		if prints(s[:size]) {
+			write = plain
+		}
+		write(&out, s[:size])
+		s = s[size:]
+	}
+	return out.String()
+}
+
+// oneLine joins the lines of a sentence and drops what does not print.
+func oneLine(s string) string {
+	spaced := strings.Map(func(r rune) rune {
+		switch {
+		case strconv.IsPrint(r):
+			return r
+		case r == '\t' || r == '\n' || r == '\r':
+			return ' '
+		}
+		return -1
+	}, s)
+	return strings.Join(strings.Fields(spaced), " ")
+}
