@@ -1,0 +1,64 @@
+package scanner
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// codeRead is how much of a script is read to tell its kind: imports and the
+// first use of the page come early, and a key turns up in few scripts.
+const codeRead = 1 << 20
+
+// serverModules lists modules that only Node has, or that only servers use. A
+// bundler leaves their names in server code; in a browser they cannot load.
+var serverModules = []string{
+	`node:[a-z_/]+`, "async_hooks", "child_process", "cluster", "dgram", "fs", "fs/promises", "http2", "net", "perf_hooks", "readline",
+	"tls", "v8", "vm", "worker_threads",
+	"express", "fastify", "koa", "@hapi/hapi", "@nestjs/core", "ioredis", "mongodb", "mongoose", "mysql2", "pg",
+}
+
+var (
+	staticImport = serverImport(`(?m)(?:^|[;}])\s*import\b[^;"']{0,400}`)
+	requireCall  = serverImport(`\brequire\(\s*`)
+)
+
+func serverImport(before string) *regexp.Regexp {
+	return regexp.MustCompile(before + `["'](?:` + strings.Join(serverModules, "|") + `)["']`)
+}
+
+// bundlerMarks are what bundlers write into chunks that a browser loads.
+var bundlerMarks = []string{
+	"webpackChunk", "webpackJsonp", "__vite__mapDeps", "__vitePreload", `"modulepreload"`, "parcelRequire", "TURBOPACK",
+}
+
+// pageMarks are uses of the page that no server code makes.
+var pageMarks = []string{
+	"document.createElement(", "document.querySelector", "document.getElementById(", "document.addEventListener(", "document.body",
+	"document.head", "document.cookie", "document.documentElement", "window.addEventListener(", "window.location", "localStorage.",
+	"sessionStorage.", "customElements.define(", "navigator.userAgent", "navigator.serviceWorker",
+	"chrome.runtime", "browser.runtime",
+}
+
+// serverCode reports whether a script needs Node. An import statement decides,
+// for no browser would load the script; a require call does only where nothing
+// uses the page: WebAssembly's glue and many libraries ask first where they
+// run.
+func serverCode(script []byte) bool {
+	script = script[:min(len(script), codeRead)]
+	if containsAny(script, bundlerMarks) {
+		return false
+	}
+	return staticImport.Match(script) || requireCall.Match(script) && !containsAny(script, pageMarks)
+}
+
+// clientCode reports whether a script uses the page, or was bundled for one.
+func clientCode(script []byte) bool {
+	script = script[:min(len(script), codeRead)]
+	return containsAny(script, bundlerMarks) || containsAny(script, pageMarks)
+}
+
+func containsAny(text []byte, words []string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })
+}

@@ -1,0 +1,117 @@
+package scanner
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// A positioner counts lines and columns over bytes that are handed to it in
+// order, in pieces of any size. Both start at 1. A line ends behind its "\n",
+// so a "\r" before that belongs to it. A column counts code points, and each
+// byte that is not UTF-8 as one, which serves text and binary files alike.
+type positioner struct {
+	line, column int
+
+	// pending is the beginning of a code point whose rest the next piece
+	// holds; column does not count it yet.
+	pending [utf8.UTFMax]byte
+	waiting int // bytes of pending
+}
+
+func newPositioner() positioner { return positioner{line: 1, column: 1} }
+
+// at is the position of the byte that advance takes next. Inside a code point
+// the bytes that went by count as what they would be without the rest.
+func (p *positioner) at() (line, column int) { return p.line, p.column + p.waiting }
+
+// advance moves over a piece, in time proportional to its length.
+func (p *positioner) advance(piece []byte) {
+	if last := bytes.LastIndexByte(piece, '\n'); last >= 0 {
+		p.line += bytes.Count(piece[:last+1], []byte{'\n'})
+		p.column, p.waiting = 1, 0
+		piece = piece[last+1:]
+	}
+	piece = p.finish(piece)
+	whole := len(piece) - partial(piece)
+	p.column += utf8.RuneCount(piece[:whole])
+	p.waiting += copy(p.pending[p.waiting:], piece[whole:])
+}
+
+// finish completes the pending code point from the piece and returns the rest
+// of the piece.
+func (p *positioner) finish(piece []byte) []byte {
+	for p.waiting > 0 && len(piece) > 0 {
+		had := p.waiting
+		joined := append(p.pending[:had:had], piece[:min(len(piece), utf8.UTFMax-had)]...)
+		if !utf8.FullRune(joined) {
+			p.waiting = copy(p.pending[:], joined)
+			return nil
+		}
+		_, size := utf8.DecodeRune(joined)
+		p.column++
+		p.waiting = copy(p.pending[:], p.pending[min(size, had):had])
+		piece = piece[max(size-had, 0):]
+	}
+	return piece
+}
+
+// partial is the length of the unfinished code point that b ends with, or 0.
+func partial(b []byte) int {
+	for n := 1; n <= min(len(b), utf8.UTFMax-1); n++ {
+		tail := b[len(b)-n:]
+		if utf8.RuneStart(tail[0]) {
+			if utf8.FullRune(tail) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
+}
+
+// place moves a span that was counted from the beginning of a window to where
+// it stands in the file; p has gone over all that lies before the window.
+func (p *positioner) place(s rules.Span) rules.Span {
+	line, column := p.at()
+	if s.Line == 1 {
+		s.Column += column - 1
+	}
+	if s.EndLine == 1 {
+		s.EndColumn += column - 1
+	}
+	s.Line += line - 1
+	s.EndLine += line - 1
+	return s
+}
+
+// spanOf is the span of buf[start:end].
+func spanOf(buf []byte, start, end int) rules.Span {
+	return spansOf(buf, []key.Match{{Start: start, End: end}})[0]
+}
+
+// spansOf gives the span of each match, in any order, in one walk over buf:
+// ten thousand keys on one line of 100 MB cost no more than one.
+func spansOf(buf []byte, matches []key.Match) []rules.Span {
+	type edge struct {
+		offset       int
+		line, column *int
+	}
+	spans := make([]rules.Span, len(matches))
+	edges := make([]edge, 0, 2*len(matches))
+	for i, m := range matches {
+		s := &spans[i]
+		edges = append(edges, edge{m.Start, &s.Line, &s.Column}, edge{m.End, &s.EndLine, &s.EndColumn})
+	}
+	slices.SortFunc(edges, func(a, b edge) int { return a.offset - b.offset })
+	p, done := newPositioner(), 0
+	for _, e := range edges {
+		p.advance(buf[done:e.offset])
+		done = e.offset
+		*e.line, *e.column = p.at()
+	}
+	return spans
+}

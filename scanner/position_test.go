@@ -1,0 +1,108 @@
+package scanner
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+func TestSpanOf(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		before string
+		key    string
+		want   rules.Span
+	}{
+		{"at the top", "", "KEY", rules.Span{Line: 1, Column: 1, EndLine: 1, EndColumn: 4}},
+		{"on a line", "a\nb=", "KEY", rules.Span{Line: 2, Column: 3, EndLine: 2, EndColumn: 6}},
+		{"carriage return is part of its line", "a\r\nb\r", "KEY", rules.Span{Line: 2, Column: 3, EndLine: 2, EndColumn: 6}},
+		{"code points, not bytes", "é€😀=", "KEY", rules.Span{Line: 1, Column: 5, EndLine: 1, EndColumn: 8}},
+		{"each bad byte counts one", "\xe2\x82\xff=", "KEY", rules.Span{Line: 1, Column: 5, EndLine: 1, EndColumn: 8}},
+		{"binary", "\x00\x00\n\x00", "KEY", rules.Span{Line: 2, Column: 2, EndLine: 2, EndColumn: 5}},
+		{"over lines", "x\n=", "KE\nY", rules.Span{Line: 2, Column: 2, EndLine: 3, EndColumn: 2}},
+		{"up to a line's end", "", "KEY\n", rules.Span{Line: 1, Column: 1, EndLine: 2, EndColumn: 1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			buf := []byte(test.before + test.key + "tail\n")
+			got := spanOf(buf, len(test.before), len(test.before)+len(test.key))
+			if got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// naivePosition is the definition that the positioner must agree with.
+func naivePosition(before []byte) (line, column int) {
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return 1 + bytes.Count(before, []byte{'\n'}), 1 + utf8.RuneCount(before[start:])
+}
+
+// FuzzPositioner: however a buffer is cut into pieces, the position after each
+// is that of the definition.
+func FuzzPositioner(f *testing.F) {
+	f.Add([]byte("a\r\né€😀\xf0\x9f\n\xe2\x82"), byte(1))
+	f.Add([]byte("\xf0\x90\x80\xf0\xf0\x90\xe2\x82\xac\xed\xa0\x80\xc0\xaf"), byte(2))
+	f.Add(bytes.Repeat([]byte("\xf4\x90\x80\x80\x80"), 3), byte(3))
+	f.Fuzz(func(t *testing.T, buf []byte, size byte) {
+		buf = buf[:min(len(buf), 1<<10)] // the definition counts from the top each time
+		p, done := newPositioner(), 0
+		for done < len(buf) {
+			n := min(len(buf)-done, 1+(int(size)+done)%5)
+			p.advance(buf[done : done+n])
+			done += n
+			line, column := p.at()
+			if wantLine, wantColumn := naivePosition(buf[:done]); line != wantLine || column != wantColumn {
+				t.Fatalf("%q: got %d:%d, want %d:%d", buf[:done], line, column, wantLine, wantColumn)
+			}
+		}
+	})
+}
+
+func TestSpansOfTakesMatchesInAnyOrder(t *testing.T) {
+	buf := []byte("one two\nthree €four\nfive")
+	matches := []key.Match{{Start: 21, End: 25}, {Start: 4, End: 23}, {Start: 4, End: 7}}
+	for i, got := range spansOf(buf, matches) {
+		if want := spanOf(buf, matches[i].Start, matches[i].End); got != want {
+			t.Errorf("match %d: got %+v, want %+v", i, got, want)
+		}
+	}
+}
+
+func TestPlaceMovesAWindowsSpan(t *testing.T) {
+	before := []byte("first\nsecond é ")
+	for _, text := range []string{"KEY", "x\ny KEY", "KE\nY"} {
+		at := strings.Index(text, "K")
+		window := []byte(text)
+		p := newPositioner()
+		p.advance(before)
+		got := p.place(spanOf(window, at, len(window)))
+		whole := append(bytes.Clone(before), window...)
+		if want := spanOf(whole, len(before)+at, len(whole)); got != want {
+			t.Errorf("%q: got %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+// BenchmarkSpans shows that many keys on one line cost what one costs.
+func BenchmarkSpans(b *testing.B) {
+	buf := bytes.Repeat([]byte("0123456789"), 10<<20)
+	for _, count := range []int{1, 100, 10_000} {
+		matches := make([]key.Match, count)
+		for i := range matches {
+			at := len(buf) - 100 - i*(len(buf)-100)/count
+			matches[i] = key.Match{Start: at, End: at + 69}
+		}
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			b.SetBytes(int64(len(buf)))
+			for b.Loop() {
+				spansOf(buf, matches)
+			}
+		})
+	}
+}

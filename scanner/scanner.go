@@ -1,0 +1,119 @@
+// Package scanner turns the bytes of places into keys with their occurrences.
+//
+// The places are a working tree (tree.go), the index and single files as a hook
+// names them (staged.go), the commits of a range (range.go), standard input
+// (stdin.go) and a repository's whole object database (history.go). Each reads its bytes in parallel and
+// hands them to search.go, which finds the keys and records the facts that
+// rules decide from (facts.go); a collector groups the occurrences by key.
+//
+// How git sees a file is told by standing.go, from the index and the ignore
+// rules of the repository that the file lies in, which is not always the one
+// that the scan began in. Where history holds a key, graph.go, locate.go and
+// attribute.go find out which commits, paths and refs hold the object; a scan
+// that finds nothing never pays for that.
+//
+// A scan ends with what it could read: everything that it could not is a
+// Problem in its Result, and the Result then is not Complete. Nothing of the
+// scanned tree is executed, symbolic links are not followed, and only regular
+// files are opened.
+package scanner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// HistoryMode says whether a scan reads the object database.
+type HistoryMode uint8
+
+// A scan of a repository's top, or of a bare repository, reads the database
+// unless told not to; a scan of anything else only if told to.
+const (
+	HistoryAuto HistoryMode = iota
+	HistoryAlways
+	HistoryNever
+)
+
+// Options say what to scan. The zero value scans the current directory.
+type Options struct {
+	Paths      []string // files and directories; none means "."
+	History    HistoryMode
+	Ignored    bool // read every file that git ignores, not only those that a rule can fit
+	NoMetadata bool // leave messages, author lines and names in history out
+	Workers    int  // goroutines; 0 means 1
+	Getenv     func(string) string
+	Progress   *Progress // may be nil
+}
+
+// A Result is all that a scan found and could not read.
+type Result struct {
+	Keys     []*rules.Key
+	Scanned  rules.Scanned
+	Problems []rules.Problem
+}
+
+// Scan reads the working trees and databases that opts names. It returns an
+// error only if it could not begin: a path that does not exist, for example.
+func Scan(ctx context.Context, opts Options) (*Result, error) {
+	opts = opts.withDefaults()
+	start := time.Now()
+	targets, err := resolve(opts)
+	if err != nil {
+		return nil, err
+	}
+	c := newCollector(opts.Progress)
+	for _, t := range targets {
+		if err := t.scan(ctx, opts, c); err != nil {
+			return nil, err
+		}
+	}
+	return c.result(start), ctx.Err()
+}
+
+func (o Options) withDefaults() Options {
+	o.Workers = max(1, o.Workers)
+	if len(o.Paths) == 0 {
+		o.Paths = []string{"."}
+	}
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
+	}
+	if o.Progress == nil {
+		o.Progress = new(Progress)
+	}
+	return o
+}
+
+// sortKeys puts keys and their occurrences in the order of a report, so that
+// the same input gives the same output however the goroutines ran.
+func sortKeys(keys []*rules.Key) {
+	for _, k := range keys {
+		slices.SortFunc(k.Occurrences, compareOccurrences)
+	}
+	slices.SortFunc(keys, func(a, b *rules.Key) int {
+		x, y := a.Secret.Digest(), b.Secret.Digest()
+		return slices.Compare(x[:], y[:])
+	})
+}
+
+func compareOccurrences(a, b rules.Occurrence) int {
+	return cmp.Or(
+		cmp.Compare(a.Path, b.Path),
+		cmp.Compare(a.Member, b.Member),
+		cmp.Compare(a.Span.Line, b.Span.Line),
+		cmp.Compare(a.Span.Column, b.Span.Column),
+		cmp.Compare(a.Standing, b.Standing),
+		cmp.Compare(a.Home, b.Home),
+	)
+}
+
+// A sighting is a match with the facts of its place.
+type sighting struct {
+	match key.Match
+	place rules.Occurrence
+}
