@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/inspecto/insplint/report"
+	"github.com/inspecto/insplint/rules"
+	"github.com/spf13/pflag"
+)
+
+// maxJobs bounds --jobs: every thread may hold some 16 MiB of what it reads.
+const maxJobs = 128
+
+// reportFlags are the flags of every command that ends in a report. They hold
+// what was typed; check turns it into settings.
+type reportFlags struct {
+	format         string
+	outputs        []string
+	baseline       string
+	writeBaseline  string
+	failOn         string
+	minConfidence  string
+	color          string
+	verify         bool
+	onlyActive     bool
+	showSuppressed bool
+	quiet          bool
+	jobs           int
+}
+
+func (f *reportFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.format, "format", "text", "how to write the report: "+strings.Join(formatNames(), ", "))
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `[FORMAT=]FILE` instead (- is standard output); may be given several times")
+	flags.StringVar(&f.baseline, "baseline", "", "mark the findings that this `FILE` lists as accepted")
+	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write all findings to this baseline `FILE`, and exit 0 unless something was missed")
+	flags.StringVar(&f.failOn, "fail-on", "warning", "exit 1 for findings of this level or worse: error, warning, note or never")
+	flags.StringVar(&f.minConfidence, "min-confidence", "low", "leave out findings below this confidence: low, medium or high")
+	flags.StringVar(&f.color, "color", "auto", "colour the text report: auto, always or never")
+	flags.BoolVar(&f.verify, "verify", false, "ask the vendor whether each key is live; sends the key to its own API host")
+	flags.BoolVar(&f.onlyActive, "only-active", false, "with --verify: report only keys that the vendor accepts")
+	flags.BoolVar(&f.showSuppressed, "show-suppressed", false, "show the findings that were accepted on purpose, too")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but the report: no progress")
+	flags.IntVarP(&f.jobs, "jobs", "j", 0, "how many threads may read at a time (default: one for each processor)")
+}
+
+func formatNames() []string {
+	var names []string
+	for _, f := range report.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// settings are reportFlags that make sense.
+type settings struct {
+	*reportFlags
+	outputs    []output
+	failOn     rules.Level // 0: never
+	confidence rules.Confidence
+	workers    int
+}
+
+// An output is one report to write.
+type output struct {
+	format report.Format
+	path   string // empty: standard output
+}
+
+func (f *reportFlags) check() (*settings, error) {
+	s := &settings{reportFlags: f, workers: f.jobs}
+	if f.jobs < 0 || f.jobs > maxJobs {
+		return nil, fmt.Errorf("--jobs %d: want a number of threads from 1 to %d", f.jobs, maxJobs)
+	}
+	if s.workers == 0 {
+		s.workers = min(runtime.GOMAXPROCS(0), maxJobs)
+	}
+	var ok bool
+	if s.failOn, ok = rules.ParseLevel(f.failOn); !ok && f.failOn != "never" {
+		return nil, fmt.Errorf("--fail-on %q: want error, warning, note or never", f.failOn)
+	}
+	if s.confidence, ok = rules.ParseConfidence(f.minConfidence); !ok {
+		return nil, fmt.Errorf("--min-confidence %q: want low, medium or high", f.minConfidence)
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
+		return nil, fmt.Errorf("--color %q: want auto, always or never", f.color)
+	}
+	if f.onlyActive && !f.verify {
+		return nil, errors.New("--only-active needs --verify")
+	}
+	if err := checkPlace("--write-baseline", f.writeBaseline); err != nil {
+		return nil, err
+	}
+	return s, s.checkOutputs()
+}
+
+// checkPlace finds out before a scan, rather than behind it, that a file
+// cannot be written where its directory is not.
+func checkPlace(flag, path string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s %q: it is a directory", flag, path)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s %q: there is no directory %q", flag, path, filepath.Dir(path))
+	}
+	return nil
+}
+
+// checkOutputs reads --format and --output.
+func (s *settings) checkOutputs() error {
+	format, err := lookupFormat("--format", s.format)
+	if err != nil {
+		return err
+	}
+	for _, arg := range s.reportFlags.outputs {
+		out := output{format, arg}
+		if name, path, ok := strings.Cut(arg, "="); ok {
+			if named, known := report.Lookup(name); known {
+				out = output{named, path}
+			}
+		}
+		if out.path == "" {
+			return fmt.Errorf("--output %q: want [FORMAT=]FILE", arg)
+		}
+		if out.path == "-" {
+			out.path = ""
+		}
+		if out.path != "" && slices.ContainsFunc(s.outputs, func(o output) bool { return o.path == out.path }) {
+			return fmt.Errorf("--output %q: this place was named twice", arg)
+		}
+		if err := checkPlace("--output", out.path); err != nil {
+			return err
+		}
+		s.outputs = append(s.outputs, out)
+	}
+	if len(s.outputs) == 0 {
+		s.outputs = []output{{format: format}}
+	}
+	return nil
+}
+
+func lookupFormat(flag, name string) (report.Format, error) {
+	format, ok := report.Lookup(name)
+	if !ok {
+		return format, fmt.Errorf("%s %q: want one of %s", flag, name, strings.Join(formatNames(), ", "))
+	}
+	return format, nil
+}

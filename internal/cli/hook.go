@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/inspecto/insplint/scanner"
+	"github.com/spf13/cobra"
+)
+
+func (c *Command) hookCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "hook",
+		Short:   "Run as a git hook",
+		Example: "  insplint hook install\n  insplint hook pre-commit",
+		Args:    unknownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(c.preCommitCommand(), c.prePushCommand(), c.preReceiveCommand(), c.commitMessageCommand(), c.installCommand())
+	return cmd
+}
+
+// preCommitCommand takes every argument as a path: hook managers pass file
+// names without a "--" before them, and a repository may hold a file that is
+// named like a flag.
+func (c *Command) preCommitCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "pre-commit [FILE...]",
+		Short: "Search what is about to be committed",
+		Long: `Search what is about to be committed.
+
+Without FILEs, everything that is staged is searched, as the index holds it.
+With FILEs, as the pre-commit framework passes them, each one's staged content
+is searched, and the working file too where it differs. Every argument is taken
+as a path, also one that looks like a flag; there are no options.
+
+Exit status: 0 to let the commit go on; 1 with findings; 2 if something could
+not be read.`,
+		Example: `  insplint hook pre-commit
+  insplint hook pre-commit config/prod.env src/client.ts`,
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := hookFlags().check()
+			if err != nil {
+				return err
+			}
+			return c.run(cmd.Context(), s, func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
+				options := scanner.Options{Paths: args, Workers: s.workers, Getenv: c.Getenv, Progress: p}
+				if len(args) == 0 {
+					return scanner.Staged(ctx, options)
+				}
+				return scanner.Files(ctx, options)
+			})
+		},
+	}
+}
+
+// hookFlags are the settings of every hook: a short text, no progress.
+func hookFlags() *reportFlags {
+	return &reportFlags{format: "text", failOn: "warning", minConfidence: "low", color: "auto", quiet: true}
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/inspecto/insplint/scanner"
+	"github.com/spf13/cobra"
+)
+
+// maxRefLines bounds what a hook reads of the refs that are pushed.
+const maxRefLines = 16 << 20
+
+// A refUpdate is one line of what git tells a hook of a push.
+type refUpdate struct {
+	from, to string // ids of the commit that the receiver has, and of the one it is to have; null ids for none
+}
+
+// prePushCommand reads "<local ref> <local id> <remote ref> <remote id>" lines.
+func (c *Command) prePushCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "pre-push [REMOTE [URL]]",
+		Short: "Search the commits that are about to be pushed",
+		Long: `Search the commits that are about to be pushed.
+
+Git passes the remote's name and, on standard input, a line for each ref. All
+commits are searched that the remote does not have, as far as its
+remote-tracking branches tell, intermediate commits and messages too. Under the
+pre-commit framework, PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF are read. If
+neither tells what is pushed, all is searched that HEAD has and the remote lacks,
+or without a remote's name the whole repository.
+
+Exit status: 0 to let the push go on; 1 with findings; 2 if something could not
+be read.`,
+		Example: "  insplint hook pre-push origin https://example.com/repo.git < refs\n  insplint hook install --pre-push",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			updates, err := c.refUpdates("pre-push", 4, 1, 3)
+			if err != nil {
+				return err
+			}
+			remote := c.Getenv("PRE_COMMIT_REMOTE_NAME")
+			if len(args) > 0 {
+				remote = args[0]
+			}
+			return c.runHook(cmd.Context(), c.pushed(updates, remote))
+		},
+	}
+}
+
+// pushed says which commits a push sends; nil if that cannot be told.
+func (c *Command) pushed(updates []refUpdate, remote string) *scanner.Commits {
+	known := "--remotes"
+	if remote != "" && !strings.ContainsAny(remote, "/:") { // a URL has no branches of its own
+		known += "=" + remote
+	}
+	if len(updates) > 0 {
+		commits := &scanner.Commits{Revisions: []string{"--not", known}}
+		for _, u := range updates {
+			commits.Include = append(commits.Include, u.to)
+			commits.Exclude = append(commits.Exclude, u.from)
+		}
+		return commits
+	}
+	from, to := c.Getenv("PRE_COMMIT_FROM_REF"), c.Getenv("PRE_COMMIT_TO_REF")
+	switch {
+	case from != "" && to != "":
+		return &scanner.Commits{Revisions: []string{from + ".." + to, "--not", known}}
+	case to != "":
+		return &scanner.Commits{Revisions: []string{to, "--not", known}}
+	case remote != "":
+		// Git says nothing when all is pushed already, and a hook manager may
+		// keep what it says to itself: what HEAD has and the remote lacks is
+		// right for both.
+		return &scanner.Commits{Revisions: []string{"HEAD", "--not", known}}
+	}
+	return nil
+}
+
+// preReceiveCommand reads "<old id> <new id> <ref>" lines, on a server.
+func (c *Command) preReceiveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "pre-receive",
+		Short: "Search a push on the server before it is accepted",
+		Long: `Search a push on the server before it is accepted.
+
+Git passes a line for each ref on standard input. All commits are searched that
+no ref of the server leads to yet, from the quarantine that git keeps them in.
+Nothing else is reported.
+
+Exit status: 0 to accept the push; 1 with findings; 2 if something could not be
+read.`,
+		Example: "  exec insplint hook pre-receive    # in hooks/pre-receive of a bare repository",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			updates, err := c.refUpdates("pre-receive", 3, 1, 0)
+			if err != nil || len(updates) == 0 {
+				return err
+			}
+			commits := &scanner.Commits{Revisions: []string{"--not", "--all"}}
+			for _, u := range updates {
+				commits.Include = append(commits.Include, u.to)
+			}
+			return c.runHook(cmd.Context(), commits)
+		},
+	}
+}
+
+// refUpdates reads the lines that git passes: how many fields each has, and
+// which of them are the new and the old id.
+func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, error) {
+	if isTerminal(c.Stdin) {
+		return nil, nil
+	}
+	var updates []refUpdate
+	lines := bufio.NewScanner(io.LimitReader(c.Stdin, maxRefLines))
+	for lines.Scan() {
+		words := strings.Fields(lines.Text())
+		if len(words) == 0 {
+			continue
+		}
+		if len(words) != fields {
+			return nil, fmt.Errorf("hook %s: standard input has %d words on a line where git writes %d: %.80q", hook, len(words), fields, lines.Text())
+		}
+		updates = append(updates, refUpdate{from: words[from], to: words[to]})
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("hook %s: read standard input: %w", hook, err)
+	}
+	return updates, nil
+}
+
+// runHook searches the commits of a push; nil stands for the whole repository.
+func (c *Command) runHook(ctx context.Context, commits *scanner.Commits) error {
+	s, err := hookFlags().check()
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, s, func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
+		options := scanner.Options{Workers: s.workers, Getenv: c.Getenv, Progress: p}
+		if commits != nil {
+			return scanner.Range(ctx, *commits, options)
+		}
+		_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching the whole repository")
+		options.History = scanner.HistoryAlways
+		return scanner.Scan(ctx, options)
+	})
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/inspecto/insplint/scanner"
+	"github.com/spf13/cobra"
+)
+
+// scanFlags are the flags of scan alone.
+type scanFlags struct {
+	reportFlags
+	staged     bool
+	ranges     []string
+	history    bool
+	noHistory  bool
+	ignored    bool
+	noMetadata bool
+}
+
+func (c *Command) scanCommand() *cobra.Command {
+	f := &scanFlags{}
+	cmd := &cobra.Command{
+		Use:   "scan [PATH...]",
+		Short: "Search files and git history for keys",
+		Long: `Search files and git history for keys.
+
+A PATH is a file or a directory; without one, the current directory is scanned,
+and "-" is standard input. If PATH is the top of a git repository, or a bare
+repository, its whole object database is searched too: every version of every
+file, messages and notes, whether or not a branch still leads there.
+
+Files that git ignores are read only where a rule can fit them: env files and
+build output for browsers. Symbolic links are not followed.
+
+Exit status: 0 if nothing at or above --fail-on was found and everything was
+read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
+		Example: `  insplint scan                        the current directory, and its history
+  insplint scan --no-history src web   two directories, files only
+  insplint scan --staged               what the next commit would take
+  insplint scan --range main..HEAD     what a branch adds, commit by commit
+  git show HEAD:app.js | insplint scan -
+  insplint scan --format sarif --output insplint.sarif
+  insplint scan --write-baseline insplint-baseline.jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := f.check()
+			if err != nil {
+				return err
+			}
+			scan, err := c.scanSource(f, s, args)
+			if err != nil {
+				return err
+			}
+			return c.run(cmd.Context(), s, scan)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.BoolVar(&f.staged, "staged", false, "search what the index holds against HEAD")
+	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\"; may be given several times")
+	flags.BoolVar(&f.history, "history", false, "search the object database also when PATH is not a repository's top")
+	flags.BoolVar(&f.noHistory, "no-history", false, "search files only")
+	flags.BoolVar(&f.ignored, "ignored", false, "read every file that git ignores")
+	flags.BoolVar(&f.noMetadata, "no-metadata", false, "leave messages, author lines and names in history out")
+	f.add(flags)
+	return cmd
+}
+
+// scanSource checks the flags of scan and chooses what to read.
+func (c *Command) scanSource(f *scanFlags, s *settings, args []string) (source, error) {
+	options := scanner.Options{
+		Paths: args, Ignored: f.ignored, NoMetadata: f.noMetadata,
+		Workers: s.workers, Getenv: c.Getenv,
+	}
+	switch {
+	case f.history && f.noHistory:
+		return nil, errors.New("--history and --no-history exclude each other")
+	case f.history:
+		options.History = scanner.HistoryAlways
+	case f.noHistory:
+		options.History = scanner.HistoryNever
+	}
+	reads := scanner.Scan
+	switch stdin := len(args) == 1 && args[0] == "-"; {
+	case f.staged && len(f.ranges) > 0:
+		return nil, errors.New("--staged and --range exclude each other")
+	case f.staged && (f.history || f.noHistory || f.ignored):
+		return nil, errors.New("--staged reads the index alone: it goes with no --history, --no-history or --ignored")
+	case f.staged && len(args) > 0:
+		return nil, fmt.Errorf("--staged takes no paths, got %q; \"insplint hook pre-commit\" takes them", args[0])
+	case f.staged:
+		reads = scanner.Staged
+	case len(f.ranges) > 0:
+		return c.rangeSource(f, options)
+	case stdin:
+		return func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
+			options.Progress = p
+			return scanner.Stdin(ctx, c.Stdin, options)
+		}, nil
+	}
+	return func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
+		options.Progress = p
+		return reads(ctx, options)
+	}, nil
+}
+
+// rangeSource reads the commits of --range.
+func (c *Command) rangeSource(f *scanFlags, options scanner.Options) (source, error) {
+	if f.staged || f.history || f.noHistory || f.ignored || len(options.Paths) > 0 {
+		return nil, errors.New("--range reads commits alone: it goes with no PATH, --staged, --history, --no-history or --ignored")
+	}
+	var commits scanner.Commits
+	for _, r := range f.ranges {
+		commits.Revisions = append(commits.Revisions, strings.Fields(r)...)
+	}
+	if len(commits.Revisions) == 0 {
+		return nil, errors.New("--range \"\": want revisions, such as \"main..HEAD\"")
+	}
+	return func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
+		options.Progress = p
+		return scanner.Range(ctx, commits, options)
+	}, nil
+}
