@@ -97,6 +97,7 @@ func (w *walker) showObject(o Object) error {
 		return nil
 	}
 	w.stats.add(o.Kind, uint64(o.Size))
+	w.links(o.ID, o.Kind, o.Data, stretches{})
 	if w.Candidate(o.Data) || w.Always.Has(o.Kind) {
 		w.Visit(o)
 	}

@@ -31,6 +31,7 @@ type Walk struct {
 	// the parts of it that its base does not have, with NUL bytes between.
 	Candidate func(b []byte) bool
 	Visit     func(o Object)
+	Links     bool // report what trees, commits and tags name and the database lacks, a commit's parents apart
 	Workers   int
 	Progress  *Progress // may be nil
 }
@@ -83,6 +84,9 @@ type walking struct {
 	mu       sync.Mutex
 	stats    Stats
 	problems []Problem // of what is not in a pack
+	absent   map[ID]ID // what was not found, with a tree that names it
+
+	looseIDs map[ID]bool
 }
 
 // A job is a tree of deltas in a pack, or a loose object.
@@ -112,7 +116,7 @@ func (p *packWalk) isNeeded(e int32) bool { return p.needed == nil || p.needed.h
 // deletes for good is passed over. What could not be read is returned, in
 // order; ctx ends the walk early with its error.
 func (s *Store) Walk(ctx context.Context, opts Walk) (Stats, []Problem, error) {
-	w := &walking{Walk: opts, ctx: ctx, store: s}
+	w := &walking{Walk: opts, ctx: ctx, store: s, absent: map[ID]ID{}, looseIDs: map[ID]bool{}}
 	w.Workers = max(1, w.Workers)
 	if w.Progress == nil {
 		w.Progress = new(Progress)
@@ -142,6 +146,7 @@ func (w *walking) plan() {
 	w.Progress.Total.Add(int64(len(loose)))
 	for _, file := range loose {
 		w.jobs = append(w.jobs, job{loose: file})
+		w.looseIDs[file.id] = true
 	}
 }
 
@@ -212,5 +217,5 @@ func (w *walking) allProblems() []Problem {
 	for _, p := range w.packs {
 		all = append(all, p.losses.problems(p.pack)...)
 	}
-	return all
+	return append(all, w.absences()...)
 }

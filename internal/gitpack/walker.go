@@ -192,6 +192,7 @@ func (w *walker) root(e int32) error {
 		w.buffers.put(data)
 		return err
 	}
+	w.links(w.pack.id(int(e)), h.kind, data, stretches{})
 	w.push(e, data, h.kind, w.show(e, h.kind, data, w.Candidate(data)))
 	return nil
 }
@@ -243,7 +244,7 @@ func (w *walker) child(base frame, e int32) error {
 		candidate = w.Candidate(w.condensed)
 	}
 	leaf := w.pack.first[e] == noEntry
-	if leaf && !candidate && !w.Always.Has(base.kind) {
+	if leaf && !candidate && !w.Always.Has(base.kind) && !w.checksLinks(base.kind) {
 		w.count(e, base.kind, result)
 		return nil
 	}
@@ -252,6 +253,7 @@ func (w *walker) child(base frame, e int32) error {
 		w.buffers.put(data)
 		return err
 	}
+	w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true})
 	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)))
 	return nil
 }

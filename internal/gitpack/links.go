@@ -1,0 +1,132 @@
+package gitpack
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A link that leads nowhere is one object that another names and the database
+// lacks: nothing of it can be read, so nothing else in a walk would notice. Not
+// looked at here are a commit's parents, which a shallow clone rightly lacks.
+
+// checksLinks reports whether what objects of a kind name is looked up.
+func (w *walking) checksLinks(kind Kind) bool { return w.Links && kind != Blob }
+
+// links looks up what an object names. With a delta, of a tree only the entries
+// are looked up that its base does not have just so: those that an insertion or
+// a seam touches.
+func (w *walker) links(from ID, kind Kind, data []byte, delta stretches) {
+	switch {
+	case !w.checksLinks(kind):
+	case kind == Tree:
+		w.treeLinks(from, data, delta)
+	default:
+		w.headerLink(from, data)
+	}
+}
+
+// headerLink looks up the object on the first line of a commit ("tree ID") or a
+// tag ("object ID").
+func (w *walker) headerLink(from ID, data []byte) {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	_, digits, _ := bytes.Cut(line, []byte(" "))
+	if id, err := ParseID(string(digits)); err == nil {
+		w.lookUp(from, id)
+	}
+}
+
+func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
+	start, stop, more := delta.next()
+	for at := 0; more && at < len(data); {
+		name := bytes.IndexByte(data[at:], 0)
+		end := at + name + 1 + w.store.hashSize
+		if name < 0 || end > len(data) {
+			return // what is no entry names nothing
+		}
+		for more && stop <= at {
+			start, stop, more = delta.next()
+		}
+		// A submodule's commit is in another database.
+		if more && start < end && !bytes.HasPrefix(data[at:], []byte("160000 ")) {
+			w.lookUp(from, NewID(data[end-w.store.hashSize:end]))
+		}
+		at = end
+	}
+}
+
+// lookUp notes an object that the database did not have when the walk began.
+func (w *walker) lookUp(from, id ID) {
+	if w.has(id) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if first, ok := w.absent[id]; !ok || from.String() < first.String() {
+		w.absent[id] = from
+	}
+}
+
+// stretches are the parts of an object that an insertion or a seam between two
+// runs touches, in order; a seam is a stretch of no bytes, and touches what it
+// lies strictly within. The zero value is all of an object that is no delta.
+type stretches struct {
+	ops   []byte // of a delta that applyDelta accepted
+	delta bool
+	at    int
+}
+
+// next gives one stretch [start, stop); more is false behind the last.
+func (s *stretches) next() (start, stop int, more bool) {
+	if !s.delta {
+		s.delta = true
+		return 0, math.MaxInt, true
+	}
+	if len(s.ops) == 0 {
+		return 0, 0, false
+	}
+	op := s.ops[0]
+	s.ops = s.ops[1:]
+	start = s.at
+	if op&0x80 != 0 {
+		_, run, used := copyOp(op, s.ops)
+		s.ops = s.ops[used:]
+		s.at += run
+		return start, start, true // the seam before the run
+	}
+	s.ops = s.ops[op:]
+	s.at += int(op)
+	return start, s.at, true
+}
+
+// has reports whether the database had an object when the walk began.
+func (w *walking) has(id ID) bool {
+	for _, p := range w.packs {
+		if _, ok := p.index.find(id); ok {
+			return true
+		}
+	}
+	return w.looseIDs[id]
+}
+
+// absences names the links that lead nowhere, once more looked for where git
+// may have put them meanwhile.
+func (w *walking) absences() (problems []Problem) {
+	ids := make([]ID, 0, len(w.absent))
+	for id := range w.absent {
+		if _, err := w.store.Object(id); err != nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b ID) int { return cmp.Compare(a.String(), b.String()) })
+	for i, id := range ids {
+		if i == maxNamed {
+			return append(problems, Problem{Message: fmt.Sprintf("%d more objects that others name are not in the database", len(ids)-i)})
+		}
+		message := fmt.Sprintf("object is not in the database, though %s names it", w.absent[id])
+		problems = append(problems, Problem{Object: id, Message: message})
+	}
+	return problems
+}
