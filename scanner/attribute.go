@@ -3,352 +3,357 @@ package scanner
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
 
-// maxRefs bounds how many of the refs that reach a key are listed: a key in an
-// old release is reached by every tag since.
-const maxRefs = 10
-
-// A pair is one key at one path, of which history makes at most one finding.
-type pair struct {
-	secret key.Secret
-	path   string
-}
-
-// A life is what the commits tell of a pair.
-type life struct {
-	introduced []int32 // commits that have it and none of whose parents has it
-	removed    []int32 // commits that lack it and all of whose parents have it
-	current    bool    // HEAD's tree has it
-	kind       gitpack.Kind
-}
-
-// An attribution joins what the passes found: commits, refs, and the places at
-// which trees hold hits.
+// An attribution tells what the passes found: who brought a key in, who took
+// it out, and what still leads to it.
 type attribution struct {
 	*history
-	graph   *graph
-	locator *locator // nil for a range, which sees the paths itself
-	refs    refTips
-	holds   []int32 // by commit: the number of its holding
-	lives   map[pair]*life
-	pairsOf map[int32]map[pair]*hit // by holding
-	held    map[gitpack.ID]bool     // hits that some commit's tree holds
-	facts   map[gitpack.ID]map[key.Secret]rules.Occurrence
-	commits map[gitpack.ID]*rules.Commit
+	graph *graph
+	refs  refTips
+	lives *lives
+	files *existence // of the working tree
 
-	lastCommit int32 // of which lastBelow marks the descendants
-	lastBelow  []bool
+	mu   sync.Mutex
+	told map[int32]*rules.Commit // by number
+}
+
+func newAttribution(h *history, g *graph) *attribution {
+	return &attribution{
+		history: h, graph: g, refs: h.readTips(g), lives: newLives(h),
+		files: &existence{root: h.repo.WorkTree},
+		told:  map[int32]*rules.Commit{},
+	}
 }
 
 // attribute tells the story of every hit.
 func (h *history) attribute(ctx context.Context) error {
 	h.opts.Progress.phase("commits of what was found")
-	g := newGraph(h.commits, h.tags)
-	l, err := h.locate(ctx)
+	return newAttribution(h, newGraph(h.commits, h.tags)).tell(ctx)
+}
+
+// tell goes from the hits to the commits, paths and refs that hold them.
+func (a *attribution) tell(ctx context.Context) error {
+	l, err := a.locate(ctx)
 	if err != nil {
 		return err
 	}
-	a := newAttribution(h, g)
-	a.locator = l
-	a.follow()
-	a.tellPaths()
-	a.tellAlone()
+	c := l.compare(a.graph, a.lives)
+	if a.refs.head >= 0 {
+		a.markCurrent(c, c.atCommit[a.refs.head])
+	}
+	x := a.findLoose(c)
+	a.tellPairs(x.holding)
+	x.tell()
 	a.tellMessages()
+	a.tellRefNames()
 	return ctx.Err()
 }
 
-func newAttribution(h *history, g *graph) *attribution {
-	return &attribution{
-		history: h, graph: g, refs: h.readRefs(g),
-		lives:   map[pair]*life{},
-		pairsOf: map[int32]map[pair]*hit{0: {}},
-		held:    map[gitpack.ID]bool{},
-		facts:   map[gitpack.ID]map[key.Secret]rules.Occurrence{},
-		commits: map[gitpack.ID]*rules.Commit{},
+// markCurrent notes the pairs that HEAD's tree, or the index, has now.
+func (a *attribution) markCurrent(c *comparison, head int32) {
+	current := func(l *life) { l.current = true }
+	c.missing("", head, nil, func(path string, _ *hit, secrets secretSet) { a.lives.each(secrets, path, current) })
+	for _, e := range a.staged() {
+		a.lives.each(a.hits[e.ID].secrets, e.Path, current)
 	}
 }
 
-// follow goes through the commits, parents first, and notes where pairs appear
-// and disappear.
-func (a *attribution) follow() {
-	a.holds = make([]int32, len(a.graph.commits))
-	for n, c := range a.graph.commits {
-		a.holds[n] = a.locator.holds(c.tree)
-		if a.unchanged(n) {
-			continue
-		}
-		a.compare(int32(n))
+// staged lists the index entries whose blobs are hits.
+func (h *history) staged() (entries []gitrepo.Entry) {
+	index, err := h.repo.Index()
+	if err != nil {
+		return nil // the tree's scan names it
 	}
-	if head := a.refs.head; head >= 0 {
-		for p := range a.pairs(a.holds[head]) {
-			a.life(p).current = true
+	for e := range index.Entries() {
+		if h.hits[e.ID] != nil {
+			entries = append(entries, *e)
 		}
+	}
+	return entries
+}
+
+// A telling is a pair whose story is being put together.
+type telling struct {
+	pair
+	*life
+	arrival
+	past *rules.Past
+}
+
+// tellPairs makes the occurrences of the keys that commits hold at a path.
+// holding tells which refs hold a pair without a commit.
+func (a *attribution) tellPairs(holding func(pair, *hit) (refs []string, reachable bool)) {
+	var all []*telling
+	for p, l := range a.lives.pairs {
+		if len(l.arrivals) > 0 {
+			all = append(all, &telling{pair: p, life: l, arrival: a.first(l.arrivals)})
+		}
+	}
+	slices.SortFunc(all, func(x, y *telling) int { return cmp.Compare(x.commit, y.commit) })
+	for len(all) > 0 {
+		var batch []*telling
+		batch, all = a.family(all)
+		for _, t := range batch {
+			if refs, reachable := holding(t.pair, t.hit); !t.past.Reachable && reachable {
+				t.past.Reachable, t.past.Refs = true, firstRefs(refs)
+			}
+		}
+		a.tellBatch(batch)
 	}
 }
 
-// unchanged reports whether a commit holds what its parents hold.
-func (a *attribution) unchanged(n int) bool {
-	parents := a.graph.commits[n].parents
-	for _, p := range parents {
-		if a.holds[p] != a.holds[n] {
-			return false
+// family cuts off the tellings of the next few commits and tells what became of
+// them.
+func (a *attribution) family(all []*telling) (batch, rest []*telling) {
+	var from []int32
+	for _, t := range all {
+		if len(from) == 0 || from[len(from)-1] != t.commit {
+			if len(from) == maxFamilies {
+				break
+			}
+			from = append(from, t.commit)
+		}
+		batch = append(batch, t)
+	}
+	families := a.graph.descendants(from)
+	refs := make([][]string, len(from))
+	for i, n := range from {
+		refs[i] = a.refs.leadingTo(n, func(m int32) bool { return families[m]&(1<<i) != 0 })
+	}
+	i := 0
+	for _, t := range batch {
+		if from[i] != t.commit {
+			i++
+		}
+		t.past = &rules.Past{
+			Object: t.hit.object.String(), Kind: t.hit.kind.String(),
+			Reachable: a.refs.reached[t.commit], Refs: refs[i], Introduced: a.commit(t.commit),
+		}
+		if !t.current {
+			t.past.Removed = a.removal(t.life, func(m int32) bool { return families[m]&(1<<i) != 0 })
 		}
 	}
-	return len(parents) > 0 || a.holds[n] == 0
-}
-
-// compare notes the pairs that commit n brings in or takes out.
-func (a *attribution) compare(n int32) {
-	parents := a.graph.commits[n].parents
-	has := func(p pair, commit int32) bool {
-		_, ok := a.pairs(a.holds[commit])[p]
-		return ok
-	}
-	for p, hit := range a.pairs(a.holds[n]) {
-		if !slices.ContainsFunc(parents, func(parent int32) bool { return has(p, parent) }) {
-			life := a.life(p)
-			life.introduced = append(life.introduced, n)
-			life.kind = hit.kind
-		}
-	}
-	if len(parents) == 0 {
-		return
-	}
-	for p := range a.pairs(a.holds[parents[0]]) {
-		lacking := func(parent int32) bool { return !has(p, parent) }
-		if !has(p, n) && !slices.ContainsFunc(parents[1:], lacking) {
-			a.life(p).removed = append(a.life(p).removed, n)
-		}
-	}
-}
-
-func (a *attribution) life(p pair) *life {
-	l := a.lives[p]
-	if l == nil {
-		l = &life{}
-		a.lives[p] = l
-	}
-	return l
-}
-
-// pairs lists the pairs of a holding, each with the object that has it.
-func (a *attribution) pairs(holding int32) map[pair]*hit {
-	if pairs, ok := a.pairsOf[holding]; ok {
-		return pairs
-	}
-	pairs := map[pair]*hit{}
-	for _, place := range a.locator.holdings[holding] {
-		a.held[place.hit.object] = true
-		for _, secret := range place.hit.secrets {
-			pairs[pair{secret, place.path}] = place.hit
-		}
-	}
-	a.pairsOf[holding] = pairs
-	return pairs
-}
-
-// tellPaths makes the occurrences of the keys that commits hold at a path.
-func (a *attribution) tellPaths() {
-	for p, life := range a.lives {
-		if len(life.introduced) == 0 {
-			continue
-		}
-		first := a.first(life.introduced)
-		object := a.pairs(a.holds[first])[p]
-		past := a.past(object, first)
-		if !life.current {
-			past.Removed = a.removal(life, first)
-		}
-		o := a.occurrence(p, object, past)
-		if life.current {
-			o.Standing = rules.Tracked
-		}
-		a.collector.addPast(p.secret, o, a.commitTime(first))
-	}
+	return batch, all[len(batch):]
 }
 
 // first chooses the commit that brought a key in: one that a ref reaches
 // before others, then the first in ancestry. Commits are numbered parents
 // first, so no other choice is an ancestor of the smallest number.
-func (a *attribution) first(introduced []int32) int32 {
-	return slices.MinFunc(introduced, func(x, y int32) int {
-		return cmp.Or(-compareBools(a.refs.reached[x], a.refs.reached[y]), cmp.Compare(x, y))
+func (a *attribution) first(arrivals []arrival) arrival {
+	return slices.MinFunc(arrivals, func(x, y arrival) int {
+		return cmp.Or(-compareBools(a.refs.reached[x.commit], a.refs.reached[y.commit]), cmp.Compare(x.commit, y.commit))
 	})
 }
 
 // removal chooses the commit that took a key out: on the way from the one that
-// brought it in to HEAD if it leads there, else to any ref.
-func (a *attribution) removal(l *life, first int32) *rules.Commit {
-	below := a.descendants(first)
-	after := slices.DeleteFunc(slices.Clone(l.removed), func(n int32) bool { return !below[n] })
-	if len(after) == 0 {
+// brought it in to HEAD if it leads there, else to any ref. There, a merge that
+// only took the side that lacks it is named where no commit did.
+func (a *attribution) removal(l *life, below func(int32) bool) *rules.Commit {
+	last := func(list []int32) (n int32, rank int) {
+		rank = -1
+		for _, m := range list {
+			// The last one: a key that came back was taken out for good only then.
+			if r := a.refs.rank(m); below(m) && (r > rank || r == rank && m > n) {
+				n, rank = m, r
+			}
+		}
+		return n, rank
+	}
+	n, rank := last(l.removed)
+	if merge, mergeRank := last(l.dropped); mergeRank > rank {
+		n, rank = merge, mergeRank
+	}
+	if rank < 0 {
 		return nil
 	}
-	rank := func(n int32) int {
-		switch {
-		case a.refs.reachedByHead[n]:
-			return 2
-		case a.refs.reached[n]:
-			return 1
-		}
-		return 0
-	}
-	// The last one: a key that came back was taken out for good only then.
-	last := slices.MaxFunc(after, func(x, y int32) int {
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
-	})
-	return a.commit(last)
+	return a.commit(n)
 }
 
-// past is the story of an object that a commit brought in.
-func (a *attribution) past(object *hit, commit int32) *rules.Past {
-	return &rules.Past{
-		Object:     object.object.String(),
-		Kind:       object.kind.String(),
-		Reachable:  a.refs.reached[commit],
-		Refs:       a.refsTo(commit),
-		Introduced: a.commit(commit),
+// tellBatch reads the objects of some tellings side by side, each once.
+func (a *attribution) tellBatch(batch []*telling) {
+	byHit := map[*hit][]*telling{}
+	for _, t := range batch {
+		byHit[t.hit] = append(byHit[t.hit], t)
 	}
+	hits := slices.Collect(maps.Keys(byHit))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(a.opts.Workers, len(hits)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(hits); i = next.Add(1) - 1 {
+				a.tellHit(hits[i], byHit[hits[i]])
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (a *attribution) tellHit(h *hit, tellings []*telling) {
+	wanted := map[key.Secret]bool{}
+	for _, t := range tellings {
+		wanted[t.secret] = true
+	}
+	places := a.places(h, wanted)
+	for _, t := range tellings {
+		standing := rules.History
+		if t.current {
+			standing = rules.Tracked
+		}
+		a.add(t.pair, a.occurrence(t.pair, places, standing, t.past), a.commit(t.commit).Date)
+	}
+}
+
+func (a *attribution) add(p pair, o rules.Occurrence, when time.Time) {
+	a.collector.addPast(p.secret, repoName(a.repo), o, when)
+}
+
+// placeOf is where each of some keys stands in an object, with the facts.
+type placeOf map[key.Secret]rules.Occurrence
+
+// places reads an object again for the facts of the place where each of some
+// keys stands first.
+func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
+	places := placeOf{}
+	if found.kind == gitpack.Tree {
+		return places // a name has no lines
+	}
+	o, err := h.store.Object(found.object)
+	if err == nil {
+		var sightings []sighting
+		sightings, err = searchObject(o, search{want: func(m key.Match) bool {
+			first := wanted[m.Secret]
+			delete(wanted, m.Secret)
+			return first
+		}})
+		for _, s := range sightings {
+			places[s.match.Secret] = s.place
+		}
+	}
+	if err != nil {
+		h.collector.problem("", found.object.String(), err.Error())
+	}
+	return places
 }
 
 // occurrence is a pair's place in the version that brought it in.
-func (a *attribution) occurrence(p pair, object *hit, past *rules.Past) rules.Occurrence {
-	var o rules.Occurrence
-	if object.kind == gitpack.Tree {
-		o = rules.Occurrence{Confidence: key.High, Snippet: nameSnippet(p)} // a name has no lines
-	} else {
-		o = a.placeIn(object.object, p.secret)
+func (a *attribution) occurrence(p pair, places placeOf, standing rules.Standing, past *rules.Past) rules.Occurrence {
+	o, ok := places[p.secret]
+	if !ok {
+		o = rules.Occurrence{Confidence: key.High, Snippet: nameSnippet(p)}
 	}
 	o.Path, o.Home = key.Mask(a.shown(p.path)), key.Mask(p.path)
 	o.EnvFile = isEnvFile(p.path)
-	o.Standing = rules.History
-	o.Past = past
+	o.Standing, o.Past = standing, past
+	if standing == rules.Tracked {
+		o.Client = clientOutput(p.path, a.files.has)
+	}
 	return o
 }
 
-// placeIn is where a key stands in an object, with its facts.
-func (a *attribution) placeIn(object gitpack.ID, secret key.Secret) rules.Occurrence {
-	facts, ok := a.facts[object]
-	if !ok {
-		facts = a.places(object)
-		a.facts[object] = facts
+// nameSnippet shows a path, or another name, that holds a key, masked.
+func nameSnippet(p pair) rules.Snippet {
+	first := func(m key.Match) bool { return m.Secret == p.secret }
+	for _, s := range (search{want: first}).buffer([]byte(p.path)) {
+		return s.place.Snippet
 	}
-	return facts[secret]
-}
-
-// tellAlone makes the occurrences of the blobs that no commit's tree holds:
-// staged once, stashed without a commit, tagged by themselves, or left by a
-// history that was rewritten.
-func (a *attribution) tellAlone() {
-	staged := a.stagedPaths()
-	for id, hit := range a.hits {
-		switch {
-		case hit.kind != gitpack.Blob || a.held[id]:
-		case len(staged[id]) > 0:
-			a.tellLoose(hit, staged[id], rules.Tracked)
-		default:
-			a.tellLoose(hit, a.treePaths(id), rules.History)
-		}
-	}
-}
-
-// tellLoose makes the occurrences of a blob that no commit holds at some paths;
-// an empty path stands for none.
-func (a *attribution) tellLoose(found *hit, homes []string, standing rules.Standing) {
-	for _, home := range homes {
-		for _, secret := range found.secrets {
-			past := &rules.Past{Object: found.object.String(), Kind: found.kind.String()}
-			past.Refs, past.Reachable = a.refs.direct(found.object)
-			o := a.occurrence(pair{secret, home}, found, past)
-			if o.Standing = standing; home == "" {
-				o.Path, o.Home = "", "blob "+found.object.String()
-			}
-			a.collector.addPast(secret, o, time.Time{})
-		}
-	}
-}
-
-// stagedPaths lists, by object, the paths at which the index holds hits.
-func (a *attribution) stagedPaths() map[gitpack.ID][]string {
-	paths := map[gitpack.ID][]string{}
-	index, err := a.repo.Index()
-	if err != nil {
-		return paths // the tree's scan names it
-	}
-	for e := range index.Entries() {
-		if a.hits[e.ID] != nil {
-			paths[e.ID] = append(paths[e.ID], e.Path)
-		}
-	}
-	return paths
-}
-
-// treePaths lists the paths of an object in trees that belong to no commit,
-// from the topmost tree; one empty path if there is no such tree.
-func (a *attribution) treePaths(id gitpack.ID) []string {
-	inner := map[gitpack.ID]bool{}
-	for _, entries := range a.locator.entries {
-		for _, e := range entries {
-			if e.dir {
-				inner[e.child] = true
-			}
-		}
-	}
-	var paths []string
-	for tree := range a.locator.entries {
-		if inner[tree] {
-			continue
-		}
-		for _, p := range a.locator.holdings[a.locator.holds(tree)] {
-			if p.hit.object == id && !slices.Contains(paths, p.path) {
-				paths = append(paths, p.path)
-			}
-		}
-	}
-	if len(paths) == 0 {
-		return []string{""}
-	}
-	return paths
+	return rules.Snippet{}
 }
 
 // tellMessages makes the occurrences of keys in commits and tags themselves.
 func (a *attribution) tellMessages() {
-	for id, hit := range a.hits {
-		if hit.kind == gitpack.Blob {
+	var all []*telling
+	for id, h := range a.hits {
+		if h.kind == gitpack.Blob {
 			continue
 		}
-		commit, known := a.graph.number[a.graph.peel(id)]
-		for _, secret := range hit.secrets {
-			past := &rules.Past{Object: id.String(), Kind: hit.kind.String()}
-			past.Refs, past.Reachable = a.refs.direct(id)
-			var when time.Time
-			if known && hit.kind == gitpack.Commit {
-				past = a.past(hit, commit)
-				when = a.commitTime(commit)
-			}
-			o := a.placeIn(id, secret)
-			o.Home = hit.kind.String() + " " + id.String()
-			o.Standing, o.Past = rules.History, past
-			a.collector.addPast(secret, o, when)
+		if commit, known := a.graph.number[id]; known {
+			all = append(all, &telling{arrival: arrival{commit, h}, life: &life{current: true}})
+			continue
+		}
+		past := &rules.Past{Object: id.String(), Kind: h.kind.String()}
+		refs, reachable := a.refs.direct(id)
+		past.Refs, past.Reachable = firstRefs(refs), reachable
+		a.tellMessage(h, past, time.Time{})
+	}
+	slices.SortFunc(all, func(x, y *telling) int { return cmp.Compare(x.commit, y.commit) })
+	for len(all) > 0 {
+		var batch []*telling
+		batch, all = a.family(all)
+		for _, t := range batch {
+			a.tellMessage(t.hit, t.past, a.commit(t.commit).Date)
 		}
 	}
 }
 
-// nameSnippet shows a path that holds a key, masked.
-func nameSnippet(p pair) rules.Snippet {
-	for _, s := range searchBuffer("", []byte(p.path), nil) {
-		if s.match.Secret == p.secret {
-			return s.place.Snippet
+func (a *attribution) tellMessage(h *hit, past *rules.Past, when time.Time) {
+	for secret, o := range a.places(h, a.book.wanted(h.secrets)) {
+		o.Home = h.kind.String() + " " + h.object.String()
+		o.Standing, o.Past = rules.History, past
+		a.add(pair{secret, ""}, o, when)
+	}
+}
+
+// tellRefNames makes the occurrences of keys in the names of refs. The object
+// is the one that the ref names.
+func (a *attribution) tellRefNames() {
+	for _, ref := range a.namedRefs() {
+		kind := gitpack.Commit
+		if o, err := a.store.Object(ref.ID); err != nil {
+			a.collector.problem("", ref.ID.String(), "read what a ref names: "+err.Error())
+		} else {
+			kind = o.Kind
+		}
+		name := key.Mask(ref.Name)
+		secrets, _ := bufferSecrets([]byte(ref.Name))
+		for _, secret := range secrets {
+			a.add(pair{secret, ""}, rules.Occurrence{
+				Home: "ref " + name, Standing: rules.History, Confidence: key.High,
+				Snippet: nameSnippet(pair{secret, ref.Name}),
+				Past:    &rules.Past{Object: ref.ID.String(), Kind: kind.String(), Reachable: isRef(ref.Name), Refs: []string{name}},
+			}, time.Time{})
 		}
 	}
-	return rules.Snippet{}
+}
+
+// commit reads what a finding tells of a commit, once.
+func (a *attribution) commit(n int32) *rules.Commit {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c, ok := a.told[n]
+	if !ok {
+		c = a.readCommit(a.graph.commits[n].id)
+		a.told[n] = c
+	}
+	return c
+}
+
+func (h *history) readCommit(id gitpack.ID) *rules.Commit {
+	_, data, err := h.store.Read(id)
+	var c gitrepo.Commit
+	if err == nil {
+		c, err = gitrepo.DecodeCommit(id, data)
+	}
+	if err != nil {
+		h.collector.problem("", id.String(), err.Error())
+	}
+	return &rules.Commit{
+		ID:      id.String(),
+		Author:  key.Mask(c.Author),
+		Email:   key.Mask(c.Email),
+		Subject: key.Mask(c.Subject),
+		Date:    c.Date,
+	}
 }
 
 func compareBools(a, b bool) int {

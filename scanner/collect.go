@@ -17,17 +17,31 @@ type collector struct {
 
 	mu           sync.Mutex
 	keys         map[key.Secret]*rules.Key
+	tracked      map[trackedKey][]int // where a key's Occurrences tell of a tracked file
 	problems     []rules.Problem
 	placeholders int
 	scanned      rules.Scanned
+	closers      []func() error
+}
+
+// A trackedKey is a key in a file that git tracks.
+type trackedKey struct {
+	secret key.Secret
+	repo   string // as repoName has it
+	home   string // masked
 }
 
 func newCollector(progress *Progress) *collector {
-	return &collector{progress: progress, keys: map[key.Secret]*rules.Key{}}
+	return &collector{
+		progress: progress,
+		keys:     map[key.Secret]*rules.Key{},
+		tracked:  map[trackedKey][]int{},
+	}
 }
 
-// add takes the sightings of one file.
-func (c *collector) add(sightings []sighting) {
+// add takes the sightings of one file. repo names the repository whose history
+// may tell more of them; it is empty outside.
+func (c *collector) add(sightings []sighting, repo string) {
 	if len(sightings) == 0 {
 		return
 	}
@@ -40,6 +54,10 @@ func (c *collector) add(sightings []sighting) {
 		}
 		c.progress.Findings.Add(1)
 		k := c.key(s.match.Secret)
+		if repo != "" && s.place.Standing == rules.Tracked {
+			at := trackedKey{s.match.Secret, repo, s.place.Home}
+			c.tracked[at] = append(c.tracked[at], len(k.Occurrences))
+		}
 		k.Occurrences = append(k.Occurrences, s.place)
 	}
 }
@@ -47,41 +65,25 @@ func (c *collector) add(sightings []sighting) {
 // addPast takes what history knows of a key at one path. Where the tree's scan
 // saw the same key in the same tracked file, that occurrence gets the past;
 // else it is one of its own. The zero time says that no commit held it.
-func (c *collector) addPast(secret key.Secret, o rules.Occurrence, when time.Time) {
+func (c *collector) addPast(secret key.Secret, repo string, o rules.Occurrence, when time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.key(secret)
 	if !when.IsZero() && (k.FirstSeen.IsZero() || when.Before(k.FirstSeen)) {
 		k.FirstSeen = when
 	}
-	joined := false
-	for i := range k.Occurrences {
-		if seen := &k.Occurrences[i]; o.Path != "" && seen.Path == o.Path && seen.Standing == rules.Tracked {
-			if seen.Past == nil {
-				seen.Past = o.Past
-			}
-			joined = true
+	seen := c.tracked[trackedKey{secret, repo, o.Home}]
+	for _, i := range seen {
+		if k.Occurrences[i].Past == nil {
+			k.Occurrences[i].Past = o.Past
 		}
 	}
-	if !joined {
+	if len(seen) == 0 {
 		k.Occurrences = append(k.Occurrences, o)
 	}
 }
 
-// sameOccurrence tells one place that was read twice, because one PATH lies
-// below another.
-func sameOccurrence(a, b rules.Occurrence) bool {
-	return compareOccurrences(a, b) == 0 && pastObject(a) == pastObject(b)
-}
-
-func pastObject(o rules.Occurrence) string {
-	if o.Past == nil {
-		return ""
-	}
-	return o.Past.Object
-}
-
-// key returns the group of a secret; the caller holds the lock, or is alone.
+// key returns the group of a secret; the caller holds the lock.
 func (c *collector) key(secret key.Secret) *rules.Key {
 	k := c.keys[secret]
 	if k == nil {
@@ -122,19 +124,31 @@ func (c *collector) problem(path, object, message string) {
 	})
 }
 
+// onClose has something closed when the scan is over.
+func (c *collector) onClose(closer func() error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closers = append(c.closers, closer)
+}
+
+// close ends what the scan kept open. It was only read from, so that nothing
+// is lost if that fails.
+func (c *collector) close() {
+	for _, closer := range c.closers {
+		_ = closer()
+	}
+}
+
 // result closes the collection.
 func (c *collector) result(start time.Time) *Result {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	r := &Result{Scanned: c.scanned, Problems: c.problems}
 	for _, k := range c.keys {
 		r.Keys = append(r.Keys, k)
 	}
 	sortKeys(r.Keys)
-	for _, k := range r.Keys {
-		k.Occurrences = slices.CompactFunc(k.Occurrences, sameOccurrence)
-	}
-	slices.SortFunc(r.Problems, func(a, b rules.Problem) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Message, b.Message))
-	})
+	slices.SortFunc(r.Problems, compareProblems)
 	r.Problems = slices.Compact(r.Problems)
 	r.Scanned.Files = int(c.progress.Files.Load())
 	r.Scanned.Bytes += c.progress.Bytes.Load()
@@ -142,4 +156,8 @@ func (c *collector) result(start time.Time) *Result {
 	r.Scanned.Complete = len(c.problems) == 0
 	r.Scanned.Seconds = time.Since(start).Seconds()
 	return r
+}
+
+func compareProblems(a, b rules.Problem) int {
+	return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Message, b.Message))
 }

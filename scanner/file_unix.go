@@ -4,18 +4,77 @@ package scanner
 
 import (
 	"errors"
+	"io"
+	"io/fs"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// openFlags refuse a symbolic link that took a file's place since it was
-// listed, and keep a FIFO from blocking.
-const openFlags = unix.O_NOFOLLOW | unix.O_NONBLOCK
+// A regularFile is a file descriptor. A tree scan opens tens of thousands of
+// files for one read each, and os.File costs as much again as that.
+type regularFile int
 
-// openError tells the refusal of a symbolic link or socket from other errors.
-func openError(err error) error {
-	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) || errors.Is(err, unix.EMLINK) {
-		return errNotRegular
+// openFile opens a regular file for reading, and nothing else: no symbolic
+// link that took a file's place since it was listed, no FIFO that would make
+// it wait, no device. It returns the file's size in bytes.
+func openFile(path string) (regularFile, int64, error) { return openAt(unix.AT_FDCWD, path) }
+
+func openAt(dir int, name string) (regularFile, int64, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	})
+	switch {
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, unix.EMLINK):
+		return 0, 0, errNotRegular // a link or a socket, by the names of several systems
+	case err != nil:
+		return 0, 0, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return err
+	f := regularFile(fd)
+	var info unix.Stat_t
+	if _, err := retry(func() (int, error) { return 0, unix.Fstat(fd, &info) }); err != nil {
+		_ = f.Close()
+		return 0, 0, &fs.PathError{Op: "stat", Path: name, Err: err}
+	}
+	if uint32(info.Mode)&unix.S_IFMT != unix.S_IFREG {
+		_ = f.Close()
+		return 0, 0, errNotRegular
+	}
+	return f, info.Size, nil
+}
+
+// openIn opens a file of an open directory as openFile does. The system need not
+// go down from the top for each.
+func openIn(dir *os.File, name string) (regularFile, int64, error) {
+	return openAt(int(dir.Fd()), name)
+}
+
+// openDir opens a directory, and no symbolic link that took its place.
+func openDir(path string) (*os.File, error) {
+	return os.OpenFile(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+}
+
+// Read is as io.Reader has it.
+func (f regularFile) Read(p []byte) (int, error) {
+	n, err := retry(func() (int, error) { return unix.Read(int(f), p) })
+	switch {
+	case err != nil:
+		return 0, err
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// Close closes the descriptor.
+func (f regularFile) Close() error { return unix.Close(int(f)) }
+
+// retry calls again what a signal interrupted.
+func retry(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
 }

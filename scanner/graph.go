@@ -2,8 +2,11 @@ package scanner
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"context"
+	"encoding/hex"
+	"slices"
 	"strconv"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -13,24 +16,22 @@ import (
 // Commits are numbered in an order in which parents come before children and
 // older before younger where ancestry does not say.
 type graph struct {
-	commits  []commitNode
-	number   map[gitpack.ID]int32
-	children [][]int32
-	tags     map[gitpack.ID]gitpack.ID // what each tag object points at
+	commits []commitNode
+	number  map[gitpack.ID]int32
+	tags    map[gitpack.ID]gitpack.ID // what each tag object points at
 }
 
 type commitNode struct {
 	id, tree gitpack.ID
 	parents  []int32
-	when     int64 // committer's time, in Unix seconds
-	missing  int   // parents that are not in the database
+	missing  int // parents that are not in the database
 }
 
 // A rawCommit is a commit before its parents are numbered.
 type rawCommit struct {
 	id, tree gitpack.ID
 	parents  []gitpack.ID
-	when     int64
+	when     int64 // committer's time, in Unix seconds
 }
 
 // readGraph reads the commits and tags of a database.
@@ -40,7 +41,11 @@ func readGraph(ctx context.Context, h *history) (*graph, error) {
 		Always:    gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Candidate: func([]byte) bool { return false },
 		Workers:   h.opts.Workers,
-		Visit:     h.link,
+		Visit: func(o gitpack.Object) {
+			if err := h.visitHeader(o); err != nil {
+				h.collector.problem("", o.ID.String(), err.Error())
+			}
+		},
 	})
 	h.report(problems)
 	return newGraph(h.commits, h.tags), err
@@ -48,19 +53,18 @@ func readGraph(ctx context.Context, h *history) (*graph, error) {
 
 // parseCommit reads the header lines that a graph needs; a broken one leaves
 // its field empty.
-func parseCommit(id gitpack.ID, data []byte) rawCommit {
-	c := rawCommit{id: id}
+func parseCommit(data []byte) rawCommit {
+	var c rawCommit
 	for line := range bytes.Lines(data) {
-		line = bytes.TrimSuffix(line, []byte("\n"))
-		name, value, ok := bytes.Cut(line, []byte(" "))
+		name, value, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
 		if !ok {
 			break
 		}
 		switch string(name) {
 		case "tree":
-			c.tree, _ = gitpack.ParseID(string(value))
+			c.tree = parseID(value)
 		case "parent":
-			if parent, err := gitpack.ParseID(string(value)); err == nil {
+			if parent := parseID(value); !parent.IsZero() {
 				c.parents = append(c.parents, parent)
 			}
 		case "committer":
@@ -69,6 +73,19 @@ func parseCommit(id gitpack.ID, data []byte) rawCommit {
 		}
 	}
 	return c
+}
+
+// parseID reads an id in hexadecimal; zero if it is none.
+func parseID(digits []byte) gitpack.ID {
+	var raw [32]byte
+	if len(digits) > 2*len(raw) {
+		return gitpack.ID{}
+	}
+	n, err := hex.Decode(raw[:], digits)
+	if err != nil {
+		return gitpack.ID{}
+	}
+	return gitpack.NewID(raw[:n])
 }
 
 // personTime is the time at the end of an author or committer line.
@@ -84,140 +101,154 @@ func personTime(line []byte) int64 {
 	return seconds
 }
 
-// headerID is the id on the header line that begins with name.
-func headerID(data []byte, name string) gitpack.ID {
-	for line := range bytes.Lines(data) {
-		if rest, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\n")), []byte(name)); ok {
-			id, _ := gitpack.ParseID(string(rest))
-			return id
-		}
-		if len(line) <= 1 {
-			break
-		}
+// tagTarget is the object that a tag object stands for.
+func tagTarget(data []byte) gitpack.ID {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	digits, ok := bytes.CutPrefix(line, []byte("object "))
+	if !ok {
+		return gitpack.ID{}
 	}
-	return gitpack.ID{}
+	return parseID(digits)
 }
 
 // newGraph numbers the commits: of those whose parents are all numbered, the
 // oldest comes next. A parent that is not in the database counts as none.
 func newGraph(raw []rawCommit, tags map[gitpack.ID]gitpack.ID) *graph {
-	index := make(map[gitpack.ID]int32, len(raw))
+	slices.SortFunc(raw, compareCommits)
+	raw = slices.CompactFunc(raw, func(a, b rawCommit) bool { return a.id == b.id }) // gc can move one while it is read
+	number := make(map[gitpack.ID]int32, len(raw))
 	for i, c := range raw {
-		index[c.id] = int32(i)
+		number[c.id] = int32(i)
 	}
-	waiting := make([]int32, len(raw))
-	children := make([][]int32, len(raw))
-	ready := &commitHeap{raw: raw}
+	g := &graph{commits: make([]commitNode, len(raw)), number: number, tags: tags}
+	inOrder := true
 	for i, c := range raw {
+		node := commitNode{id: c.id, tree: c.tree}
 		for _, parent := range c.parents {
-			if p, ok := index[parent]; ok {
-				waiting[i]++
-				children[p] = append(children[p], int32(i))
+			p, ok := number[parent]
+			if !ok {
+				node.missing++
+				continue
 			}
+			node.parents = append(node.parents, p)
+			inOrder = inOrder && int(p) < i
+		}
+		g.commits[i] = node
+	}
+	if !inOrder {
+		g.reorder()
+	}
+	return g
+}
+
+// reorder puts parents before children where clocks did not.
+func (g *graph) reorder() {
+	waiting := make([]int32, len(g.commits))
+	children := make([][]int32, len(g.commits))
+	ready := &numberHeap{}
+	for i, c := range g.commits {
+		waiting[i] = int32(len(c.parents))
+		for _, p := range c.parents {
+			children[p] = append(children[p], int32(i))
 		}
 		if waiting[i] == 0 {
-			ready.items = append(ready.items, int32(i))
+			*ready = append(*ready, int32(i))
 		}
 	}
 	heap.Init(ready)
-	g := &graph{number: make(map[gitpack.ID]int32, len(raw)), tags: tags}
+	old := g.commits
+	g.commits = make([]commitNode, 0, len(old))
 	for ready.Len() > 0 {
 		i := heap.Pop(ready).(int32)
-		g.append(raw[i])
+		c := old[i]
+		for j, p := range c.parents {
+			c.parents[j] = g.number[old[p].id]
+		}
+		g.number[c.id] = int32(len(g.commits))
+		g.commits = append(g.commits, c)
 		for _, child := range children[i] {
 			if waiting[child]--; waiting[child] == 0 {
 				heap.Push(ready, child)
 			}
 		}
 	}
-	g.link()
-	return g
-}
-
-// append numbers a commit whose parents are numbered.
-func (g *graph) append(c rawCommit) {
-	n := int32(len(g.commits))
-	g.number[c.id] = n
-	node := commitNode{id: c.id, tree: c.tree, when: c.when}
-	for _, parent := range c.parents {
-		if p, ok := g.number[parent]; ok {
-			node.parents = append(node.parents, p)
-		} else {
-			node.missing++
-		}
-	}
-	g.commits = append(g.commits, node)
-}
-
-func (g *graph) link() {
-	g.children = make([][]int32, len(g.commits))
-	for n, c := range g.commits {
-		for _, p := range c.parents {
-			g.children[p] = append(g.children[p], int32(n))
+	for i, c := range old {
+		if waiting[i] > 0 { // a forged index can make commits their own ancestors
+			delete(g.number, c.id)
 		}
 	}
 }
 
-// peel follows tags to the object they stand for.
-func (g *graph) peel(id gitpack.ID) gitpack.ID {
-	for range len(g.tags) + 1 {
+// compareCommits orders commits by time, and those of one second by id.
+func compareCommits(a, b rawCommit) int {
+	if a.when != b.when {
+		return cmp.Compare(a.when, b.when)
+	}
+	return bytes.Compare(a.id.Bytes(), b.id.Bytes())
+}
+
+// peel lists an object and what it stands for, if it is a tag: of a tag of a
+// tag, all three.
+func (g *graph) peel(id gitpack.ID) []gitpack.ID {
+	chain := []gitpack.ID{id}
+	for len(chain) <= len(g.tags) {
 		target, ok := g.tags[id]
 		if !ok {
-			return id
+			break
 		}
+		chain = append(chain, target)
 		id = target
 	}
-	return id
+	return chain
 }
 
 // ancestors marks tips and all that they lead back to.
 func (g *graph) ancestors(tips []int32) []bool {
 	seen := make([]bool, len(g.commits))
-	g.mark(seen, tips, func(n int32) []int32 { return g.commits[n].parents })
-	return seen
-}
-
-// descendants marks a commit and all that lead back to it.
-func (g *graph) descendants(n int32) []bool {
-	seen := make([]bool, len(g.commits))
-	g.mark(seen, []int32{n}, func(n int32) []int32 { return g.children[n] })
-	return seen
-}
-
-func (g *graph) mark(seen []bool, todo []int32, next func(int32) []int32) {
-	todo = append([]int32(nil), todo...)
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if !seen[n] {
-			seen[n] = true
-			todo = append(todo, next(n)...)
+	for _, n := range tips {
+		seen[n] = true
+	}
+	for n := len(g.commits) - 1; n >= 0; n-- {
+		if seen[n] {
+			for _, p := range g.commits[n].parents {
+				seen[p] = true
+			}
 		}
 	}
+	return seen
 }
 
-// A commitHeap orders commits by time, then by id, for container/heap.
-type commitHeap struct {
-	raw   []rawCommit
-	items []int32
-}
+// maxFamilies is how many commits descendants takes at once.
+const maxFamilies = 64
 
-func (h *commitHeap) Len() int { return len(h.items) }
-
-func (h *commitHeap) Less(i, j int) bool {
-	a, b := &h.raw[h.items[i]], &h.raw[h.items[j]]
-	if a.when != b.when {
-		return a.when < b.when
+// descendants tells of every commit which of some given ones lead to it, or are
+// it: bit i stands for from[i].
+func (g *graph) descendants(from []int32) []uint64 {
+	families := make([]uint64, len(g.commits))
+	for i, n := range from {
+		families[n] |= 1 << i
 	}
-	return a.id.String() < b.id.String()
+	for n := slices.Min(from); int(n) < len(g.commits); n++ {
+		for _, p := range g.commits[n].parents {
+			families[n] |= families[p]
+		}
+	}
+	return families
 }
 
-func (h *commitHeap) Swap(i, j int) { h.items[i], h.items[j] = h.items[j], h.items[i] }
+// A numberHeap gives the smallest number first, for container/heap.
+type numberHeap []int32
 
-func (h *commitHeap) Push(x any) { h.items = append(h.items, x.(int32)) }
+func (h numberHeap) Len() int           { return len(h) }
+func (h numberHeap) Less(i, j int) bool { return h[i] < h[j] }
+func (h numberHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 
-func (h *commitHeap) Pop() any {
-	last := h.items[len(h.items)-1]
-	h.items = h.items[:len(h.items)-1]
+// Push is for container/heap.
+func (h *numberHeap) Push(x any) { *h = append(*h, x.(int32)) }
+
+// Pop is for container/heap.
+func (h *numberHeap) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
 	return last
 }

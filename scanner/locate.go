@@ -5,202 +5,209 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
-	"strings"
-	"sync"
+	"strconv"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
 
-// A locator finds the paths at which trees hold the hit objects.
-//
-// It goes up from the blobs: one pass over all trees finds those that have a
-// hit as an entry, the next those that have one of these trees, until nothing
-// new turns up. No pass builds a tree that holds nothing (see gitpack.Walk).
-// What a tree holds is then told by a number: trees that hold the same objects
+// maxTreeDepth is how deep directories are followed; git's own limit
+// (core.maxTreeDepth) is 2048.
+const maxTreeDepth = 4096
+
+// A locator tells what a tree holds: at which paths below it are which hits.
+// What it holds is told by a number, of a node: trees that hold the same hits
 // at the same paths share it, so that the tens of thousands of versions of a
 // tree that a long-lived key lies in cost one comparison each.
 type locator struct {
-	history *history
-	mu      sync.Mutex
-	entries map[gitpack.ID][]treeEntry // of the trees found: only entries that lead to a hit
-	names   map[string]string          // interned
-
-	memo     map[gitpack.ID]int32 // what a tree holds
-	holdings []holding            // by number; number 0 holds nothing
-	bySum    map[string]int32
+	history  *history
+	skeleton *skeleton
+	hot      map[idSum][]treeHolds // the trees that lead to a hit
+	inner    map[idSum]bool        // those of them that another tree holds
+	memo     map[idSum]int32
+	nodes    []node // number 0 holds nothing
+	byKey    map[string]int32
+	hits     int32 // number of the last hit
+	tooDeep  bool
 }
 
-// A holding is the places at which a tree holds hits, sorted.
-type holding []heldAt
+// treeHolds is an entry of a tree that leads to a hit, or is one.
+type treeHolds struct {
+	name  int32
+	child idSum // if hit is nil
+	hit   *hit
+}
 
-// heldAt is a hit at a path below some tree.
-type heldAt struct {
-	path string
+// A node is the entries that lead to hits, by name.
+type node []nodeEntry
+
+// A nodeEntry is a hit, or a directory that holds some.
+type nodeEntry struct {
+	name int32
+	sub  int32
 	hit  *hit
 }
 
-func compareHeld(a, b heldAt) int {
-	return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.hit.object.String(), b.hit.object.String()))
+func (e nodeEntry) hitNumber() int32 {
+	if e.hit == nil {
+		return 0
+	}
+	return e.hit.number
 }
 
-// locate runs the passes.
+func compareEntries(a, b nodeEntry) int {
+	return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.sub, b.sub), cmp.Compare(a.hitNumber(), b.hitNumber()))
+}
+
+// named lists the entries of that name: rarely more than one.
+func (n node) named(name int32) []nodeEntry {
+	low, _ := slices.BinarySearchFunc(n, name, func(e nodeEntry, name int32) int { return cmp.Compare(e.name, name) })
+	high := low
+	for high < len(n) && n[high].name == name {
+		high++
+	}
+	return n[low:high]
+}
+
+// locate finds the trees that lead to hits.
 func (h *history) locate(ctx context.Context) (*locator, error) {
 	l := &locator{
-		history:  h,
-		entries:  map[gitpack.ID][]treeEntry{},
-		names:    map[string]string{},
-		memo:     map[gitpack.ID]int32{},
-		holdings: []holding{nil},
-		bySum:    map[string]int32{"": 0},
+		history: h,
+		hot:     map[idSum][]treeHolds{},
+		inner:   map[idSum]bool{},
+		memo:    map[idSum]int32{},
+		nodes:   []node{nil},
+		byKey:   map[string]int32{"": 0},
 	}
-	var wanted []gitpack.ID
+	var blobs []gitpack.ID
 	for id, hit := range h.hits {
 		if hit.kind == gitpack.Blob {
-			wanted = append(wanted, id)
+			l.number(hit)
+			blobs = append(blobs, id)
 		}
 	}
-	for id := range h.named {
-		l.entries[id] = nil
-		wanted = append(wanted, id)
+	if len(blobs)+len(h.named) == 0 {
+		l.skeleton = newSkeleton(nil, h.repo.HashSize)
+		return l, nil
 	}
-	for len(wanted) > 0 {
-		found, err := l.pass(ctx, newIDSet(wanted, h.repo.HashSize))
-		if err != nil {
-			return nil, err
-		}
-		wanted = found
+	l.skeleton = newSkeleton(blobs, h.repo.HashSize)
+	problems, err := l.skeleton.read(ctx, h.store, h.opts.Workers)
+	h.report(problems)
+	if err != nil {
+		return nil, err
 	}
+	l.spread()
 	return l, nil
 }
 
-// pass finds the trees with an entry in wanted; it returns those that no
-// earlier pass found.
-func (l *locator) pass(ctx context.Context, wanted *idSet) (found []gitpack.ID, err error) {
-	_, problems, err := l.history.store.Walk(ctx, gitpack.Walk{
-		Kinds:     gitpack.Kinds(gitpack.Tree),
-		Reach:     l.history.repo.HashSize,
-		Candidate: wanted.in,
-		Workers:   l.history.opts.Workers,
-		Visit: func(o gitpack.Object) {
-			entries := wanted.entries(o.Data)
-			if len(entries) == 0 {
-				return
-			}
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			if _, known := l.entries[o.ID]; !known {
-				found = append(found, o.ID)
-			}
-			for i := range entries {
-				entries[i].name = l.intern(entries[i].name)
-			}
-			l.entries[o.ID] = append(l.entries[o.ID], entries...)
-		},
-	})
-	l.history.report(problems)
-	return found, err
+func (l *locator) number(h *hit) {
+	l.hits++
+	h.number = l.hits
 }
 
-func (l *locator) intern(name string) string {
-	if known, ok := l.names[name]; ok {
-		return known
+// spread goes up from the trees that hold a hit themselves to all that lead to
+// one.
+func (l *locator) spread() {
+	var todo []idSum
+	add := func(tree idSum, holds treeHolds) {
+		if _, known := l.hot[tree]; !known {
+			todo = append(todo, tree)
+		}
+		l.hot[tree] = append(l.hot[tree], holds)
 	}
-	name = strings.Clone(name)
-	l.names[name] = name
-	return name
+	for id, hit := range l.history.hits {
+		if hit.kind != gitpack.Blob {
+			continue
+		}
+		for name, tree := range l.skeleton.holders(l.skeleton.sum(id.Bytes())) {
+			add(tree, treeHolds{name: name, hit: hit})
+		}
+	}
+	for id, entries := range l.history.named {
+		for _, e := range entries {
+			l.number(e.hit)
+			add(l.skeleton.sum(id.Bytes()), treeHolds{name: l.skeleton.intern([]byte(e.name)), hit: e.hit})
+		}
+	}
+	for len(todo) > 0 {
+		child := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for name, tree := range l.skeleton.holders(child) {
+			l.inner[child] = true
+			add(tree, treeHolds{name: name, child: child})
+		}
+	}
 }
 
-// holds is the number of what a tree holds.
-func (l *locator) holds(tree gitpack.ID) int32 {
+// node is the number of what a tree holds.
+func (l *locator) node(tree gitpack.ID) int32 { return l.nodeOf(l.skeleton.sum(tree.Bytes()), 0) }
+
+func (l *locator) nodeOf(tree idSum, depth int) int32 {
 	if n, ok := l.memo[tree]; ok {
 		return n
 	}
-	entries, ok := l.entries[tree]
+	holds, ok := l.hot[tree]
 	if !ok {
 		return 0
 	}
-	l.memo[tree] = 0 // a tree cannot hold itself; a forged one ends here
-	var sum []byte
-	for _, e := range entries {
-		sum = append(append(sum, e.name...), 0)
-		if e.dir {
-			sum = binary.BigEndian.AppendUint32(append(sum, 'd'), uint32(l.holds(e.child)))
-		} else {
-			sum = append(append(sum, 'f'), e.child.Bytes()...)
+	if depth > maxTreeDepth {
+		if !l.tooDeep {
+			l.history.collector.problem(l.history.repo.GitDir, "", "directories are nested more than "+
+				strconv.Itoa(maxTreeDepth)+" deep: the paths of what they hold are not told")
 		}
+		l.tooDeep = true
+		return 0
 	}
-	for _, named := range l.history.named[tree] {
-		sum = append(append(sum, named.name...), 0, 'n')
+	l.memo[tree] = 0 // a tree cannot hold itself; a forged one ends here
+	var n node
+	for _, h := range holds {
+		e := nodeEntry{name: h.name, hit: h.hit}
+		if h.hit == nil {
+			if e.sub = l.nodeOf(h.child, depth+1); e.sub == 0 {
+				continue
+			}
+		}
+		n = append(n, e)
 	}
-	n, ok := l.bySum[string(sum)]
-	if !ok {
-		n = int32(len(l.holdings))
-		l.bySum[string(sum)] = n
-		l.holdings = append(l.holdings, l.expand(tree, entries))
-	}
-	l.memo[tree] = n
-	return n
+	slices.SortFunc(n, compareEntries)
+	number := l.share(slices.Compact(n))
+	l.memo[tree] = number
+	return number
 }
 
-// expand lists the places of a tree whose subtrees are known.
-func (l *locator) expand(tree gitpack.ID, entries []treeEntry) holding {
-	var places holding
-	for _, e := range entries {
-		if !e.dir {
-			places = append(places, heldAt{e.name, l.history.hits[e.child]})
+// share gives equal nodes one number.
+func (l *locator) share(n node) int32 {
+	var sum []byte
+	for _, e := range n {
+		sum = binary.LittleEndian.AppendUint32(sum, uint32(e.name))
+		sum = binary.LittleEndian.AppendUint32(sum, uint32(e.sub))
+		sum = binary.LittleEndian.AppendUint32(sum, uint32(e.hitNumber()))
+	}
+	number, ok := l.byKey[string(sum)]
+	if !ok {
+		number = int32(len(l.nodes))
+		l.nodes = append(l.nodes, n)
+		l.byKey[string(sum)] = number
+	}
+	return number
+}
+
+// hitsBelow lists the hits below some nodes, each once.
+func (l *locator) hitsBelow(numbers []int32) map[*hit]bool {
+	found := map[*hit]bool{}
+	seen := make([]bool, len(l.nodes))
+	for todo := slices.Clone(numbers); len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[n] {
 			continue
 		}
-		for _, below := range l.holdings[l.memo[e.child]] {
-			places = append(places, heldAt{e.name + "/" + below.path, below.hit})
-		}
-	}
-	for _, named := range l.history.named[tree] {
-		places = append(places, heldAt{named.name, &hit{tree, gitpack.Tree, named.secrets}})
-	}
-	slices.SortFunc(places, compareHeld)
-	return places
-}
-
-// An idSet finds object ids in bytes, few or tens of thousands of them.
-type idSet struct {
-	size  int
-	first [1 << 16 / 64]uint64 // bit set: some id begins with these two bytes
-	ids   map[gitpack.ID]bool
-}
-
-func newIDSet(ids []gitpack.ID, size int) *idSet {
-	s := &idSet{size: size, ids: make(map[gitpack.ID]bool, len(ids))}
-	for _, id := range ids {
-		s.ids[id] = true
-		lead := binary.LittleEndian.Uint16(id.Bytes())
-		s.first[lead/64] |= 1 << (lead % 64)
-	}
-	return s
-}
-
-func (s *idSet) has(raw []byte) bool {
-	lead := binary.LittleEndian.Uint16(raw)
-	return s.first[lead/64]&(1<<(lead%64)) != 0 && s.ids[gitpack.NewID(raw)]
-}
-
-// in reports whether b, a tree or parts of trees, has one of the ids at any
-// offset.
-func (s *idSet) in(b []byte) bool {
-	for i := 0; i+s.size <= len(b); i++ {
-		lead := binary.LittleEndian.Uint16(b[i:])
-		if s.first[lead/64]&(1<<(lead%64)) != 0 && s.ids[gitpack.NewID(b[i:i+s.size])] {
-			return true
-		}
-	}
-	return false
-}
-
-// entries lists the entries of a tree that are in the set.
-func (s *idSet) entries(tree []byte) []treeEntry {
-	var found []treeEntry
-	for e := range treeEntries(tree, s.size) {
-		if s.has(e.child) && !e.isGitlink() {
-			found = append(found, e.entry())
+		seen[n] = true
+		for _, e := range l.nodes[n] {
+			if e.hit != nil {
+				found[e.hit] = true
+			} else {
+				todo = append(todo, e.sub)
+			}
 		}
 	}
 	return found

@@ -38,7 +38,7 @@ func Range(ctx context.Context, commits Commits, opts Options) (*Result, error) 
 			return err
 		}
 		r.tell()
-		return nil
+		return ctx.Err()
 	})
 }
 
@@ -47,10 +47,11 @@ type rangeScan struct {
 	*stage
 	attribution *attribution
 	trees       treeCache
+	limit       int // entries of one commit that are looked at
+	depth       int // how far directories may be nested
 
 	mu      sync.Mutex
-	blobs   map[gitpack.ID]*hit // of the blobs that were searched
-	objects map[pair]map[int32]*hit
+	objects map[gitpack.ID]*hit // those that were searched; nil for one without a key
 	tags    []gitpack.ID
 	loose   []pathBlob // of what was named in place of a commit
 }
@@ -64,9 +65,10 @@ type pathBlob struct {
 func newRangeScan(s *stage) *rangeScan {
 	return &rangeScan{
 		stage:   s,
+		limit:   maxChanged,
+		depth:   maxTreeDepth,
 		trees:   treeCache{store: s.store, known: map[gitpack.ID][]byte{}},
-		blobs:   map[gitpack.ID]*hit{},
-		objects: map[pair]map[int32]*hit{},
+		objects: map[gitpack.ID]*hit{},
 	}
 }
 
@@ -99,14 +101,14 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 		return err
 	}
 	r.attribution = newAttribution(h, g)
-	list := r.commits(g, set)
+	list := r.commits(ctx, g, set)
 	r.opts.Progress.Objects.Total.Store(int64(len(list)))
 	work := make(chan int32)
 	var wg sync.WaitGroup
 	for range r.opts.Workers {
 		wg.Go(func() {
 			for n := range work {
-				r.commit(n)
+				r.commit(ctx, n)
 				r.opts.Progress.Objects.Done.Add(1)
 			}
 		})
@@ -123,9 +125,9 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 }
 
 // commits lists the commits of a set, parents first.
-func (r *rangeScan) commits(g *graph, set gitrepo.Range) []int32 {
-	include := r.numbers(g, set.Include, "commit")
-	exclude := r.numbers(g, set.Exclude, "")
+func (r *rangeScan) commits(ctx context.Context, g *graph, set gitrepo.Range) []int32 {
+	include := r.numbers(ctx, g, set.Include, "commit")
+	exclude := r.numbers(ctx, g, set.Exclude, "")
 	wanted, known := g.ancestors(include), g.ancestors(exclude)
 	var list []int32
 	for n := range g.commits {
@@ -138,18 +140,20 @@ func (r *rangeScan) commits(g *graph, set gitrepo.Range) []int32 {
 }
 
 // numbers looks the commits up; kind names those whose absence is a problem.
-func (r *rangeScan) numbers(g *graph, ids []gitpack.ID, kind string) []int32 {
+func (r *rangeScan) numbers(ctx context.Context, g *graph, ids []gitpack.ID, kind string) []int32 {
 	var numbers []int32
 	for _, id := range ids {
 		if _, isTag := g.tags[id]; isTag && kind != "" {
 			r.tags = append(r.tags, id)
 		}
-		n, ok := g.number[g.peel(id)]
+		chain := g.peel(id)
+		last := chain[len(chain)-1]
+		n, ok := g.number[last]
 		switch {
 		case ok:
 			numbers = append(numbers, n)
 		case kind != "":
-			r.other(g.peel(id), kind)
+			r.other(ctx, last, kind)
 		}
 	}
 	return numbers
@@ -157,7 +161,7 @@ func (r *rangeScan) numbers(g *graph, ids []gitpack.ID, kind string) []int32 {
 
 // other searches an object that was named in place of a commit: a tag may
 // stand for a blob or a tree.
-func (r *rangeScan) other(id gitpack.ID, kind string) {
+func (r *rangeScan) other(ctx context.Context, id gitpack.ID, kind string) {
 	o, err := r.store.Object(id)
 	switch {
 	case err != nil:
@@ -165,7 +169,7 @@ func (r *rangeScan) other(id gitpack.ID, kind string) {
 	case o.Kind == gitpack.Blob:
 		r.loose = append(r.loose, pathBlob{"", id})
 	case o.Kind == gitpack.Tree:
-		r.compareTrees(id, id, nil, "", func(path string, blob gitpack.ID, _ []gitpack.ID) {
+		r.compare(ctx, id, id, nil, func(path string, blob gitpack.ID, _ []gitpack.ID) {
 			r.loose = append(r.loose, pathBlob{path, blob})
 		})
 	}
@@ -180,14 +184,14 @@ func (r *rangeScan) gaps(g *graph, n int32) {
 }
 
 // commit searches what one commit changes.
-func (r *rangeScan) commit(n int32) {
+func (r *rangeScan) commit(ctx context.Context, n int32) {
 	g := r.attribution.graph
 	c := g.commits[n]
 	var parents []gitpack.ID
 	for _, p := range c.parents {
 		parents = append(parents, g.commits[p].tree)
 	}
-	r.compareTrees(c.id, c.tree, parents, "", func(path string, now gitpack.ID, before []gitpack.ID) {
+	r.compare(ctx, c.id, c.tree, parents, func(path string, now gitpack.ID, before []gitpack.ID) {
 		r.change(n, path, now, before)
 	})
 	if r.opts.NoMetadata {
@@ -202,39 +206,23 @@ func (r *rangeScan) commit(n int32) {
 
 // change notes the keys that a commit brings to a path or takes from it.
 func (r *rangeScan) change(n int32, path string, now gitpack.ID, before []gitpack.ID) {
-	has := r.search(now, gitpack.Blob)
-	var had []*hit
-	for _, id := range before {
-		had = append(had, r.search(id, gitpack.Blob))
+	has := r.search(now, gitpack.Blob).keys()
+	fresh, gone := has, secretSet(nil)
+	for i, id := range before {
+		had := r.search(id, gitpack.Blob).keys()
+		fresh = fresh.minus(had)
+		if i == 0 {
+			gone = had.minus(has)
+		} else {
+			gone = gone.minus(gone.minus(had))
+		}
 	}
-	holds := func(h *hit, s key.Secret) bool { return h != nil && slices.Contains(h.secrets, s) }
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if has != nil {
-		for _, s := range has.secrets {
-			if !slices.ContainsFunc(had, func(h *hit) bool { return holds(h, s) }) {
-				r.introduced(pair{s, path}, n, has)
-			}
-		}
+	if len(fresh) > 0 {
+		r.attribution.lives.arrive(fresh, path, n, r.objects[now])
 	}
-	if len(had) == 0 || had[0] == nil {
-		return
-	}
-	for _, s := range had[0].secrets {
-		if !holds(has, s) && !slices.ContainsFunc(had, func(h *hit) bool { return !holds(h, s) }) {
-			l := r.attribution.life(pair{s, path})
-			l.removed = append(l.removed, n)
-		}
-	}
-}
-
-func (r *rangeScan) introduced(p pair, n int32, object *hit) {
-	l := r.attribution.life(p)
-	l.introduced = append(l.introduced, n)
-	if r.objects[p] == nil {
-		r.objects[p] = map[int32]*hit{}
-	}
-	r.objects[p][n] = object
+	r.attribution.lives.leave(gone, nil, path, n)
 }
 
 // search lists the keys of an object, once; nil if there are none.
@@ -243,7 +231,7 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 		return nil
 	}
 	r.mu.Lock()
-	known, ok := r.blobs[id]
+	known, ok := r.objects[id]
 	r.mu.Unlock()
 	if ok {
 		return known
@@ -259,126 +247,35 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 	}
 	var found *hit
 	if len(secrets) > 0 {
-		found = &hit{id, kind, secrets}
+		found = &hit{object: id, kind: kind, secrets: r.attribution.book.set(secrets)}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, ok := r.blobs[id]; !ok {
-		r.blobs[id] = found
+	if known, ok := r.objects[id]; ok {
+		found = known // another goroutine was faster
+	} else {
+		r.objects[id] = found
 		r.collector.addPlaceholders(placeholders)
 		r.collector.count(kind, o.Size)
 	}
 	return found
 }
 
-// compareTrees calls changed for every file below tree that no parent has just
-// so, and for every file of all parents that tree lacks. before has an id for
-// each parent, zero where it has no such file.
-func (r *rangeScan) compareTrees(commit, tree gitpack.ID, parents []gitpack.ID, dir string, changed func(string, gitpack.ID, []gitpack.ID)) {
-	if slices.Contains(parents, tree) {
-		return
-	}
-	now := r.entries(commit, tree)
-	before := make([]map[string]treeEntry, len(parents))
-	for i, id := range parents {
-		before[i] = r.entries(commit, id)
-	}
-	names := map[string]bool{}
-	for name := range now {
-		names[name] = true
-	}
-	if len(before) > 0 {
-		for name := range before[0] {
-			names[name] = true
-		}
-	}
-	for name := range names {
-		r.compareEntries(commit, joinPath(dir, name), now[name], entriesOf(before, name), changed)
-	}
-}
-
-// entriesOf picks one name out of several trees.
-func entriesOf(trees []map[string]treeEntry, name string) []treeEntry {
-	picked := make([]treeEntry, len(trees))
-	for i, entries := range trees {
-		picked[i] = entries[name]
-	}
-	return picked
-}
-
-func (r *rangeScan) compareEntries(commit gitpack.ID, path string, now treeEntry, before []treeEntry, changed func(string, gitpack.ID, []gitpack.ID)) {
-	if slices.Contains(before, now) {
-		return
-	}
-	var file gitpack.ID
-	dirs := make([]gitpack.ID, len(before))
-	files := make([]gitpack.ID, len(before))
-	anyDir, anyFile := now.dir, !now.dir && !now.child.IsZero()
-	for i, e := range before {
-		if e.dir {
-			dirs[i], anyDir = e.child, true
-		} else {
-			files[i], anyFile = e.child, anyFile || !e.child.IsZero()
-		}
-	}
-	if anyDir {
-		var dir gitpack.ID
-		if now.dir {
-			dir = now.child
-		}
-		r.compareTrees(commit, dir, dirs, path, changed)
-	}
-	if anyFile {
-		if !now.dir {
-			file = now.child
-		}
-		changed(path, file, files)
-	}
-}
-
-// entries reads a tree by name; submodules' commits are left out.
-func (r *rangeScan) entries(commit, tree gitpack.ID) map[string]treeEntry {
-	entries := map[string]treeEntry{}
-	if tree.IsZero() {
-		return entries
-	}
-	data, err := r.trees.read(tree)
-	if err != nil {
-		r.collector.problem("", tree.String(), fmt.Sprintf("read a tree of commit %s: %v", commit, err))
-		return entries
-	}
-	for e := range treeEntries(data, tree.Size()) {
-		if !e.isGitlink() {
-			entry := e.entry()
-			entry.name = "" // so that entries of one id compare equal
-			entries[string(e.name)] = entry
-		}
-	}
-	return entries
-}
-
 // tell makes the occurrences of what was found.
 func (r *rangeScan) tell() {
 	a := r.attribution
 	head := r.checkout.head()
-	for p, l := range a.lives {
-		if len(l.introduced) == 0 {
-			continue
-		}
-		first := a.first(l.introduced)
-		object := r.objects[p][first]
-		past := a.past(object, first)
-		o := a.occurrence(p, object, past)
-		if r.isCurrent(head, p) {
-			o.Standing = rules.Tracked
-		} else {
-			past.Removed = a.removal(l, first)
-		}
-		r.collector.addPast(p.secret, o, a.commitTime(first))
+	for p, l := range a.lives.pairs {
+		l.current = len(l.arrivals) > 0 && r.isCurrent(head, p)
 	}
+	a.tellPairs(func(_ pair, h *hit) ([]string, bool) { return a.refs.direct(h.object) })
 	for _, l := range r.loose {
 		if found := r.search(l.blob, gitpack.Blob); found != nil {
-			a.tellLoose(found, []string{l.path}, rules.History)
+			refs, reachable := a.refs.direct(found.object)
+			places := a.places(found, a.book.wanted(found.secrets))
+			for secret := range a.book.all(found.secrets) {
+				a.tellLoose(pair{secret, l.path}, places, loose{found, rules.History, refs, reachable})
+			}
 		}
 	}
 	for _, id := range r.tags {
@@ -395,50 +292,10 @@ func (r *rangeScan) isCurrent(head *headTree, p pair) bool {
 	for _, e := range r.checkout.index.all(p.path) {
 		ids = append(ids, e.ID)
 	}
-	if head != nil {
-		if id, ok := head.find(p.path); ok {
-			ids = append(ids, id)
-		}
+	if e, ok := head.find(p.path); ok {
+		ids = append(ids, e.child)
 	}
 	return slices.ContainsFunc(ids, func(id gitpack.ID) bool {
-		found := r.search(id, gitpack.Blob)
-		return found != nil && slices.Contains(found.secrets, p.secret)
+		return r.attribution.book.has(r.search(id, gitpack.Blob).keys(), p.secret)
 	})
-}
-
-// maxTreeCache bounds the bytes of trees that a range keeps: the next commit's
-// parent is often the one just read.
-const maxTreeCache = 64 << 20
-
-// A treeCache reads trees, and keeps some.
-type treeCache struct {
-	store *gitpack.Store
-
-	mu    sync.Mutex
-	known map[gitpack.ID][]byte
-	size  int
-}
-
-func (c *treeCache) read(id gitpack.ID) ([]byte, error) {
-	c.mu.Lock()
-	data, ok := c.known[id]
-	c.mu.Unlock()
-	if ok {
-		return data, nil
-	}
-	kind, data, err := c.store.Read(id)
-	if err == nil && kind != gitpack.Tree {
-		err = fmt.Errorf("object %s is a %s, not a tree", id, kind)
-	}
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.size += len(data); c.size > maxTreeCache {
-		clear(c.known)
-		c.size = len(data)
-	}
-	c.known[id] = data
-	return data, nil
 }

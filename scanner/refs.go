@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/inspecto/insplint/internal/gitpack"
-	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
-	"github.com/inspecto/insplint/rules"
 )
+
+// maxRefs bounds how many of the refs that reach a key are listed: a key in an
+// old release is reached by every tag since.
+const maxRefs = 10
 
 // refTips is what the refs of a repository point at.
 type refTips struct {
 	tips          []tip
-	byObject      map[gitpack.ID][]string // refs that are no commit: tags of blobs and trees, tag objects
+	byObject      map[gitpack.ID][]string // of what a ref names, and of what that stands for
 	head          int32                   // HEAD's commit, or -1
 	reached       []bool                  // by commit: some ref leads to it
 	reachedByHead []bool
@@ -29,35 +30,28 @@ type tip struct {
 	log    bool // only a reflog remembers it
 }
 
-// readRefs resolves every ref to a commit.
-func (h *history) readRefs(g *graph) refTips {
+// readTips resolves every ref to a commit.
+func (h *history) readTips(g *graph) refTips {
 	r := refTips{head: -1, byObject: map[gitpack.ID][]string{}}
-	refs, errs := h.repo.Refs()
-	for _, err := range errs {
-		h.collector.problem(h.repo.GitDir, "", err.Error())
-	}
 	var tips []int32
-	for _, ref := range refs {
-		target := g.peel(ref.ID)
-		r.byObject[ref.ID] = append(r.byObject[ref.ID], ref.Name)
-		if target != ref.ID {
-			r.byObject[target] = append(r.byObject[target], ref.Name)
+	for _, ref := range h.refs {
+		chain := g.peel(ref.ID)
+		for _, id := range chain {
+			r.byObject[id] = append(r.byObject[id], ref.Name)
 		}
-		n, ok := g.number[target]
+		n, ok := g.number[chain[len(chain)-1]]
 		if !ok {
 			continue
 		}
+		r.tips = append(r.tips, tip{name: ref.Name, commit: n, log: !isRef(ref.Name)})
 		if isRef(ref.Name) {
 			tips = append(tips, n)
-			r.tips = append(r.tips, tip{name: ref.Name, commit: n})
-		} else {
-			r.tips = append(r.tips, tip{name: ref.Name, commit: n, log: true})
 		}
 		if ref.Name == "HEAD" {
 			r.head = n
 		}
 	}
-	r.addReflogs(h.repo, g)
+	h.addReflogs(&r, g)
 	r.reached = g.ancestors(tips)
 	r.reachedByHead = make([]bool, len(g.commits))
 	if r.head >= 0 {
@@ -67,14 +61,30 @@ func (h *history) readRefs(g *graph) refTips {
 }
 
 // isRef tells refs, which keep objects and are cloned, from the likes of
-// ORIG_HEAD.
-func isRef(name string) bool { return name == "HEAD" || strings.HasPrefix(name, "refs/") }
+// ORIG_HEAD. What belongs to another worktree keeps objects as well.
+func isRef(name string) bool {
+	name, _ = withoutWorktree(name)
+	return name == "HEAD" || strings.HasPrefix(name, "refs/")
+}
+
+// withoutWorktree cuts off what says that a ref belongs to another worktree.
+func withoutWorktree(name string) (rest string, other bool) {
+	if rest, ok := strings.CutPrefix(name, "main-worktree/"); ok {
+		return rest, true
+	}
+	if rest, ok := strings.CutPrefix(name, "worktrees/"); ok {
+		_, rest, _ = strings.Cut(rest, "/")
+		return rest, true
+	}
+	return name, false
+}
 
 // addReflogs adds what only a reflog remembers, older stashes among it.
-func (r *refTips) addReflogs(repo *gitrepo.Repo, g *graph) {
-	for e, err := range repo.Reflogs() {
+func (h *history) addReflogs(r *refTips, g *graph) {
+	for e, err := range h.repo.Reflogs() {
 		if err != nil {
-			continue // a log that cannot be read hides a name, no key
+			h.collector.problem(h.repo.GitDir, "", err.Error())
+			continue
 		}
 		if n, ok := g.number[e.New]; ok {
 			name := fmt.Sprintf("%s@{%d}", strings.TrimPrefix(strings.TrimPrefix(e.Ref, "refs/heads/"), "refs/"), e.Index)
@@ -85,7 +95,6 @@ func (r *refTips) addReflogs(repo *gitrepo.Repo, g *graph) {
 
 // direct lists the refs that point at an object itself.
 func (r *refTips) direct(id gitpack.ID) (names []string, reachable bool) {
-	names = []string{}
 	for _, name := range r.byObject[id] {
 		reachable = reachable || isRef(name)
 		names = append(names, key.Mask(name))
@@ -93,70 +102,55 @@ func (r *refTips) direct(id gitpack.ID) (names []string, reachable bool) {
 	return names, reachable
 }
 
-// refsTo lists the refs that lead to a commit, the most telling first; reflog
-// entries only where no ref does.
-func (a *attribution) refsTo(commit int32) []string {
-	below := a.descendants(commit)
-	var found []tip
-	for _, t := range a.refs.tips {
-		if below[t.commit] && t.log != a.refs.reached[commit] {
-			found = append(found, t)
+// leadingTo lists the refs that lead to a commit, the most telling first;
+// another worktree's only where none of this one does, and reflog entries only
+// where no ref does. below tells which commits do.
+func (r *refTips) leadingTo(commit int32, below func(int32) bool) []string {
+	var names []string
+	for _, t := range r.tips {
+		if t.log != r.reached[commit] && below(t.commit) {
+			names = append(names, key.Mask(t.name))
 		}
 	}
-	slices.SortStableFunc(found, func(x, y tip) int {
-		return cmp.Or(cmp.Compare(refRank(x.name), refRank(y.name)), cmp.Compare(x.name, y.name))
-	})
-	names := []string{}
-	for _, t := range found {
-		if name := key.Mask(t.name); len(names) < maxRefs && !slices.Contains(names, name) {
-			names = append(names, name)
+	isOther := func(name string) bool {
+		_, other := withoutWorktree(name)
+		return other
+	}
+	if own := slices.DeleteFunc(slices.Clone(names), isOther); len(own) > 0 {
+		names = own
+	}
+	return firstRefs(names)
+}
+
+// firstRefs lists the most telling of some refs; it is never nil.
+func firstRefs(names []string) []string {
+	names = append([]string{}, names...)
+	slices.SortFunc(names, compareRefs)
+	names = slices.Compact(names)
+	return names[:min(len(names), maxRefs)]
+}
+
+// rank tells how much it means that a commit took a key out.
+func (r *refTips) rank(commit int32) int {
+	switch {
+	case r.reachedByHead[commit]:
+		return 2
+	case r.reached[commit]:
+		return 1
+	}
+	return 0
+}
+
+// refOrder is the beginnings of refs' names, by what they tell a reader.
+var refOrder = [...]string{"refs/heads/", "refs/stash", "stash@", "refs/notes/", "refs/remotes/", "refs/tags/", "refs/", "HEAD"}
+
+func compareRefs(a, b string) int {
+	rank := func(name string) int {
+		n := slices.IndexFunc(refOrder[:], func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		if n < 0 {
+			return len(refOrder)
 		}
+		return n
 	}
-	return names
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 }
-
-// refRank orders refs by what they tell a reader.
-func refRank(name string) int {
-	for rank, prefix := range []string{"refs/heads/", "refs/stash", "stash@", "refs/notes/", "refs/remotes/", "refs/tags/", "refs/", "HEAD"} {
-		if strings.HasPrefix(name, prefix) {
-			return rank
-		}
-	}
-	return 99
-}
-
-// descendants is graph.descendants, remembered.
-func (a *attribution) descendants(commit int32) []bool {
-	if a.lastBelow == nil || a.lastCommit != commit {
-		a.lastCommit, a.lastBelow = commit, a.graph.descendants(commit)
-	}
-	return a.lastBelow
-}
-
-// commit reads what a finding tells of a commit.
-func (a *attribution) commit(n int32) *rules.Commit {
-	id := a.graph.commits[n].id
-	if c, ok := a.commits[id]; ok {
-		return c
-	}
-	_, data, err := a.store.Read(id)
-	if err != nil {
-		a.collector.problem("", id.String(), err.Error())
-		return &rules.Commit{ID: id.String()}
-	}
-	c, err := gitrepo.DecodeCommit(id, data)
-	if err != nil {
-		a.collector.problem("", id.String(), err.Error())
-	}
-	told := &rules.Commit{
-		ID:      id.String(),
-		Author:  key.Mask(c.Author),
-		Email:   key.Mask(c.Email),
-		Subject: key.Mask(c.Subject),
-		Date:    c.Date,
-	}
-	a.commits[id] = told
-	return told
-}
-
-func (a *attribution) commitTime(n int32) time.Time { return a.commit(n).Date }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -14,10 +15,11 @@ import (
 // A target is one PATH of a scan.
 type target struct {
 	arg      string // as it was given
-	abs      string
+	abs      string // without symbolic links
 	prefix   string // put before the paths that are shown; see resolve
 	file     bool
 	repo     *gitrepo.Repo // nil outside
+	outside  bool          // abs lies in no working tree of repo
 	home     string        // of abs in repo's working tree; "" for the top
 	bare     bool          // abs is a repository without a working tree
 	database bool          // read the object database too
@@ -48,7 +50,19 @@ func resolve(opts Options) ([]*target, error) {
 		}
 		targets = append(targets, t)
 	}
+	readDatabasesOnce(targets)
 	return targets, nil
+}
+
+// readDatabasesOnce has each database read for the first target in it.
+func readDatabasesOnce(targets []*target) {
+	read := map[string]bool{}
+	for _, t := range targets {
+		if t.database {
+			t.database = !read[repoName(t.repo)]
+			read[repoName(t.repo)] = true
+		}
+	}
 }
 
 func newTarget(arg string, opts Options) (*target, error) {
@@ -78,30 +92,21 @@ func newTarget(arg string, opts Options) (*target, error) {
 
 // findRepo finds the repository that the target lies in, and where in it.
 func (t *target) findRepo(opts Options) error {
-	repo, err := t.open(opts)
-	if errors.Is(err, gitrepo.ErrNotRepository) {
-		if opts.History == HistoryAlways {
-			return fmt.Errorf("scan %q with --history: it is in no git repository", t.arg)
-		}
+	repo, own, err := t.open()
+	switch {
+	case errors.Is(err, gitrepo.ErrNotRepository) && opts.History == HistoryAlways:
+		return fmt.Errorf("scan %q with --history: it is in no git repository", t.arg)
+	case errors.Is(err, gitrepo.ErrNotRepository):
 		t.broken = !t.file && looksLikeRepository(t.abs)
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("scan %q: %w", t.arg, err)
 	}
 	t.repo = repo
 	home, below := homeOf(repo, t.abs)
-	if !below {
-		// The target is a bare repository, or something inside a git directory.
-		t.bare = t.abs == repo.GitDir || t.abs == repo.CommonDir
-		if !t.bare {
-			t.repo = nil
-			return nil
-		}
-	}
-	t.home = home
-	top := t.bare || home == "" && !t.file
-	t.database = opts.History == HistoryAlways || opts.History == HistoryAuto && top
+	t.home, t.outside = home, !below
+	t.bare = own && (t.abs == repo.GitDir || t.abs == repo.CommonDir)
+	t.database = opts.History == HistoryAlways || opts.History == HistoryAuto && own
 	return nil
 }
 
@@ -124,16 +129,17 @@ func looksLikeRepository(dir string) bool {
 	return has(".git") || has("HEAD") && has("objects") && has("refs")
 }
 
-// open opens the repository of the target. A bare repository is one only where
-// the target names it: the files of a directory that happens to lie in one are
-// just files.
-func (t *target) open(opts Options) (*gitrepo.Repo, error) {
+// open opens the repository of the target; own tells that it is the target's
+// own and not one around it. A bare repository is one only where the target
+// names it: the files of a directory that happens to lie in one are just files.
+func (t *target) open() (repo *gitrepo.Repo, own bool, err error) {
 	if !t.file {
 		if repo, err := gitrepo.Open(t.abs); !errors.Is(err, gitrepo.ErrNotRepository) {
-			return repo, err
+			return repo, err == nil, err
 		}
 	}
-	return gitrepo.Discover(t.abs)
+	repo, err = gitrepo.Discover(t.abs)
+	return repo, false, err
 }
 
 // homeOf is the path of a file from the top of a working tree; below is false
@@ -156,82 +162,115 @@ func homeOf(repo *gitrepo.Repo, abs string) (home string, below bool) {
 	return rel, true
 }
 
-// scan reads the target: its files, then the database, which wants to know
-// what the files hold.
-func (t *target) scan(ctx context.Context, opts Options, c *collector) error {
+// scanTargets reads the files of all targets, then the databases, which want to
+// know what the files hold.
+func scanTargets(ctx context.Context, targets []*target, opts Options, c *collector) error {
 	opts.Progress.phase("files")
-	if t.broken {
-		c.problem(t.gitDir(), "", "this git directory is broken (git needs a valid HEAD, objects and refs in it): its history was not read")
+	others := map[string]bool{}
+	for _, t := range targets {
+		if len(targets) > 1 && !t.bare {
+			others[t.abs] = true
+		}
 	}
-	switch {
-	case t.bare:
-	case t.file:
-		t.scanFile(c, opts)
-	default:
-		scanTree(ctx, t.root(c), opts, c)
+	for _, t := range targets {
+		if t.broken {
+			c.problem(t.gitDir(), "", brokenRepo)
+		}
+		w := &treeWalk{opts: opts, collector: c, others: others}
+		switch {
+		case t.bare:
+		case t.file:
+			t.readFile(w)
+		default:
+			w.run(ctx, t.root(c))
+		}
 	}
-	if !t.database || ctx.Err() != nil {
-		return ctx.Err()
+	for _, t := range targets {
+		if t.database && ctx.Err() == nil {
+			if err := scanHistory(ctx, t.repo, opts, c, t.shown); err != nil {
+				return err
+			}
+		}
 	}
-	return scanHistory(ctx, t.repo, opts, c, t.shown)
+	return ctx.Err()
 }
 
 // shown turns a path from the repository's top into one from the scanned root.
 func (t *target) shown(home string) string {
-	rel, err := filepath.Rel(filepath.FromSlash("/"+t.home), filepath.FromSlash("/"+home))
-	if err != nil || t.file {
+	fromHome, prefix := t.home, t.prefix
+	if t.file {
+		fromHome, _ = splitPath(fromHome)
+		prefix, _ = splitPath(prefix)
+	}
+	rel, err := filepath.Rel(filepath.FromSlash("/"+fromHome), filepath.FromSlash("/"+home))
+	if err != nil {
 		return home
 	}
-	return joinPath(t.prefix, filepath.ToSlash(rel))
+	return path.Join(prefix, filepath.ToSlash(rel))
 }
 
 // root is where the walk begins. In a repository the rules of the directories
-// above the target hold for it too.
+// above the target hold for it too, and so does the index of a repository
+// around it.
 func (t *target) root(c *collector) *directory {
-	d := &directory{abs: t.abs, shown: t.prefix, home: t.prefix}
-	if t.repo == nil {
+	d := &directory{abs: t.abs, shown: t.prefix, home: t.prefix, files: new(existence)}
+	if t.repo == nil || t.outside {
+		if t.prefix == "" {
+			d.files.root = t.abs
+		}
 		return d
 	}
-	top := t.repo.WorkTree
-	d = &directory{abs: top}
-	d.enter(openCheckout(t.repo, top, nil, "", c))
+	d = &directory{abs: t.repo.WorkTree, tracked: outerTracked(t.repo)}
+	d.enter(openCheckout(t.repo, c))
 	for name := range strings.SplitSeq(t.home, "/") {
 		if name != "" {
 			d = d.below(name, c)
 		}
 	}
-	d.abs, d.shown, d.all = t.abs, t.prefix, d.ignored
+	d.shown, d.all = t.prefix, d.ignored
 	return d
 }
 
-// below goes down one directory on the way to the target.
-func (d *directory) below(name string, c *collector) *directory {
-	d.readRules(c)
-	sub := d.step(name)
-	if d.ignore != nil && d.ignore.Match(name, true).Ignored {
-		sub.ignored = true
-	} else if d.ignore != nil {
-		sub.ignore = d.ignore.Dir(name, nil)
+// outerTracked is what the repository around another tracks in its place. What
+// cannot be read of it is no matter of this scan, which does not cover it.
+func outerTracked(repo *gitrepo.Repo) trackedSet {
+	outer, err := gitrepo.Discover(filepath.Dir(repo.WorkTree))
+	if err != nil {
+		return nil
 	}
-	return sub
+	home, below := homeOf(outer, repo.WorkTree)
+	if !below || home == "" {
+		return nil
+	}
+	index, err := outer.Index()
+	if err != nil {
+		return nil
+	}
+	tracked := trackedSet{{entries: index.Sorted()}}
+	for name := range strings.SplitSeq(home, "/") {
+		tracked = tracked.dir(name)
+	}
+	return tracked
 }
 
-// scanFile reads the one file that the target is, whatever git says of it.
-func (t *target) scanFile(c *collector, opts Options) {
+// readFile reads the one file that the target is, whatever git says of it.
+func (t *target) readFile(w *treeWalk) {
 	dir := *t
 	dir.abs, dir.file = filepath.Dir(t.abs), false
 	dir.prefix, _ = splitPath(t.prefix)
-	if t.repo != nil {
-		dir.home, _ = splitPath(t.home)
-	}
-	d := dir.root(c)
-	_, name := splitPath(filepath.ToSlash(t.abs))
-	w := &treeWalk{opts: opts, collector: c}
+	dir.home, _ = splitPath(t.home)
+	d := dir.root(w.collector)
+	d.readRules(w.collector)
 	d.all = true
-	d.readRules(c)
-	standing, _ := w.judge(d, name)
-	_, shown := splitPath(t.prefix)
-	w.read(d, treeFile{name, standing, shown}, newFileReader())
+	name := filepath.Base(t.abs)
+	standing, _ := d.judge(name, w.opts)
+	open, err := openDir(d.abs)
+	if err != nil {
+		w.collector.problem(t.prefix, "", "read file: "+cause(err))
+		return
+	}
+	defer open.Close()
+	w.read(d, open, treeFile{name, standing}, t.prefix, newFileReader())
 }
 
 // splitPath cuts a "/"-separated path behind its directory.

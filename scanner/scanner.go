@@ -1,16 +1,17 @@
 // Package scanner turns the bytes of places into keys with their occurrences.
 //
-// The places are a working tree (tree.go), the index and single files as a hook
-// names them (staged.go), the commits of a range (range.go), standard input
+// The places are a working tree (tree.go), the index (staged.go), single files
+// as a hook names them (named.go), the commits of a range (range.go), standard input
 // (stdin.go) and a repository's whole object database (history.go). Each reads its bytes in parallel and
 // hands them to search.go, which finds the keys and records the facts that
 // rules decide from (facts.go); a collector groups the occurrences by key.
 //
-// How git sees a file is told by standing.go, from the index and the ignore
-// rules of the repository that the file lies in, which is not always the one
-// that the scan began in. Where history holds a key, graph.go, locate.go and
-// attribute.go find out which commits, paths and refs hold the object; a scan
-// that finds nothing never pays for that.
+// How git sees a file is told by directory.go and standing.go, from the index
+// and the ignore rules of the repository that the file lies in, which is not
+// always the one that the scan began in. Where history holds a key, locate.go
+// finds the trees that lead to it, lives.go the commits that brought it in and
+// took it out, and attribute.go tells it; a scan that finds nothing pays for
+// none of that.
 //
 // A scan ends with what it could read: everything that it could not is a
 // Problem in its Result, and the Result then is not Complete. Nothing of the
@@ -67,12 +68,12 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	c := newCollector(opts.Progress)
-	for _, t := range targets {
-		if err := t.scan(ctx, opts, c); err != nil {
-			return nil, err
-		}
+	defer c.close()
+	err = scanTargets(ctx, targets, opts, c)
+	if err != nil {
+		return nil, err
 	}
-	return c.result(start), ctx.Err()
+	return c.result(start), nil
 }
 
 func (o Options) withDefaults() Options {
@@ -109,6 +110,9 @@ func compareOccurrences(a, b rules.Occurrence) int {
 		cmp.Compare(a.Span.Column, b.Span.Column),
 		cmp.Compare(a.Standing, b.Standing),
 		cmp.Compare(a.Home, b.Home),
+		cmp.Compare(a.Span.EndLine, b.Span.EndLine),
+		cmp.Compare(a.Span.EndColumn, b.Span.EndColumn),
+		slices.Compare(a.Encoding, b.Encoding),
 	)
 }
 

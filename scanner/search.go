@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"unicode/utf8"
@@ -17,58 +18,92 @@ const (
 	// decides, enough for a line's facts.
 	wholeMax     = 8 << 20
 	contextBytes = 64 << 10
+
+	// maxSightings bounds the places of one file that are described. What
+	// fits into one window stays below it; a larger file can hold millions.
+	maxSightings = 1 << 18
 )
 
-// searchBuffer searches a whole file. exists tells which files lie beside it;
-// see clientOutput.
-func searchBuffer(path string, data []byte, exists func(string) bool) []sighting {
+// A search is what to look for in the bytes of one file.
+type search struct {
+	path   string            // decides facts; empty where none is known
+	exists func(string) bool // tells which files lie beside it; may be nil
+	// want tells which matches to describe; nil: all. It is asked once about
+	// each, in their order.
+	want func(key.Match) bool
+}
+
+// buffer searches a whole file.
+func (s search) buffer(data []byte) []sighting {
 	matches := slices.Collect(key.Find(data))
 	if len(matches) == 0 {
 		return nil
 	}
-	return sightings(path, data, matches, exists)
+	chosen := matches
+	if s.want != nil {
+		chosen = slices.DeleteFunc(slices.Clone(matches), func(m key.Match) bool { return !s.want(m) })
+	}
+	return s.describe(data, matches, chosen)
 }
 
-func sightings(path string, data []byte, matches []key.Match, exists func(string) bool) []sighting {
-	places := occurrences(path, data, matches, exists)
-	found := make([]sighting, len(matches))
-	for i := range matches {
-		found[i] = sighting{matches[i], places[i]}
+// describe records the facts about the chosen ones of all matches in data.
+func (s search) describe(data []byte, matches, chosen []key.Match) []sighting {
+	found := make([]sighting, len(chosen))
+	if len(chosen) == len(matches) {
+		for i, o := range occurrences(s.path, data, matches, s.exists) {
+			found[i] = sighting{matches[i], o}
+		}
+		return found
+	}
+	if len(chosen) == 0 {
+		return nil
+	}
+	// As occurrences does it; but a version of a file that holds ten thousand
+	// keys, of which it brought in one, must not cost ten thousand.
+	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Client: clientFile(s.path, data, s.exists), Hosts: hostsIn(data)}
+	around := newSurroundings(data, matches)
+	for i, span := range spansOf(data, chosen) {
+		found[i] = sighting{chosen[i], file}
+		found[i].place.Span = span
+		around.describe(&found[i].place, chosen[i])
 	}
 	return found
 }
 
 // A streamSearch searches a file that is too large to be held.
 type streamSearch struct {
-	path   string
-	exists func(string) bool
-	buf    []byte
-	have   int        // bytes of buf in use
-	done   int        // matches that start before it are decided
-	origin positioner // where buf[0] stands in the file
-	binary bool       // a NUL byte was seen
-	hosts  rules.EnvironmentSet
-	found  []sighting
+	search
+	context int
+	buf     []byte
+	have    int        // bytes of buf in use
+	done    int        // matches that start before it are decided
+	origin  positioner // where buf[0] stands in the file
+	judged  bool       // client is told
+	client  string     // by the first window that holds a match
+	binary  bool       // a NUL byte was seen
+	hosts   rules.EnvironmentSet
+	found   []sighting
+	dropped int // matches over maxSightings
 }
 
-// searchStream searches r to its end, with buf as the window, which must be
-// much larger than contextBytes. It returns the bytes read, also with an error.
-func searchStream(path string, r io.Reader, buf []byte, exists func(string) bool) ([]sighting, int64, error) {
-	s := &streamSearch{path: path, exists: exists, buf: buf, origin: newPositioner()}
+// stream searches r to its end, with buf as the window, which must be larger
+// than four times the context. It returns the bytes read, also with an error.
+func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64, error) {
+	w := &streamSearch{search: s, context: context, buf: buf, origin: newPositioner()}
 	var size int64
 	for {
-		n, err := io.ReadFull(r, s.buf[s.have:])
-		s.have += n
+		n, err := io.ReadFull(r, w.buf[w.have:])
+		w.have += n
 		size += int64(n)
 		last := err != nil
-		s.window(last)
+		w.window(last)
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return s.settle(), size, nil
+			return w.settle(), size, w.overflow()
 		case last:
-			return s.settle(), size, err
+			return w.settle(), size, err
 		}
-		s.advance()
+		w.advance()
 	}
 }
 
@@ -80,25 +115,38 @@ func (s *streamSearch) window(last bool) {
 	s.hosts |= hostsIn(data)
 	limit := s.have
 	if !last {
-		limit -= contextBytes
+		limit -= s.context
 	}
-	decided := func(m key.Match) bool { return m.Start >= s.done && m.Start < limit }
 	matches := slices.Collect(key.Find(data))
-	if slices.ContainsFunc(matches, decided) {
-		for _, found := range sightings(s.path, data, matches, s.exists) {
-			if decided(found.match) {
-				found.place.Span = s.origin.place(found.place.Span)
-				s.found = append(s.found, found)
-			}
+	for _, found := range s.describe(data, matches, s.choose(matches, limit)) {
+		found.place.Span = s.origin.place(found.place.Span)
+		if !s.judged {
+			s.client, s.judged = found.place.Client, true
 		}
+		s.found = append(s.found, found)
 	}
 	s.done = limit
 }
 
+// choose lists the wanted ones of the matches that this window decides.
+func (s *streamSearch) choose(matches []key.Match, limit int) []key.Match {
+	var chosen []key.Match
+	for _, m := range matches {
+		switch {
+		case m.Start < s.done || m.Start >= limit || s.want != nil && !s.want(m):
+		case len(s.found)+len(chosen) >= maxSightings:
+			s.dropped++
+		default:
+			chosen = append(chosen, m)
+		}
+	}
+	return chosen
+}
+
 // advance keeps the end of the window as the context of the next.
 func (s *streamSearch) advance() {
-	keep := s.done - contextBytes
-	for keep > 0 && !utf8.RuneStart(s.buf[keep]) && s.done-keep < contextBytes+utf8.UTFMax {
+	keep := s.done - s.context
+	for keep > 0 && !utf8.RuneStart(s.buf[keep]) && s.done-keep < s.context+utf8.UTFMax {
 		keep--
 	}
 	s.origin.advance(s.buf[:keep])
@@ -114,6 +162,14 @@ func (s *streamSearch) settle() []sighting {
 		found.match = found.match.Settle(s.binary)
 		found.place.Confidence = found.match.Confidence
 		found.place.Hosts = s.hosts
+		found.place.Client = s.client
 	}
 	return s.found
+}
+
+func (s *streamSearch) overflow() error {
+	if s.dropped == 0 {
+		return nil
+	}
+	return fmt.Errorf("it holds more than %d keys: %d of them are not listed", maxSightings, s.dropped)
 }

@@ -17,20 +17,30 @@ func Stdin(ctx context.Context, r io.Reader, opts Options) (*Result, error) {
 	opts.Progress.phase("standard input")
 	start := time.Now()
 	c := newCollector(opts.Progress)
-	found, size, err := searchStream("", ctxReader{ctx, r}, make([]byte, wholeMax), nil)
+	done := make(chan struct{})
+	go func() { // a terminal or a pipe can keep a reader waiting for ever
+		defer close(done)
+		readStdin(r, c)
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-done:
+		return c.result(start), ctx.Err()
+	}
+}
+
+func readStdin(r io.Reader, c *collector) {
+	found, size, err := search{}.stream(r, make([]byte, wholeMax), contextBytes)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		c.problem("", "", fmt.Sprintf("read standard input: %v", err))
 	}
-	opts.Progress.Files.Add(1)
-	opts.Progress.Bytes.Add(size)
+	c.progress.Files.Add(1)
+	c.progress.Bytes.Add(size)
 	for i := range found {
 		found[i].place.Standing = rules.Stdin
 	}
-	c.add(found)
-	return c.result(start), nil
+	c.add(found, "")
 }
 
 // Message searches a commit message before it is one: what it holds is about to
@@ -48,19 +58,6 @@ func Message(ctx context.Context, name string, r io.Reader, opts Options) (*Resu
 		}
 	}
 	return result, nil
-}
-
-// A ctxReader ends reading when its context ends.
-type ctxReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r ctxReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }
 
 // KeysIn lists the keys in a text, each once, in their order and without

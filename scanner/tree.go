@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -9,36 +8,38 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 
-	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
-
-// A directory is one that the walk has still to list.
-type directory struct {
-	abs      string // as the system opens it
-	shown    string // from the scanned root, with "/"; "" for the root itself
-	home     string // from the top of its checkout; shown where there is none
-	checkout *checkout
-	tracked  indexRange      // what the index has below it
-	ignore   *gitrepo.Ignore // nil in an ignored directory and outside
-	ignored  bool
-	all      bool // named on the command line: its files are read though git ignores them
-}
 
 // A batch is work for one goroutine: a directory to list, or some files of one
 // whose list was long.
 type batch struct {
 	dir   *directory
+	open  *folder
 	files []treeFile
+}
+
+// A folder is an open directory. Its files are opened in it, which spares the
+// system the way down from the top for each, and whoever puts a symbolic link
+// in the place of a directory on the way gets nothing for it.
+type folder struct {
+	file  *os.File
+	users atomic.Int32 // batches that are not done
+}
+
+func (f *folder) release() {
+	if f.users.Add(-1) == 0 {
+		_ = f.file.Close()
+	}
 }
 
 // A treeFile is a file to read.
 type treeFile struct {
 	name     string
 	standing rules.Standing
-	shown    string // instead of name, for a symbolic link that the user named; else empty
 }
 
 // batchFiles is how many files of one directory a goroutine takes at a time.
@@ -49,6 +50,9 @@ const batchFiles = 64
 type treeWalk struct {
 	opts      Options
 	collector *collector
+	// others are the places that the scan visits by themselves because the
+	// user named them; nothing is read twice.
+	others map[string]bool
 
 	mu      sync.Mutex
 	more    *sync.Cond
@@ -56,9 +60,9 @@ type treeWalk struct {
 	running int
 }
 
-// scanTree reads the files below root.
-func scanTree(ctx context.Context, root *directory, opts Options, c *collector) {
-	w := &treeWalk{opts: opts, collector: c, stack: []batch{{dir: root}}}
+// run reads the files below root.
+func (w *treeWalk) run(ctx context.Context, root *directory) {
+	w.stack = []batch{{dir: root}}
 	w.more = sync.NewCond(&w.mu)
 	stop := context.AfterFunc(ctx, func() {
 		w.mu.Lock()
@@ -67,7 +71,7 @@ func scanTree(ctx context.Context, root *directory, opts Options, c *collector) 
 	})
 	defer stop()
 	var wg sync.WaitGroup
-	for range opts.Workers {
+	for range w.opts.Workers {
 		wg.Go(func() {
 			r := newFileReader()
 			for {
@@ -116,45 +120,68 @@ func (w *treeWalk) push(batches ...batch) {
 }
 
 func (w *treeWalk) do(ctx context.Context, b batch, r *fileReader) {
-	files := b.files
-	if files == nil {
-		files = w.list(b.dir)
-		for len(files) > batchFiles {
-			w.push(batch{b.dir, files[batchFiles:min(len(files), 2*batchFiles)]})
-			files = append(files[:batchFiles:batchFiles], files[min(len(files), 2*batchFiles):]...)
-		}
+	if b.open == nil {
+		b = w.list(b.dir)
 	}
-	for _, f := range files {
+	if b.open == nil {
+		return
+	}
+	defer b.open.release()
+	for _, f := range b.files {
 		if ctx.Err() != nil {
 			return
 		}
-		w.read(b.dir, f, r)
+		w.read(b.dir, b.open.file, f, joinPath(b.dir.shown, f.name), r)
 	}
 }
 
 // list reads a directory: it pushes the directories below that are to be
-// entered, and returns the files that are to be read.
-func (w *treeWalk) list(d *directory) []treeFile {
-	entries, err := readDir(d.abs)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w.collector.problem(d.shown, "", "list directory: "+cause(err))
+// entered, and all of the files that are to be read but the first batch, which
+// it returns.
+func (w *treeWalk) list(d *directory) batch {
+	file, err := openDir(d.abs)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
+		}
+		return batch{}
 	}
-	w.enterCheckout(d, entries)
-	if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == ".gitignore" }) {
+	files := w.choose(d, file)
+	open := &folder{file: file}
+	open.users.Store(1)
+	first := batch{d, open, files[:min(len(files), batchFiles)]}
+	for rest := range slices.Chunk(files[len(first.files):], batchFiles) {
+		open.users.Add(1)
+		w.push(batch{d, open, rest})
+	}
+	return first
+}
+
+// choose pushes the directories in an open one that are to be entered, and
+// returns the files that are to be read.
+func (w *treeWalk) choose(d *directory, open *os.File) []treeFile {
+	entries, err := open.ReadDir(-1) // those read before an error come with it
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
+	}
+	if holds(entries, ".git") {
+		d.enterCheckout(w.collector)
+	}
+	if holds(entries, ".gitignore") {
 		d.readRules(w.collector)
 	}
 	var files []treeFile
 	var below []batch
 	for _, e := range entries {
 		switch {
-		case e.Name() == ".git":
+		case e.Name() == ".git" || w.visitsItself(d, e.Name()):
 		case e.IsDir():
-			if sub := w.directory(d, e.Name()); sub != nil {
+			if sub := d.sub(e.Name()); sub.worthEntering(w.opts) {
 				below = append(below, batch{dir: sub})
 			}
 		case e.Type().IsRegular():
-			if standing, read := w.judge(d, e.Name()); read {
-				files = append(files, treeFile{name: e.Name(), standing: standing})
+			if standing, read := d.judge(e.Name(), w.opts); read {
+				files = append(files, treeFile{e.Name(), standing})
 			}
 		}
 	}
@@ -162,101 +189,22 @@ func (w *treeWalk) list(d *directory) []treeFile {
 	return files
 }
 
-// enterCheckout makes d the top of a checkout of its own if it holds one: a
-// nested repository or a submodule is judged by its own index and rules.
-func (w *treeWalk) enterCheckout(d *directory, entries []os.DirEntry) {
-	for _, e := range entries {
-		if e.Name() != ".git" || d.checkout != nil && d.checkout.top == d.abs {
-			continue
-		}
-		repo, err := gitrepo.Open(d.abs)
-		if errors.Is(err, gitrepo.ErrNotRepository) {
-			return
-		}
-		if err != nil {
-			w.collector.problem(d.shown, "", err.Error())
-			return
-		}
-		d.enter(openCheckout(repo, d.abs, d.checkout, d.home, w.collector))
-		return
-	}
+func holds(entries []os.DirEntry, name string) bool {
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == name })
 }
 
-// enter makes d the top of a checkout.
-func (d *directory) enter(c *checkout) {
-	d.checkout, d.home = c, ""
-	d.ignore, d.ignored = c.ignore, false
-	d.tracked = c.index
+// visitsItself reports whether the scan reads an entry by itself.
+func (w *treeWalk) visitsItself(d *directory, name string) bool {
+	return len(w.others) > 0 && w.others[filepath.Join(d.abs, name)]
 }
 
-// directory decides whether to enter a directory below d, and returns it.
-func (w *treeWalk) directory(d *directory, name string) *directory {
-	sub := d.step(name)
-	if d.ignore == nil {
-		if sub.enterIgnored(w.opts) {
-			return sub
-		}
-		return nil
-	}
-	if d.ignore.Match(name, true).Ignored {
-		sub.ignored = true
-		if sub.enterIgnored(w.opts) {
-			return sub
-		}
-		return nil
-	}
-	sub.ignore = d.ignore.Dir(name, nil)
-	return sub
-}
-
-// step is the directory of that name below d, before any rule was asked.
-func (d *directory) step(name string) *directory {
-	return &directory{
-		abs:      filepath.Join(d.abs, name),
-		shown:    joinPath(d.shown, name),
-		home:     joinPath(d.home, name),
-		checkout: d.checkout,
-		tracked:  d.tracked.dir(name),
-		ignored:  d.ignored,
-		all:      d.all,
-	}
-}
-
-// enterIgnored decides whether a rule can fit anything below a directory that
-// git ignores (or that lies outside of any repository, where all is read).
-func (d *directory) enterIgnored(opts Options) bool {
-	switch {
-	case !d.ignored, d.all, opts.Ignored, !d.tracked.empty(), isBuildOutputDir(d.home):
-		return true
-	}
-	return !isDependencyDir(filepath.Base(d.abs))
-}
-
-// judge tells how git sees a file, and whether a rule can fit it.
-func (w *treeWalk) judge(d *directory, name string) (standing rules.Standing, read bool) {
-	switch {
-	case d.checkout == nil:
-		return rules.Outside, true
-	case d.tracked.has(name) || d.checkout.parentTracks(joinPath(d.home, name)):
-		return rules.Tracked, true
-	case d.ignore != nil && !d.ignore.Match(name, false).Ignored:
-		return rules.Untracked, true
-	case d.all, w.opts.Ignored, isEnvFile(name):
-		return rules.Ignored, true
-	}
-	what, _ := judgeOutput(joinPath(d.home, name), d.checkout.exists) // the content may still decide
-	return rules.Ignored, what != ""
-}
-
-// read searches one file.
-func (w *treeWalk) read(d *directory, f treeFile, r *fileReader) {
-	path := filepath.Join(d.abs, f.name)
-	base, shown := joinPath(d.home, f.name), joinPath(d.shown, cmp.Or(f.shown, f.name))
-	exists := outsideExists(d)
+// read searches one file of an open directory.
+func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r *fileReader) {
+	base, repo := joinPath(d.home, f.name), ""
 	if d.checkout != nil {
-		exists = d.checkout.exists
+		repo = d.checkout.name
 	}
-	found, size, err := r.search(path, base, exists)
+	found, size, err := r.searchIn(open, f.name, search{path: base, exists: d.files.has})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return // it went away between the listing and now: there is nothing to miss
@@ -267,23 +215,24 @@ func (w *treeWalk) read(d *directory, f treeFile, r *fileReader) {
 	}
 	w.opts.Progress.Files.Add(1)
 	w.opts.Progress.Bytes.Add(size)
-	for i := range found {
-		o := &found[i].place
-		o.Path, o.Home = key.Mask(shown), key.Mask(base)
-		o.Standing = f.standing
-		if f.standing != rules.Tracked && d.checkout != nil && d.checkout.inHead(base) {
-			o.Standing = rules.Tracked
-		}
+	if len(found) == 0 {
+		return
 	}
-	w.collector.add(found)
+	standing := f.standing
+	if standing != rules.Tracked && d.checkout != nil && d.checkout.inHead(base) {
+		standing = rules.Tracked
+	}
+	w.collector.add(placed(found, shown, base, standing), repo)
 }
 
-// joinPath joins "/"-separated paths, the first of which may be empty.
-func joinPath(dir, name string) string {
-	if dir == "" {
-		return name
+// placed gives the sightings of one file their paths and standing.
+func placed(found []sighting, shown, home string, standing rules.Standing) []sighting {
+	shown, home = key.Mask(shown), key.Mask(home)
+	for i := range found {
+		place := &found[i].place
+		place.Path, place.Home, place.Standing = shown, home, standing
 	}
-	return dir + "/" + name
+	return found
 }
 
 // cause is an error without the path that the report shows anyway.
@@ -293,15 +242,4 @@ func cause(err error) string {
 		return pathErr.Err.Error()
 	}
 	return err.Error()
-}
-
-// readDir lists a directory; the entries read before an error are returned
-// with it.
-func readDir(path string) ([]os.DirEntry, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.ReadDir(-1)
 }

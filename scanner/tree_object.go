@@ -7,11 +7,20 @@ import (
 	"github.com/inspecto/insplint/internal/gitpack"
 )
 
+// entryKind tells what an entry of a tree stands for.
+type entryKind uint8
+
+const (
+	fileEntry entryKind = iota // a file or a symbolic link: a blob
+	dirEntry
+	linkEntry // a submodule's commit, which lies in another database
+)
+
 // A treeEntry is one entry of a tree object.
 type treeEntry struct {
 	name  string
 	child gitpack.ID
-	dir   bool
+	kind  entryKind
 }
 
 // A rawEntry is an entry as it stands in a tree's bytes.
@@ -19,33 +28,45 @@ type rawEntry struct {
 	mode, name, child []byte
 }
 
-func (e rawEntry) isDir() bool { return string(e.mode) == "40000" }
-
-// isGitlink reports whether the entry is a submodule's commit, which lies in
-// another database.
-func (e rawEntry) isGitlink() bool { return string(e.mode) == "160000" }
+// kind reads the mode as git does, by its number: old tools wrote "040000".
+func (e rawEntry) kind() entryKind {
+	switch string(bytes.TrimLeft(e.mode, "0")) {
+	case "40000":
+		return dirEntry
+	case "160000":
+		return linkEntry
+	}
+	return fileEntry
+}
 
 func (e rawEntry) entry() treeEntry {
-	return treeEntry{string(e.name), gitpack.NewID(e.child), e.isDir()}
+	return treeEntry{string(e.name), gitpack.NewID(e.child), e.kind()}
 }
 
 // treeEntries yields the entries of a tree object up to the first broken one.
 func treeEntries(data []byte, hashSize int) iter.Seq[rawEntry] {
 	return func(yield func(rawEntry) bool) {
-		for len(data) > 0 {
-			end := bytes.IndexByte(data, 0)
-			if end < 0 || len(data) < end+1+hashSize {
+		for {
+			e, size := firstEntry(data, hashSize)
+			if size == 0 || !yield(e) {
 				return
 			}
-			space := bytes.IndexByte(data[:end], ' ')
-			if space < 0 {
-				return
-			}
-			e := rawEntry{data[:space], data[space+1 : end], data[end+1 : end+1+hashSize]}
-			data = data[end+1+hashSize:]
-			if !yield(e) {
-				return
-			}
+			data = data[size:]
 		}
 	}
+}
+
+// firstEntry is the entry that some bytes of a tree begin with, and how many of
+// them it takes: 0 if there is none, or a broken one.
+func firstEntry(data []byte, hashSize int) (e rawEntry, size int) {
+	space := bytes.IndexByte(data[:min(len(data), 8)], ' ')
+	if space < 0 {
+		return e, 0
+	}
+	end := bytes.IndexByte(data[space+1:], 0) + space + 1
+	if end == space || len(data) < end+1+hashSize {
+		return e, 0
+	}
+	size = end + 1 + hashSize
+	return rawEntry{data[:space], data[space+1 : end], data[end+1 : size]}, size
 }

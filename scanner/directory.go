@@ -1,0 +1,140 @@
+package scanner
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/inspecto/insplint/internal/gitrepo"
+	"github.com/inspecto/insplint/rules"
+)
+
+// A directory is one that a walk has still to list, with what tells how git
+// sees the files in it.
+type directory struct {
+	abs      string     // as the system opens it
+	shown    string     // from the scanned root, with "/"; "" for the root itself
+	home     string     // from the top of its checkout; shown where there is none
+	checkout *checkout  // nil outside
+	files    *existence // by paths like home
+	tracked  trackedSet
+	ignore   *gitrepo.Ignore // nil in an ignored directory and outside
+	ignored  bool
+	all      bool // named on the command line: its files are read though git ignores them
+}
+
+// enter makes d the top of a checkout.
+func (d *directory) enter(k *checkout) {
+	d.checkout, d.files, d.home = k, k.files, ""
+	d.ignore, d.ignored = k.ignore, false
+	d.tracked = d.tracked.with(k.index)
+}
+
+// step is the directory of that name in d, before any rule was asked.
+func (d *directory) step(name string) *directory {
+	return &directory{
+		abs:      filepath.Join(d.abs, name),
+		shown:    joinPath(d.shown, name),
+		home:     joinPath(d.home, name),
+		checkout: d.checkout,
+		files:    d.files,
+		tracked:  d.tracked.dir(name),
+		ignored:  d.ignored,
+		all:      d.all,
+	}
+}
+
+// sub is the directory of that name in d, whose own rules are read.
+func (d *directory) sub(name string) *directory {
+	sub := d.step(name)
+	switch {
+	case d.ignore == nil:
+	case d.ignore.Match(name, true).Ignored:
+		sub.ignored = true
+	default:
+		sub.ignore = d.ignore.Dir(name, nil)
+	}
+	return sub
+}
+
+// below goes down one directory on the way to a target.
+func (d *directory) below(name string, c *collector) *directory {
+	d.readRules(c)
+	return d.sub(name)
+}
+
+// readRules adds the .gitignore of a directory to its rules, if it has one.
+func (d *directory) readRules(c *collector) {
+	if d.ignore == nil {
+		return
+	}
+	from := gitrepo.IgnoreSource{Name: joinPath(d.home, ".gitignore"), Fold: d.checkout.fold}
+	path, shown := filepath.Join(d.abs, ".gitignore"), joinPath(d.shown, ".gitignore")
+	if list := readIgnoreList(path, shown, c, from, d.ignore.Room()); list != nil {
+		d.ignore = d.ignore.With(list)
+	}
+}
+
+// enterCheckout makes d, which holds a ".git", the top of a checkout of its
+// own: a nested repository or a submodule is judged by its own index and rules.
+func (d *directory) enterCheckout(c *collector) {
+	if d.checkout != nil && d.checkout.top == d.abs {
+		return
+	}
+	repo, err := gitrepo.Open(d.abs)
+	switch {
+	case errors.Is(err, gitrepo.ErrNotRepository):
+		// Without a database it is nothing, to git too.
+		if dir := filepath.Join(d.abs, ".git"); exists(filepath.Join(dir, "objects")) {
+			c.problem(dir, "", brokenRepo)
+		}
+	case err != nil:
+		c.problem(shownDir(d.shown), "", err.Error())
+	case repo.WorkTree == d.abs:
+		d.enter(openCheckout(repo, c))
+	}
+}
+
+// brokenRepo is the problem of what should be a repository.
+const brokenRepo = "this git directory is broken (git needs a valid HEAD, objects and refs in it): its history was not read"
+
+// worthEntering decides whether a rule can fit anything in a directory: in one
+// that git ignores, other people's code is left alone.
+func (d *directory) worthEntering(opts Options) bool {
+	switch {
+	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, isBuildOutputDir(d.home):
+		return true
+	}
+	return !isDependencyDir(filepath.Base(d.abs))
+}
+
+// judge tells how git sees a file in d, and whether a rule can fit it.
+func (d *directory) judge(name string, opts Options) (standing rules.Standing, read bool) {
+	switch {
+	case d.checkout == nil:
+		return rules.Outside, true
+	case d.tracked.has(name):
+		return rules.Tracked, true
+	case d.ignore != nil && !d.ignore.Match(name, false).Ignored:
+		return rules.Untracked, true
+	case d.all, opts.Ignored, isEnvFile(name):
+		return rules.Ignored, true
+	}
+	what, _ := judgeOutput(joinPath(d.home, name), d.files.has) // the content may still decide
+	return rules.Ignored, what != ""
+}
+
+// joinPath joins "/"-separated paths, the first of which may be empty.
+func joinPath(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
+}
+
+// shownDir names a directory in a problem, where no path means no file.
+func shownDir(shown string) string {
+	if shown == "" {
+		return "."
+	}
+	return shown
+}

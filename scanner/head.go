@@ -1,0 +1,107 @@
+package scanner
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/gitrepo"
+)
+
+// A headTree looks paths up in HEAD's tree. It reads the trees on the way, each
+// once; those that hold nothing that is asked for are never read.
+type headTree struct {
+	collector *collector
+	repo      *gitrepo.Repo
+	store     *gitpack.Store
+
+	mu    sync.Mutex
+	trees map[gitpack.ID]map[string]treeEntry
+	root  map[string]treeEntry
+
+	lastDir string // the directory asked for last: an index asks in order
+	last    map[string]treeEntry
+}
+
+// openHead opens HEAD's tree; nil if there is no commit yet, or if it cannot be
+// read.
+func openHead(repo *gitrepo.Repo, c *collector) *headTree {
+	ref, err := repo.Head()
+	if err != nil {
+		c.problem(repo.GitDir, "", err.Error())
+		return nil
+	}
+	if ref.ID.IsZero() {
+		return nil
+	}
+	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
+	if err != nil {
+		c.problem(repo.GitDir, "", err.Error())
+		return nil
+	}
+	c.onClose(store.Close)
+	kind, data, err := store.Read(ref.ID)
+	if err == nil && kind != gitpack.Commit {
+		err = fmt.Errorf("HEAD is a %s, not a commit", kind)
+	}
+	if err != nil {
+		c.problem(repo.GitDir, ref.ID.String(), err.Error())
+		return nil
+	}
+	t := &headTree{collector: c, repo: repo, store: store, trees: map[gitpack.ID]map[string]treeEntry{}}
+	t.root = t.tree(parseCommit(data).tree)
+	t.last = t.root
+	return t
+}
+
+// find returns the entry of a file; ok is false if HEAD has none at that path.
+func (t *headTree) find(home string) (entry treeEntry, ok bool) {
+	if t == nil {
+		return treeEntry{}, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	dir, name := splitPath(home)
+	if dir != t.lastDir {
+		t.lastDir, t.last = dir, t.directory(dir)
+	}
+	entry, ok = t.last[name]
+	return entry, ok && entry.kind != dirEntry
+}
+
+// directory goes down to a directory from the top.
+func (t *headTree) directory(dir string) map[string]treeEntry {
+	entries := t.root
+	for name := range strings.SplitSeq(dir, "/") {
+		if name == "" {
+			continue
+		}
+		entry, ok := entries[name]
+		if !ok || entry.kind != dirEntry {
+			return nil
+		}
+		entries = t.tree(entry.child)
+	}
+	return entries
+}
+
+// tree reads a tree, once.
+func (t *headTree) tree(id gitpack.ID) map[string]treeEntry {
+	if entries, ok := t.trees[id]; ok {
+		return entries
+	}
+	entries := map[string]treeEntry{}
+	kind, data, err := t.store.Read(id)
+	if err == nil && kind != gitpack.Tree {
+		err = fmt.Errorf("a tree is wanted, this is a %s", kind)
+	}
+	if err != nil {
+		t.collector.problem(t.repo.GitDir, id.String(), "read HEAD's tree: "+err.Error())
+	}
+	for e := range treeEntries(data, id.Size()) {
+		entries[string(e.name)] = e.entry()
+	}
+	t.trees[id] = entries
+	return entries
+}

@@ -1,0 +1,321 @@
+package scanner
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// A story is what history tells of one key at one path.
+type story struct {
+	introduced, removed string // commit ids; removed is empty for a key that is there
+	// removedAlone is the same without merges that only took the side that lacks
+	// the key, and among reachable commits.
+	removedAlone       string
+	reachable, current bool
+}
+
+// A past is all that git says of a repository, gathered without any cleverness:
+// every object is read through git, and the definitions are applied word by
+// word.
+type past struct {
+	*gitRepo
+	keys      []string
+	kind      map[string]string   // of every object
+	has       map[string][]string // keys in blobs, commits and tags
+	parents   map[string][]string
+	order     []string        // commits, parents first, the older first where ancestry does not say
+	reachable map[string]bool // objects that a ref leads to
+	head      map[string]bool // commits that HEAD leads to
+	pairs     map[string]map[pair]string
+}
+
+func readPast(r *gitRepo, keys []string) *past {
+	r.Helper()
+	p := &past{
+		gitRepo: r, keys: keys, kind: map[string]string{}, has: map[string][]string{}, parents: map[string][]string{},
+		reachable: map[string]bool{}, head: map[string]bool{}, pairs: map[string]map[pair]string{},
+	}
+	p.readObjects()
+	for _, line := range r.lines("rev-list", "--objects", "--all", "HEAD") {
+		id, _, _ := strings.Cut(line, " ")
+		p.reachable[id] = true
+	}
+	for _, id := range r.lines("rev-list", "HEAD") {
+		p.head[id] = true
+	}
+	for id, kind := range p.kind {
+		if kind == "commit" {
+			p.order = append(p.order, id)
+			p.pairs[id] = p.pairsAt(id)
+		}
+	}
+	p.order = r.lines(append([]string{"rev-list", "--date-order", "--reverse"}, p.order...)...)
+	return p
+}
+
+func (p *past) readObjects() {
+	p.Helper()
+	out := p.git("cat-file", "--batch", "--batch-all-objects") + "\n"
+	for out != "" {
+		var header, text string
+		header, out, _ = strings.Cut(out, "\n")
+		fields := strings.Fields(header)
+		size, err := strconv.Atoi(fields[2])
+		if err != nil {
+			p.Fatalf("git cat-file: %q", header)
+		}
+		text, out = out[:size], out[size+1:]
+		id, kind := fields[0], fields[1]
+		p.kind[id] = kind
+		for _, k := range p.keys {
+			if kind != "tree" && strings.Contains(text, k) {
+				p.has[id] = append(p.has[id], k)
+			}
+		}
+		if kind == "commit" {
+			text, _, _ = strings.Cut(text, "\n\n")
+			for line := range strings.SplitSeq(text, "\n") {
+				if parent, ok := strings.CutPrefix(line, "parent "); ok {
+					p.parents[id] = append(p.parents[id], parent)
+				}
+			}
+		}
+	}
+}
+
+// pairsAt is the pairs in a tree, or a commit's, with their blobs.
+func (p *past) pairsAt(tree string) map[pair]string {
+	p.Helper()
+	pairs := map[pair]string{}
+	for _, line := range p.lines("ls-tree", "-r", tree) {
+		meta, path, _ := strings.Cut(line, "\t")
+		blob := strings.Fields(meta)[2]
+		for _, k := range p.has[blob] {
+			pairs[pair{key.NewSecret(k), path}] = blob
+		}
+	}
+	return pairs
+}
+
+// below is the descendants of a commit, itself among them.
+func (p *past) below(commit string) map[string]bool {
+	below := map[string]bool{commit: true}
+	for _, id := range p.order {
+		if slices.ContainsFunc(p.parents[id], func(parent string) bool { return below[parent] }) {
+			below[id] = true
+		}
+	}
+	return below
+}
+
+// stories applies the definitions to every pair that some commit has.
+func (p *past) stories() map[pair]story {
+	all := map[pair]string{}
+	for _, pairs := range p.pairs {
+		maps.Copy(all, pairs)
+	}
+	rank := map[string]int{}
+	for i, id := range p.order {
+		rank[id] = i
+	}
+	now := p.pairsNow()
+	stories := map[pair]story{}
+	for at := range all {
+		in, out, dropped := p.changes(at)
+		first := slices.MinFunc(in, func(a, b string) int {
+			return cmp.Or(-compareBools(p.reachable[a], p.reachable[b]), rank[a]-rank[b])
+		})
+		_, current := now[at]
+		s := story{introduced: first, reachable: p.reachable[first], current: current}
+		if below := p.below(first); !current {
+			clean := func(id string) bool { return slices.Contains(out, id) }
+			all := slices.DeleteFunc(slices.Concat(out, dropped), func(id string) bool { return !below[id] })
+			slices.SortFunc(all, func(a, b string) int {
+				return cmp.Or(compareBools(p.head[a], p.head[b]), compareBools(p.reachable[a], p.reachable[b]),
+					compareBools(clean(a), clean(b)), rank[a]-rank[b])
+			})
+			if len(all) > 0 {
+				s.removed = all[len(all)-1]
+			}
+			all = slices.DeleteFunc(all, func(id string) bool { return !clean(id) || !p.reachable[id] })
+			if len(all) > 0 {
+				s.removedAlone = all[len(all)-1]
+			}
+		}
+		stories[at] = s
+	}
+	return stories
+}
+
+// changes lists the commits that have a pair and none of whose parents has it,
+// those that lack it and all of whose parents have it, and those that lack it
+// and only some of whose parents have it.
+func (p *past) changes(at pair) (in, out, dropped []string) {
+	for _, id := range p.order {
+		had := 0
+		for _, parent := range p.parents[id] {
+			if _, ok := p.pairs[parent][at]; ok {
+				had++
+			}
+		}
+		switch _, has := p.pairs[id][at]; {
+		case has && had == 0:
+			in = append(in, id)
+		case !has && had > 0 && had == len(p.parents[id]):
+			out = append(out, id)
+		case !has && had > 0:
+			dropped = append(dropped, id)
+		}
+	}
+	return in, out, dropped
+}
+
+// pairsNow is what HEAD or the index has.
+func (p *past) pairsNow() map[pair]string {
+	p.Helper()
+	pairs := p.pairsAt("HEAD")
+	for _, line := range p.lines("ls-files", "-s") {
+		meta, path, _ := strings.Cut(line, "\t")
+		blob := strings.Fields(meta)[1]
+		for _, k := range p.has[blob] {
+			pairs[pair{key.NewSecret(k), path}] = blob
+		}
+	}
+	return pairs
+}
+
+// check holds the occurrences of a scan to what git says.
+func (p *past) check(got []*rules.Key) {
+	p.Helper()
+	stories := p.stories()
+	now := p.pairsNow()
+	told := map[string]map[string]rules.Occurrence{} // by key, then object: those outside of commits
+	_, held := p.looseTrees()
+	seen, found := map[pair]bool{}, map[pair]bool{}
+	for _, k := range got {
+		told[k.Secret.Fingerprint()] = map[string]rules.Occurrence{}
+		for _, o := range k.Occurrences {
+			at := pair{k.Secret, o.Path}
+			found[at] = true
+			if s, ok := stories[at]; ok && o.Past != nil && o.Past.Introduced != nil && o.Path != "" {
+				if seen[at] {
+					p.Errorf("%s: two findings of history", o.Path)
+				}
+				seen[at] = true
+				p.checkStory(o, s, held[at])
+				continue
+			}
+			if _, staged := now[at]; o.Past == nil || o.Path != "" && staged && o.Standing != rules.Tracked {
+				p.Errorf("%s: %s, and the past %v", o.Path, o.Standing, o.Past)
+				continue
+			}
+			if o.Path != "" && told[k.Secret.Fingerprint()][o.Past.Object].Past != nil {
+				p.Errorf("%s: two findings for one key", o.Path)
+			}
+			told[k.Secret.Fingerprint()][o.Past.Object] = o
+		}
+	}
+	for at, s := range stories {
+		if !seen[at] {
+			p.Errorf("%s: missed a key that commit %.7s brought in", at.path, s.introduced)
+		}
+	}
+	p.checkAlone(told, found)
+}
+
+func (p *past) checkStory(o rules.Occurrence, s story, held bool) {
+	p.Helper()
+	removed := ""
+	if o.Past.Removed != nil {
+		removed = o.Past.Removed.ID
+	}
+	if id := o.Past.Introduced.ID; id != s.introduced || removed != s.removed {
+		p.Errorf("%s: from %.7s to %.7s, git says from %.7s to %.7s", o.Path, id, removed, s.introduced, s.removed)
+	}
+	if held = held || s.reachable || p.reachable[o.Past.Object]; o.Past.Reachable != held {
+		p.Errorf("%s: reachable %t, git says %t", o.Path, o.Past.Reachable, held)
+	}
+	if s.current != (o.Standing == rules.Tracked) {
+		p.Errorf("%s: standing %s, in HEAD or the index: %t", o.Path, o.Standing, s.current)
+	}
+	if o.Past.Reachable && len(o.Past.Refs) == 0 {
+		p.Errorf("%s: reachable, and no ref named", o.Path)
+	}
+}
+
+// checkAlone holds the findings in messages, and in objects that no commit's
+// tree has, to git's. found is all pairs that there are findings for.
+func (p *past) checkAlone(told map[string]map[string]rules.Occurrence, found map[pair]bool) {
+	p.Helper()
+	inCommits := map[string]bool{}
+	for _, pairs := range p.pairs {
+		for _, blob := range pairs {
+			inCommits[blob] = true
+		}
+	}
+	loose, _ := p.looseTrees()
+	for id, keys := range p.has {
+		for _, k := range keys {
+			secret := key.NewSecret(k)
+			o, ok := told[secret.Fingerprint()][id]
+			delete(told[secret.Fingerprint()], id)
+			switch {
+			case inCommits[id] && !ok:
+			case inCommits[id]:
+				p.Errorf("%s %.7s: a finding at %q besides that of its path", p.kind[id], id, o.Path)
+			case !ok:
+				elsewhere := func(at pair) bool { return at.secret == secret && found[at] }
+				if !slices.ContainsFunc(loose[id], elsewhere) {
+					p.Errorf("%s %.7s: missed", p.kind[id], id)
+				}
+			case o.Past.Kind != p.kind[id] || o.Standing != rules.Tracked && o.Past.Reachable != p.reachable[id]:
+				p.Errorf("%s %.7s: kind %s, reachable %t, git says %t", p.kind[id], id, o.Past.Kind, o.Past.Reachable, p.reachable[id])
+			case o.Span.Line == 0 || !strings.Contains(o.Snippet.Text, secret.Masked()):
+				p.Errorf("%s %.7s: no place: %v %q", p.kind[id], id, o.Span, o.Snippet.Text)
+			case o.Path == "" && len(loose[id]) > 0:
+				p.Errorf("%s %.7s: no path, git has %v", p.kind[id], id, loose[id][0].path)
+			}
+		}
+	}
+	for _, objects := range told {
+		for id, o := range objects {
+			p.Errorf("%s %.7s: a finding at %q that git knows nothing of", o.Past.Kind, id, o.Path)
+		}
+	}
+}
+
+// looseTrees lists, by blob, the pairs in the index and in the trees that no
+// other tree holds; held is those in trees that a ref leads to.
+func (p *past) looseTrees() (pairs map[string][]pair, held map[pair]bool) {
+	p.Helper()
+	pairs, held = map[string][]pair{}, map[pair]bool{}
+	for at, blob := range p.pairsNow() {
+		pairs[blob] = append(pairs[blob], at)
+	}
+	inner := map[string]bool{}
+	for id, kind := range p.kind {
+		if kind != "tree" {
+			continue
+		}
+		for _, line := range p.lines("ls-tree", id) {
+			if fields := strings.Fields(line); fields[1] == "tree" {
+				inner[fields[2]] = true
+			}
+		}
+	}
+	for id, kind := range p.kind {
+		if kind == "tree" && !inner[id] {
+			for at, blob := range p.pairsAt(id) {
+				pairs[blob] = append(pairs[blob], at)
+				held[at] = held[at] || p.reachable[id]
+			}
+		}
+	}
+	return pairs, held
+}

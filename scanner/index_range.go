@@ -1,0 +1,69 @@
+package scanner
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/inspecto/insplint/internal/gitrepo"
+)
+
+// An indexRange is the index entries below one directory. The index is ordered
+// by path, so they stand together.
+type indexRange struct {
+	entries []gitrepo.Entry
+	prefix  string // of their paths, with the "/"
+}
+
+// dir narrows the range to a directory in it.
+func (r indexRange) dir(name string) indexRange {
+	sub := indexRange{prefix: r.prefix + name + "/"}
+	low := r.search(name + "/")
+	rest := indexRange{r.entries[low:], r.prefix}
+	sub.entries = rest.entries[:rest.search(name+"0")] // "0" follows "/"
+	return sub
+}
+
+// search finds the first entry whose path below the prefix is not before name.
+func (r indexRange) search(name string) int {
+	return sort.Search(len(r.entries), func(i int) bool { return r.entries[i].Path[len(r.prefix):] >= name })
+}
+
+// all lists the entries of a path, one for each stage of a conflict.
+func (r indexRange) all(name string) []gitrepo.Entry {
+	low := r.search(name)
+	high := low
+	for high < len(r.entries) && r.entries[high].Path[len(r.prefix):] == name {
+		high++
+	}
+	return r.entries[low:high]
+}
+
+// A trackedSet is what the indexes hold below one directory: that of its own
+// checkout, and those of the checkouts around it, which can track files in a
+// directory that became a repository of its own later. Empty ranges are left
+// out.
+type trackedSet []indexRange
+
+// dir narrows the set to a directory in it.
+func (t trackedSet) dir(name string) trackedSet {
+	var sub trackedSet
+	for _, r := range t {
+		if below := r.dir(name); len(below.entries) > 0 {
+			sub = append(sub, below)
+		}
+	}
+	return sub
+}
+
+// with adds an index whose top the directory is.
+func (t trackedSet) with(index indexRange) trackedSet {
+	if len(index.entries) == 0 {
+		return t
+	}
+	return append(slices.Clip(t), index)
+}
+
+// has reports whether some index tracks the file of that name in the directory.
+func (t trackedSet) has(name string) bool {
+	return slices.ContainsFunc(t, func(r indexRange) bool { return len(r.all(name)) > 0 })
+}

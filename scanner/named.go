@@ -1,0 +1,118 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/inspecto/insplint/internal/gitrepo"
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// Files searches single files as a hook names them: of each tracked path the
+// staged content, and the working file too where it holds other keys.
+func Files(ctx context.Context, opts Options) (*Result, error) {
+	return inStage(ctx, opts, "files", func(s *stage) error {
+		r := newFileReader()
+		seen := map[string]bool{}
+		for _, path := range s.opts.Paths {
+			abs, err := filepath.Abs(path)
+			if err != nil {
+				return fmt.Errorf("scan %q: %w", path, err)
+			}
+			if ctx.Err() == nil && !seen[abs] {
+				seen[abs] = true
+				s.file(path, abs, r)
+			}
+		}
+		return nil
+	})
+}
+
+// A namedFile is a path that a hook names.
+type namedFile struct {
+	path    string // as it was given
+	abs     string // without symbolic links on the way
+	home    string // from the top of the working tree; path, if it is not below
+	below   bool
+	entries []gitrepo.Entry
+}
+
+func (s *stage) named(path, abs string) namedFile {
+	f := namedFile{path: path, abs: abs}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		f.abs = filepath.Join(dir, filepath.Base(abs))
+	}
+	f.home, f.below = homeOf(s.repo, f.abs)
+	if f.below = f.below && f.home != ""; !f.below {
+		f.home = filepath.ToSlash(path)
+		return f
+	}
+	f.entries = distinct(s.checkout.index.all(f.home))
+	return f
+}
+
+// file searches one path that a hook names.
+func (s *stage) file(path, abs string, r *fileReader) {
+	f := s.named(path, abs)
+	var staged []sighting
+	for _, e := range f.entries {
+		staged = append(staged, s.blob(e)...)
+	}
+	s.collector.add(staged, s.checkout.name)
+	found, size, err := r.searchFile(f.abs, f.home, s.checkout.files.has)
+	switch {
+	case errors.Is(err, errNotRegular) && len(f.entries) == 0 && isDir(f.abs):
+		s.collector.problem(path, "", "read file: it is a directory; a hook searches files")
+		return
+	case errors.Is(err, errNotRegular), errors.Is(err, fs.ErrNotExist) && len(f.entries) > 0:
+		return // a symbolic link, a submodule, a deleted file: what is staged was searched
+	case err != nil:
+		s.collector.problem(path, "", "read file: "+cause(err))
+	}
+	if !slices.ContainsFunc(f.entries, hasContent) {
+		s.opts.Progress.Files.Add(1)
+		s.opts.Progress.Bytes.Add(size)
+	}
+	if len(found) > 0 {
+		s.collector.add(without(placed(found, f.home, f.home, s.standing(f)), staged), s.checkout.name)
+	}
+}
+
+func isDir(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.IsDir()
+}
+
+func hasContent(e gitrepo.Entry) bool { return !e.IntentToAdd && e.Mode != gitrepo.ModeSubmodule }
+
+// standing is how git sees a file that a hook names.
+func (s *stage) standing(f namedFile) rules.Standing {
+	switch {
+	case !f.below:
+		return rules.Outside
+	case len(f.entries) > 0 || s.checkout.inHead(f.home):
+		return rules.Tracked
+	case s.checkout.ignores(f.home, s.collector):
+		return rules.Ignored
+	}
+	return rules.Untracked
+}
+
+// without leaves out the sightings that stand in others at the same place.
+func without(found, others []sighting) []sighting {
+	type spot struct {
+		secret key.Secret
+		span   rules.Span
+	}
+	known := map[spot]bool{}
+	for _, s := range others {
+		known[spot{s.match.Secret, s.place.Span}] = true
+	}
+	return slices.DeleteFunc(found, func(s sighting) bool { return known[spot{s.match.Secret, s.place.Span}] })
+}

@@ -1,0 +1,114 @@
+package scanner
+
+import (
+	"compress/zlib"
+	"crypto/sha1"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/gitrepo"
+)
+
+// looseObject writes an object as git would, only faster, and returns its id.
+func (r *gitRepo) looseObject(kind, data string) gitpack.ID {
+	r.Helper()
+	content := fmt.Sprintf("%s %d\x00%s", kind, len(data), data)
+	id := gitpack.NewID(sha1Sum(content))
+	path := filepath.Join(r.dir, ".git", "objects", id.String()[:2], id.String()[2:])
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		r.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer f.Close()
+	w := zlib.NewWriter(f)
+	if _, err := w.Write([]byte(content)); err != nil {
+		r.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		r.Fatal(err)
+	}
+	return id
+}
+
+func sha1Sum(text string) []byte {
+	sum := sha1.Sum([]byte(text))
+	return sum[:]
+}
+
+// rangeLimited searches the range that ends at a tree's commit, and looks at
+// no more than limit entries of it, nested no deeper than depth.
+func (r *gitRepo) rangeLimited(tree gitpack.ID, limit, depth int) *Result {
+	r.Helper()
+	commit := r.looseObject("commit", "tree "+tree.String()+"\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nm\n")
+	r.Chdir(r.dir)
+	result, err := inStage(r.Context(), Options{Workers: 1, Getenv: os.Getenv}, "commits", func(s *stage) error {
+		scan := newRangeScan(s)
+		scan.limit, scan.depth = limit, depth
+		if err := scan.read(r.Context(), gitrepo.Range{Include: []gitpack.ID{commit}}); err != nil {
+			return err
+		}
+		scan.tell()
+		return nil
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return result
+}
+
+// TestRangeForgedTree: neither a tree that names 10^10 paths nor one that is
+// nested without end keeps a range from ending, and it says what it left out.
+func TestRangeForgedTree(t *testing.T) {
+	r := newGitRepo(t)
+	blob := r.looseObject("blob", factsKey(1)+"\n")
+	wide := blob
+	for level := range 10 {
+		mode := "40000"
+		if level == 0 {
+			mode = "100644"
+		}
+		var tree strings.Builder
+		for i := range 10 {
+			fmt.Fprintf(&tree, "%s n%d\x00%s", mode, i, wide.Bytes())
+		}
+		wide = r.looseObject("tree", tree.String())
+	}
+	deep := r.looseObject("tree", "100644 k\x00"+string(blob.Bytes()))
+	for range 51 {
+		deep = r.looseObject("tree", "40000 d\x00"+string(deep.Bytes()))
+	}
+	for name, test := range map[string]struct {
+		tree         gitpack.ID
+		limit, depth int
+		want         string
+	}{
+		"wide": {wide, 1000, 50, "more than 1000 entries"},
+		"deep": {deep, 1000, 50, "more than 50 deep"},
+	} {
+		result := r.rangeLimited(test.tree, test.limit, test.depth)
+		if result.Scanned.Complete || len(result.Problems) != 1 || !strings.Contains(result.Problems[0].Message, test.want) {
+			t.Errorf("%s: complete %t, %v", name, result.Scanned.Complete, result.Problems)
+		}
+		if places := occurrencesIn(result); places > test.limit {
+			t.Errorf("%s: %d places", name, places)
+		}
+	}
+	shallow := r.looseObject("tree", "40000 d\x00"+string(r.looseObject("tree", "100644 k\x00"+string(blob.Bytes())).Bytes()))
+	if result := r.rangeLimited(shallow, 2, 1); !result.Scanned.Complete || occurrencesIn(result) != 1 {
+		t.Errorf("within the limits: complete %t, %d places", result.Scanned.Complete, occurrencesIn(result))
+	}
+}
+
+func occurrencesIn(result *Result) (n int) {
+	for _, k := range result.Keys {
+		n += len(k.Occurrences)
+	}
+	return n
+}

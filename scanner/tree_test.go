@@ -1,0 +1,377 @@
+package scanner
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// A treeGrower makes a random working tree, with repositories in it. Every
+// file holds the same key.
+type treeGrower struct {
+	*gitRepo
+	random *rand.Rand
+	text   string
+	files  []string
+	repos  []string // tops of all repositories, "" the outer one
+}
+
+var (
+	growDirs    = []string{"src", "build2", "logs", "node_modules", "vendor", "d e", "tmp"}
+	growFiles   = []string{"a", "b.log", ".env", "c.txt", "keep.log", "x.o"}
+	growIgnores = []string{
+		"*.log", "!keep.log", "/build2/", "node_modules", "logs/*", "!logs/src", "c.txt", "/src/a", "*.o", "tmp/",
+		"vendor/**/b.log", "!*.txt", "d\\ e/a", ".env", "a", "!a", "# c.txt", "src/**", "?.txt", "[a-c]",
+	}
+)
+
+func (g *treeGrower) pick(from []string) string { return from[g.random.IntN(len(from))] }
+
+// ignores writes a file of ignore rules.
+func (g *treeGrower) ignores(name string) {
+	var lines []string
+	for range 1 + g.random.IntN(4) {
+		lines = append(lines, g.pick(growIgnores))
+	}
+	g.write(name, strings.Join(lines, "\n")+"\n")
+}
+
+// grow makes a directory with what is in it; top is its repository.
+func (g *treeGrower) grow(top, dir string, depth int) {
+	g.Helper()
+	if g.random.IntN(3) == 0 {
+		g.ignores(joinPath(dir, ".gitignore"))
+	}
+	for _, name := range growFiles {
+		path := joinPath(dir, name)
+		if g.random.IntN(2) == 0 {
+			continue
+		}
+		g.write(path, g.text)
+		g.files = append(g.files, path)
+		if g.random.IntN(3) == 0 {
+			g.git("-C", filepath.Join(g.dir, top), "add", "-f", strings.TrimPrefix(path[len(top):], "/"))
+		}
+	}
+	for range min(depth, 3) {
+		sub := joinPath(dir, g.pick(growDirs))
+		if exists(filepath.Join(g.dir, sub)) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Join(g.dir, sub), 0o755); err != nil {
+			g.Fatal(err)
+		}
+		below := top
+		if g.random.IntN(6) == 0 {
+			g.git("init", "-q", "-b", "main", sub)
+			below = sub
+			g.repos = append(g.repos, sub)
+		}
+		g.grow(below, sub, depth-1)
+	}
+}
+
+// standings asks git about every file. A file that an outer repository tracks
+// inside an inner one is tracked.
+func (g *treeGrower) standings() map[string]rules.Standing {
+	g.Helper()
+	standings := map[string]rules.Standing{}
+	for _, top := range g.repos { // inner ones come after outer ones
+		in := func(args ...string) []string {
+			out := g.git(append([]string{"-C", filepath.Join(g.dir, top)}, args...)...)
+			return strings.FieldsFunc(out, func(r rune) bool { return r == 0 })
+		}
+		var mine []string
+		for _, path := range g.files {
+			if rel, ok := relativeTo(path, top); ok {
+				if standings[path] != rules.Tracked {
+					standings[path] = rules.Untracked
+				}
+				mine = append(mine, rel)
+			}
+		}
+		for _, rel := range in("ls-files", "-z") {
+			standings[joinPath(top, rel)] = rules.Tracked
+		}
+		ignored := in("ls-files", "-z", "-o", "-i", "--exclude-standard")
+		for _, rel := range mine {
+			// git names no file of an inner repository.
+			if path := joinPath(top, rel); standings[path] != rules.Tracked && slices.Contains(ignored, rel) {
+				standings[path] = rules.Ignored
+			}
+		}
+	}
+	return standings
+}
+
+// relativeTo is a path from a directory above it.
+func relativeTo(path, dir string) (string, bool) {
+	if dir == "" {
+		return path, true
+	}
+	return strings.CutPrefix(path, dir+"/")
+}
+
+// TestStandingAgainstGit holds the standing of every file of random trees to
+// git's word: ignore files at several levels, files that are tracked though
+// ignored, and repositories in repositories.
+func TestStandingAgainstGit(t *testing.T) {
+	secret := factsKey(2000)
+	counts := map[rules.Standing]int{}
+	for seed := range uint64(16) {
+		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}}
+		g.ignores(".git/info/exclude")
+		g.grow("", "", 4)
+		want := g.standings()
+		got := map[string]rules.Standing{}
+		for _, k := range g.scan(Options{Ignored: true, History: HistoryNever}) {
+			for _, o := range k.Occurrences {
+				if _, twice := got[o.Path]; twice {
+					t.Errorf("seed %d: %s: twice", seed, o.Path)
+				}
+				got[o.Path] = o.Standing
+			}
+		}
+		for path, standing := range want {
+			counts[standing]++
+			if got[path] != standing {
+				t.Errorf("seed %d: %s: %q, git says %s", seed, path, got[path], standing)
+			}
+		}
+		if len(got) != len(want) {
+			t.Errorf("seed %d: %d files read, there are %d", seed, len(got), len(want))
+		}
+		g.checkUnread(t, want)
+		g.checkStarts(t, want)
+	}
+	for _, standing := range []rules.Standing{rules.Tracked, rules.Untracked, rules.Ignored} {
+		if counts[standing] < 50 {
+			t.Errorf("only %d files are %s", counts[standing], standing)
+		}
+	}
+}
+
+// checkUnread reads nothing that git ignores and no rule fits, and everything
+// else.
+func (g *treeGrower) checkUnread(t *testing.T, want map[string]rules.Standing) {
+	t.Helper()
+	got := map[string]bool{}
+	for _, k := range g.scan(Options{History: HistoryNever}) {
+		for _, o := range k.Occurrences {
+			got[o.Path] = true
+		}
+	}
+	for path, standing := range want {
+		if standing != rules.Ignored && !got[path] && !g.inDependency(path) {
+			t.Errorf("%s is %s and was not read", path, standing)
+		}
+		if standing == rules.Ignored && got[path] && !isEnvFile(path) {
+			t.Errorf("%s is ignored and was read", path)
+		}
+	}
+}
+
+// inDependency reports whether the repository of a file lies in other people's
+// code, which is left alone where it is ignored.
+func (g *treeGrower) inDependency(path string) bool {
+	top := ""
+	for _, repo := range g.repos {
+		if strings.HasPrefix(path, repo+"/") {
+			top = repo
+		}
+	}
+	return slices.ContainsFunc(strings.Split(top, "/"), isDependencyDir)
+}
+
+// checkStarts scans every directory by itself: standings and what finding ids
+// are made of must not depend on where a scan starts.
+func (g *treeGrower) checkStarts(t *testing.T, want map[string]rules.Standing) {
+	t.Helper()
+	homes := map[string]string{}
+	for _, k := range g.scan(Options{Ignored: true, History: HistoryNever}) {
+		for _, o := range k.Occurrences {
+			homes[o.Path] = o.Home
+		}
+	}
+	dirs := map[string]bool{}
+	for path := range want {
+		dir, _ := splitPath(path)
+		dirs[dir] = dir != ""
+	}
+	for dir, below := range dirs {
+		if !below {
+			continue
+		}
+		n := 0
+		for _, k := range g.scan(Options{Paths: []string{filepath.Join(g.dir, dir)}, Ignored: true, History: HistoryNever}) {
+			for _, o := range k.Occurrences {
+				n++
+				path := dir + "/" + o.Path
+				if o.Standing != want[path] || o.Home != homes[path] {
+					t.Errorf("from %s: %s is %s at home %s, from the top %s at %s", dir, o.Path, o.Standing, o.Home, want[path], homes[path])
+				}
+			}
+		}
+		for path := range want {
+			if strings.HasPrefix(path, dir+"/") {
+				n--
+			}
+		}
+		if n != 0 {
+			t.Errorf("from %s: %d files more than there are", dir, n)
+		}
+	}
+}
+
+// scanned is what a scan tells of a key by path: where it stands, and whether
+// history knows it.
+func (r *gitRepo) scanned(opts Options) map[string]string {
+	r.Helper()
+	told := map[string]string{}
+	for _, k := range r.scan(opts) {
+		for _, o := range k.Occurrences {
+			if _, twice := told[o.Path]; twice {
+				r.Errorf("%s: twice", o.Path)
+			}
+			told[o.Path] = string(o.Standing)
+			if o.Past != nil {
+				told[o.Path] += " past"
+			}
+		}
+	}
+	return told
+}
+
+func (r *gitRepo) wantScanned(what string, opts Options, want map[string]string) {
+	r.Helper()
+	if got := r.scanned(opts); !maps.Equal(got, want) {
+		r.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// TestPaths names several paths: inside each other, twice, by links, and in one
+// repository whose history is to be read once.
+func TestPaths(t *testing.T) {
+	r := newGitRepo(t)
+	secret := "k = " + factsKey(1)
+	r.write("src/a.txt", secret)
+	r.write("src/in/b.txt", secret)
+	r.write("gone.txt", secret)
+	r.write(".gitignore", "skipped\n")
+	r.write("skipped/c.txt", secret)
+	r.git("add", ".")
+	r.git("commit", "-qm", "all")
+	r.git("rm", "-q", "gone.txt")
+	r.git("commit", "-qm", "gone")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(r.dir, link); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	t.Chdir(r.dir)
+	const here, past = "tracked past", "history past"
+	paths := func(paths ...string) Options { return Options{Paths: paths} }
+	r.wantScanned("the top", paths("."), map[string]string{"src/a.txt": here, "src/in/b.txt": here, "gone.txt": past})
+	r.wantScanned("a link to the top", paths(link), map[string]string{"src/a.txt": here, "src/in/b.txt": here, "gone.txt": past})
+	r.wantScanned("inside each other", paths("src/in", ".", "src", "./src/a.txt"), map[string]string{"src/a.txt": here, "src/in/b.txt": here, "gone.txt": past})
+	r.wantScanned("one twice", paths("src/a.txt", "src/../src/a.txt"), map[string]string{"src/a.txt": "tracked"})
+	r.wantScanned("below the top", paths("src"), map[string]string{"a.txt": "tracked", "in/b.txt": "tracked"})
+	r.wantScanned("a file", paths("src/in/b.txt"), map[string]string{"src/in/b.txt": "tracked"})
+	r.wantScanned("an ignored directory and the top", paths(".", "skipped"),
+		map[string]string{"src/a.txt": here, "src/in/b.txt": here, "gone.txt": past, "skipped/c.txt": "ignored"})
+	always := paths("src", "src/in")
+	always.History = HistoryAlways
+	r.wantScanned("with history", always, map[string]string{"src/a.txt": here, "src/in/b.txt": here, "gone.txt": past})
+	one := paths("src/in")
+	one.History = HistoryAlways
+	r.wantScanned("one with history", one, map[string]string{"b.txt": here, "../a.txt": here, "../../gone.txt": past})
+	r.wantScanned("the git directory", paths(".git"), map[string]string{"src/a.txt": here, "src/in/b.txt": here, "gone.txt": past})
+	r.write(".git/hooks/local", secret)
+	r.wantScanned("inside the git directory", paths(".git/hooks"), map[string]string{"local": "outside"})
+}
+
+// TestWorktrees scans a linked worktree, whose HEAD and index are its own, and
+// both together, whose database is one.
+func TestWorktrees(t *testing.T) {
+	r := newGitRepo(t)
+	secret := "k = " + factsKey(1)
+	r.write("a.txt", "x")
+	r.git("add", ".")
+	r.git("commit", "-qm", "first")
+	r.git("worktree", "add", "-q", "--detach", "linked")
+	linked := filepath.Join(r.dir, "linked")
+	r.write("linked/b.txt", secret)
+	r.git("-C", linked, "add", ".")
+	r.git("-C", linked, "commit", "-qm", "second")
+	r.wantScanned("the linked one", Options{Paths: []string{linked}}, map[string]string{"b.txt": "tracked past"})
+	for _, k := range r.scan(Options{}) {
+		for _, o := range k.Occurrences {
+			if o.Past == nil || !o.Past.Reachable {
+				t.Errorf("%s: what only another worktree's HEAD leads to counts as unreachable", o.Path)
+			}
+		}
+	}
+}
+
+// TestOutsideTree scans files in no repository, with a broken one among them.
+func TestOutsideTree(t *testing.T) {
+	dir := t.TempDir()
+	r := &gitRepo{T: t, dir: dir}
+	secret := "k = " + factsKey(1)
+	r.write("a.txt", secret)
+	r.write("d/b.txt", secret)
+	r.write("broken/.git", "gitdir: ../nowhere\n")
+	r.write("broken/c.txt", secret)
+	r.write("empty/.git/x", secret)
+	r.write("empty/d.txt", secret)
+	result, err := Scan(t.Context(), Options{Paths: []string{dir}, Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, o := range result.Keys[0].Occurrences {
+		paths = append(paths, fmt.Sprint(o.Path, " ", o.Standing, " ", o.Home == o.Path))
+	}
+	want := []string{"a.txt outside true", "broken/c.txt outside true", "d/b.txt outside true", "empty/d.txt outside true"}
+	if !slices.Equal(paths, want) {
+		t.Errorf("got %v, want %v", paths, want)
+	}
+	if len(result.Problems) != 1 || result.Problems[0].Path != "broken" || result.Scanned.Complete {
+		t.Errorf("problems: %v", result.Problems)
+	}
+}
+
+// TestExistenceRemembers asks for a file once.
+func TestExistenceRemembers(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e := &existence{root: dir}
+	if !e.has("a") || e.has("b") {
+		t.Error("wrong about what is there")
+	}
+	if err := os.Remove(filepath.Join(dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+	if !e.has("a") {
+		t.Error("asked again")
+	}
+}
+
+// TestPlaceholdersOnly counts placeholders and reports no key.
+func TestPlaceholdersOnly(t *testing.T) {
+	r := newGitRepo(t)
+	r.write("a.md", key.Prefix+strings.Repeat("a1b2c3d4e5f6", 5)+"a1b2")
+	result, err := Scan(t.Context(), Options{Paths: []string{r.dir}})
+	if err != nil || len(result.Keys) != 0 || result.Scanned.Placeholders != 1 {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
