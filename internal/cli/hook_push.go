@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -115,20 +114,23 @@ func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, er
 	if isTerminal(c.Stdin) {
 		return nil, nil
 	}
+	text, err := io.ReadAll(io.LimitReader(c.Stdin, maxRefLines+1))
+	if err != nil {
+		return nil, fmt.Errorf("hook %s: read standard input: %w", hook, err)
+	}
+	if len(text) > maxRefLines { // refs that were not read are commits that would not be searched
+		return nil, fmt.Errorf("hook %s: read standard input: more than %d bytes", hook, maxRefLines)
+	}
 	var updates []refUpdate
-	lines := bufio.NewScanner(io.LimitReader(c.Stdin, maxRefLines))
-	for lines.Scan() {
-		words := strings.Fields(lines.Text())
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
 		if len(words) == 0 {
 			continue
 		}
 		if len(words) != fields {
-			return nil, fmt.Errorf("hook %s: standard input has %d words on a line where git writes %d: %.80q", hook, len(words), fields, lines.Text())
+			return nil, fmt.Errorf("hook %s: standard input has %d words on a line where git writes %d: %.80q", hook, len(words), fields, line)
 		}
 		updates = append(updates, refUpdate{from: words[from], to: words[to]})
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("hook %s: read standard input: %w", hook, err)
 	}
 	return updates, nil
 }

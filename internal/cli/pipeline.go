@@ -54,8 +54,7 @@ func (c *Command) run(ctx context.Context, s *settings, scan source) error {
 		findings = rules.Suppress(findings, rules.NewBaseline(findings))
 	}
 	r := newReport(result, findings)
-	// A reader that has seen enough does not change what was found.
-	if err := c.write(s, r, now); err != nil && !errors.Is(err, syscall.EPIPE) {
+	if err := c.write(s, r, now); err != nil {
 		return err
 	}
 	return outcome(r, s.failOn)
@@ -122,25 +121,30 @@ func newReport(result *scanner.Result, findings []rules.Finding) *report.Report 
 	return r
 }
 
-// write writes every report that was asked for.
+// write writes every report that was asked for: files first, since a reader of
+// standard output that has seen enough may end the program. What was found
+// stays found when it does.
 func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
+	options := report.Options{ShowSuppressed: s.showSuppressed, Now: now, Color: s.color == "always"}
 	for _, out := range s.outputs {
-		options := report.Options{ShowSuppressed: s.showSuppressed, Now: now}
 		if out.path == "" {
-			options.Color = c.colored(c.Stdout, s.color)
-			options.Width = terminalWidth(c.Stdout)
-			if err := out.format.Write(c.Stdout, r, options); err != nil {
-				return err
-			}
 			continue
 		}
-		options.Color = s.color == "always"
 		var b bytes.Buffer
 		if err := out.format.Write(&b, r, options); err != nil {
 			return err
 		}
 		if err := writeFile(out.path, b.Bytes()); err != nil {
 			return fmt.Errorf("write report: %w", err)
+		}
+	}
+	options.Color, options.Width = c.colored(c.Stdout, s.color), terminalWidth(c.Stdout)
+	for _, out := range s.outputs {
+		if out.path != "" {
+			continue
+		}
+		if err := out.format.Write(c.Stdout, r, options); err != nil && !errors.Is(err, syscall.EPIPE) {
+			return err
 		}
 	}
 	return nil
