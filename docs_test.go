@@ -407,3 +407,40 @@ func TestReadmeAgreesWithAction(t *testing.T) {
 		t.Error("found no input in README.md's example")
 	}
 }
+
+// TestArchitectureAgreesWithImports compares the table of packages in
+// docs/architecture.md with what they import.
+func TestArchitectureAgreesWithImports(t *testing.T) {
+	imports := map[string][]string{}
+	for _, f := range sourceFiles(t) {
+		pkg := f.pkg
+		if pkg == "" {
+			pkg = "main.go"
+		}
+		imports[pkg] = append(imports[pkg], nil...)
+		for _, spec := range f.syntax.Imports {
+			ours, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module+"/")
+			if ok && !slices.Contains(imports[pkg], ours) {
+				imports[pkg] = append(imports[pkg], ours)
+			}
+		}
+	}
+	for _, row := range table(t, "docs/architecture.md", "package") {
+		var told []string
+		if row[2] != "nothing" {
+			for name := range strings.SplitSeq(row[2], ", ") {
+				told = append(told, strings.Trim(name, "`"))
+			}
+		}
+		actual, ok := imports[row[0]]
+		slices.Sort(told)
+		slices.Sort(actual)
+		if !ok || !slices.Equal(told, actual) {
+			t.Errorf("docs/architecture.md: %s imports %q, the table says %q", row[0], actual, told)
+		}
+		delete(imports, row[0])
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(imports)) {
+		t.Errorf("docs/architecture.md has no row for %s", pkg)
+	}
+}
