@@ -99,6 +99,7 @@ type Mark struct {
 type Past struct {
 	Object     string // id of the object that holds it, in the version that brought it in
 	Kind       string // "blob", "commit", "tag" or "tree"
+	Within     string // the top of the repository, from the scanned root, if it is one in the scanned one
 	Reachable  bool   // some ref still reaches it
 	Refs       []string
 	Introduced *Commit // nil where no commit holds it

@@ -74,15 +74,23 @@ func pastPlace(o *Occurrence, past *Past) string {
 	place := objectKinds[past.Kind].place
 	switch {
 	case place != "":
-		return place + shortID(past.Object)
+		return place + shortID(past.Object) + within(past)
 	case o.Path == "" && past.Object == "":
 		return "the object database"
 	case o.Path == "":
-		return "object " + shortID(past.Object) + ", for which no path is known"
+		return "object " + shortID(past.Object) + within(past) + ", for which no path is known"
 	case o.Member != "":
 		return printable(o.Path) + " (member " + printable(o.Member) + ")"
 	}
 	return printable(o.Path)
+}
+
+// within names the repository of what has no path that would tell it.
+func within(past *Past) string {
+	if past.Within == "" {
+		return ""
+	}
+	return " of the repository " + printable(past.Within)
 }
 
 func removal(past *Past) string {

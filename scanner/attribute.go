@@ -215,6 +215,9 @@ func (a *attribution) tellHit(h *hit, tellings []*telling) {
 }
 
 func (a *attribution) add(p pair, o rules.Occurrence, when time.Time) {
+	if o.Past != nil {
+		o.Past.Within = a.within
+	}
 	a.collector.addPast(p.secret, repoName(a.repo), o, when)
 }
 

@@ -41,8 +41,10 @@ type history struct {
 	store     *gitpack.Store
 	collector *collector
 	opts      Options
-	// shown turns a path from the repository's top into the one to show.
-	shown func(home string) string
+	// shown turns a path from the repository's top into the one to show, and
+	// within is the top of a repository in the scanned one.
+	shown  func(home string) string
+	within string
 
 	book secretBook
 	refs []gitrepo.Ref
@@ -55,7 +57,7 @@ type history struct {
 }
 
 // scanHistory searches a repository's whole object database.
-func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *collector, shown func(string) string) error {
+func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *collector, within string, shown func(string) string) error {
 	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
 	if err != nil {
 		c.problem(repo.GitDir, "", err.Error())
@@ -63,7 +65,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	}
 	defer store.Close()
 	h := newHistory(repo, store, opts, c)
-	h.shown = shown
+	h.shown, h.within = shown, key.Mask(within)
 	h.report(store.Problems())
 	h.reportGaps()
 	if err := h.search(ctx); err != nil {
