@@ -307,28 +307,6 @@ func (a *attribution) tellMessage(h *hit, past *rules.Past, when time.Time) {
 	}
 }
 
-// tellRefNames makes the occurrences of keys in the names of refs. The object
-// is the one that the ref names.
-func (a *attribution) tellRefNames() {
-	for _, ref := range a.namedRefs() {
-		kind := gitpack.Commit
-		if o, err := a.store.Object(ref.ID); err != nil {
-			a.collector.problem("", ref.ID.String(), "read what a ref names: "+err.Error())
-		} else {
-			kind = o.Kind
-		}
-		name := key.Mask(ref.Name)
-		secrets, _ := bufferSecrets([]byte(ref.Name))
-		for _, secret := range secrets {
-			a.add(pair{secret, ""}, rules.Occurrence{
-				Home: "ref " + name, Standing: rules.History, Confidence: key.High,
-				Snippet: nameSnippet(pair{secret, ref.Name}),
-				Past:    &rules.Past{Object: ref.ID.String(), Kind: kind.String(), Reachable: isRef(ref.Name), Refs: []string{name}},
-			}, time.Time{})
-		}
-	}
-}
-
 // commit reads what a finding tells of a commit, once.
 func (a *attribution) commit(n int32) *rules.Commit {
 	a.mu.Lock()

@@ -46,8 +46,9 @@ type history struct {
 	shown  func(home string) string
 	within string
 
-	book secretBook
-	refs []gitrepo.Ref
+	book     secretBook
+	refs     []gitrepo.Ref
+	refNames []refName // those that hold keys
 
 	mu      sync.Mutex
 	hits    map[gitpack.ID]*hit         // blobs, commits and tags
@@ -72,7 +73,8 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 		return err
 	}
 	h.reportMissing()
-	if len(h.hits)+len(h.named)+len(h.namedRefs()) == 0 {
+	h.searchRefs()
+	if len(h.hits)+len(h.named)+len(h.refNames) == 0 {
 		return nil
 	}
 	return h.attribute(ctx)
@@ -144,20 +146,6 @@ func (h *history) listRefs() {
 		h.collector.problem(h.repo.GitDir, "", err.Error())
 	}
 	h.refs = refs
-}
-
-// namedRefs lists the refs that are named after a key.
-func (h *history) namedRefs() []gitrepo.Ref {
-	if h.opts.NoMetadata {
-		return nil
-	}
-	var named []gitrepo.Ref
-	for _, ref := range h.refs {
-		if secrets, _ := bufferSecrets([]byte(ref.Name)); len(secrets) > 0 {
-			named = append(named, ref)
-		}
-	}
-	return named
 }
 
 func (h *history) report(problems []gitpack.Problem) {
