@@ -100,13 +100,23 @@ func (h *history) reportGaps() {
 	} else if len(shallow) > 0 {
 		h.collector.problem(h.repo.GitDir, "", "the clone is shallow: older history is not here; run \"git fetch --unshallow\" for a complete scan")
 	}
-	if h.repo.Promisor() {
-		h.collector.problem(h.repo.GitDir, "", "the clone is partial: objects that it left out are not here; clone without --filter for a complete scan")
+}
+
+// reportAbsent says how many objects a partial clone lacks, which nothing here
+// fetches.
+func (h *history) reportAbsent(stats gitpack.Stats) {
+	if stats.AbsentBlobs+stats.AbsentTrees == 0 {
+		return
 	}
+	message := fmt.Sprintf("the clone is partial: %d blobs (contents of files) that it names are not here", stats.AbsentBlobs)
+	if stats.AbsentTrees > 0 {
+		message += fmt.Sprintf(", nor %d trees (directories), and what those hold is not even counted", stats.AbsentTrees)
+	}
+	h.collector.problem(h.repo.GitDir, "", message+"; clone without --filter for a complete scan")
 }
 
 // reportMissing names what refs and commits lead to and is not here; in a
-// shallow or partial clone that is as it should be, and said already.
+// shallow clone that is as it should be, and said already.
 func (h *history) reportMissing() {
 	known := make(map[gitpack.ID]bool, len(h.commits))
 	for _, c := range h.commits {
@@ -120,7 +130,7 @@ func (h *history) reportMissing() {
 			}
 		}
 	}
-	if shallow, err := h.repo.Shallow(); err != nil || len(shallow) > 0 || h.repo.Promisor() {
+	if shallow, err := h.repo.Shallow(); err != nil || len(shallow) > 0 {
 		return
 	}
 	for tag, target := range h.tags {
@@ -173,11 +183,13 @@ func (h *history) search(ctx context.Context) error {
 		Reach:     key.Reach,
 		Candidate: key.Candidate,
 		Visit:     h.visit,
-		Links:     !h.repo.Promisor(), // a partial clone lacks objects by design, and is named
+		Links:     true,
+		Promised:  h.repo.Promisor(), // a partial clone lacks objects by design
 		Workers:   h.opts.Workers,
 		Progress:  &h.opts.Progress.Objects,
 	})
 	h.report(problems)
+	h.reportAbsent(stats)
 	h.collector.mu.Lock()
 	defer h.collector.mu.Unlock()
 	h.collector.scanned.Blobs += stats.Blobs
