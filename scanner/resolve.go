@@ -92,12 +92,31 @@ func (t *target) findRepo(opts Options) error {
 	case err != nil:
 		return fmt.Errorf("scan %q: %w", t.arg, err)
 	}
+	repo = t.withEnvironment(repo, opts.Getenv)
 	t.repo = repo
 	home, below := homeOf(repo, t.abs)
 	t.home, t.outside = home, !below
 	t.bare = own && (t.abs == repo.GitDir || t.abs == repo.CommonDir)
 	t.database = opts.History == HistoryAlways || opts.History == HistoryAuto && own
 	return nil
+}
+
+// withEnvironment is the target's repository with the object directories that
+// the environment gives it, if it is the one that the environment means: in a
+// hook, what is pushed lies in a quarantine directory until the hook agrees.
+func (t *target) withEnvironment(repo *gitrepo.Repo, getenv func(string) string) *gitrepo.Repo {
+	if getenv("GIT_OBJECT_DIRECTORY") == "" && getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES") == "" {
+		return repo
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return repo
+	}
+	meant, err := gitrepo.FromEnv(getenv, cwd)
+	if err != nil || meant.GitDir != repo.GitDir || meant.WorkTree != repo.WorkTree {
+		return repo
+	}
+	return meant
 }
 
 // gitDir is where the target's git directory should be.
