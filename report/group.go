@@ -86,6 +86,9 @@ func objectOf(f *rules.Finding) string {
 	if f.Past == nil {
 		return ""
 	}
+	if f.Past.Of != "" {
+		return f.Past.Of + " " + strings.Join(f.Past.Refs, " ")
+	}
 	return f.Past.Object
 }
 
@@ -108,6 +111,18 @@ func (g *keyGroup) level() string {
 	return g.worst.String()
 }
 
+// pastName names the place in history of what has no path.
+func pastName(past *rules.Past) string {
+	name := escape(past.Kind) + " " + short(past.Object)
+	if past.Of != "" && len(past.Refs) > 0 {
+		name = escape(past.Of + " " + past.Refs[0])
+	}
+	if past.Within != "" {
+		name += " in " + escape(past.Within)
+	}
+	return name
+}
+
 // where names a finding's place in one phrase, escaped, that starts with the
 // path if there is one: "a/b.env:3:17", "app.zip (main.js:1:9)",
 // "commit 1a2b3c4d5e6f:2:1", "old.env:3:17 in history".
@@ -118,7 +133,7 @@ func where(f *rules.Finding) string {
 	case f.Standing == rules.Stdin:
 		name = "standard input"
 	case f.Past != nil:
-		name = escape(f.Past.Kind) + " " + short(f.Past.Object)
+		name = pastName(f.Past)
 	default:
 		name = "unnamed"
 	}

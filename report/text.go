@@ -235,7 +235,7 @@ func pastNotes(past *rules.Past) []note {
 	if past.Removed != nil {
 		notes = append(notes, note{"removed", describeCommit(past.Removed)})
 	}
-	if !past.Reachable {
+	if !past.Reachable && past.Of == "" {
 		notes = append(notes, note{"unreachable", escape(past.Kind) + " " + short(past.Object) + " stays in the object database, though no ref reaches it"})
 	}
 	if len(past.Refs) > 0 {

@@ -99,6 +99,8 @@ type Mark struct {
 type Past struct {
 	Object     string // id of the object that holds it, in the version that brought it in
 	Kind       string // "blob", "commit", "tag" or "tree"
+	Of         string // "ref" or "reflog" if the name of Refs[0] or a line of its log holds the key, and Object does not
+	Within     string // the top of the repository, from the scanned root, if it is one in the scanned one
 	Reachable  bool   // some ref still reaches it
 	Refs       []string
 	Introduced *Commit // nil where no commit holds it

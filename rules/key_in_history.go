@@ -3,7 +3,6 @@ package rules
 import (
 	"cmp"
 	_ "embed"
-	"fmt"
 	"strings"
 )
 
@@ -48,7 +47,7 @@ func pastMessage(p *Pass, o *Occurrence) string {
 	if o.Past.Introduced != nil {
 		parts = append(parts, "brought in by "+o.Past.Introduced.named())
 	}
-	if objectKinds[o.Past.Kind].removable && o.Past.Introduced != nil {
+	if objectKinds[placeKind(o.Past)].removable && o.Past.Introduced != nil {
 		parts = append(parts, removal(o.Past))
 	}
 	return strings.Join(append(parts, reach(o.Past)), ", ")
@@ -61,28 +60,42 @@ type objectKind struct {
 	removable      bool // a later commit can take the key out of the tree
 }
 
-// objectKinds go by Past.Kind; a blob has a path and needs no place.
+// objectKinds go by Past.Of or else Past.Kind; a blob has a path and needs no
+// place.
 var objectKinds = map[string]objectKind{
 	"blob":   {"", "--replace-text FILE", true},
 	"commit": {"the message or a name of commit ", "--replace-message FILE", false},
 	"tag":    {"the message or a name of tag object ", "--replace-message FILE", false},
 	"tree":   {"a file name in tree ", "--path-rename OLD:NEW", true},
+	"ref":    {"the name of a ref to ", "", false},
+	"reflog": {"the log of a ref, where it names ", "", false},
 }
+
+// placeKind is the kind of place that holds the key.
+func placeKind(past *Past) string { return cmp.Or(past.Of, past.Kind) }
 
 // pastPlace names the file, or the object where there is no file.
 func pastPlace(o *Occurrence, past *Past) string {
-	place := objectKinds[past.Kind].place
+	place := objectKinds[placeKind(past)].place
 	switch {
 	case place != "":
-		return place + shortID(past.Object)
+		return place + shortID(past.Object) + within(past)
 	case o.Path == "" && past.Object == "":
 		return "the object database"
 	case o.Path == "":
-		return "object " + shortID(past.Object) + ", for which no path is known"
+		return "object " + shortID(past.Object) + within(past) + ", for which no path is known"
 	case o.Member != "":
 		return printable(o.Path) + " (member " + printable(o.Member) + ")"
 	}
 	return printable(o.Path)
+}
+
+// within names the repository of what has no path that would tell it.
+func within(past *Past) string {
+	if past.Within == "" {
+		return ""
+	}
+	return " of the repository " + printable(past.Within)
 }
 
 func removal(past *Past) string {
@@ -90,28 +103,4 @@ func removal(past *Past) string {
 		return "taken out by no commit"
 	}
 	return "taken out by " + past.Removed.named()
-}
-
-// reach tells what still leads to the object, which decides whether a clone
-// or a push carries it.
-func reach(past *Past) string {
-	switch {
-	case !past.Reachable:
-		return "reachable by no ref: only a reflog or nothing leads to it, until git drops it"
-	case len(past.Refs) == 0:
-		return "still reachable by a ref"
-	case len(past.Refs) == 1:
-		return "still reachable by " + printable(past.Refs[0])
-	}
-	return fmt.Sprintf("still reachable by %s and %d more", printable(past.Refs[0]), len(past.Refs)-1)
-}
-
-// historyFix puts rotation first: it alone helps once anybody has cloned.
-func historyFix(past *Past) string {
-	if !past.Reachable {
-		return rotate + " if the commit was ever pushed; `git gc --prune=now` drops the object once no reflog leads to it"
-	}
-	rewrite := cmp.Or(objectKinds[past.Kind].rewrite, objectKinds["blob"].rewrite)
-	return fmt.Sprintf("%s; to take it out of every commit too, run `git filter-repo %s` as `insplint explain INSP004` shows",
-		rotate, rewrite)
 }

@@ -26,6 +26,7 @@ func (p *Past) masked() *Past {
 	for i, ref := range clean.Refs {
 		clean.Refs[i] = key.Mask(ref)
 	}
+	clean.Within = key.Mask(p.Within)
 	clean.Introduced, clean.Removed = p.Introduced.masked(), p.Removed.masked()
 	return &clean
 }

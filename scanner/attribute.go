@@ -215,6 +215,9 @@ func (a *attribution) tellHit(h *hit, tellings []*telling) {
 }
 
 func (a *attribution) add(p pair, o rules.Occurrence, when time.Time) {
+	if o.Past != nil {
+		o.Past.Within = a.within
+	}
 	a.collector.addPast(p.secret, repoName(a.repo), o, when)
 }
 
@@ -301,28 +304,6 @@ func (a *attribution) tellMessage(h *hit, past *rules.Past, when time.Time) {
 		o.Home = h.kind.String() + " " + h.object.String()
 		o.Standing, o.Past = rules.History, past
 		a.add(pair{secret, ""}, o, when)
-	}
-}
-
-// tellRefNames makes the occurrences of keys in the names of refs. The object
-// is the one that the ref names.
-func (a *attribution) tellRefNames() {
-	for _, ref := range a.namedRefs() {
-		kind := gitpack.Commit
-		if o, err := a.store.Object(ref.ID); err != nil {
-			a.collector.problem("", ref.ID.String(), "read what a ref names: "+err.Error())
-		} else {
-			kind = o.Kind
-		}
-		name := key.Mask(ref.Name)
-		secrets, _ := bufferSecrets([]byte(ref.Name))
-		for _, secret := range secrets {
-			a.add(pair{secret, ""}, rules.Occurrence{
-				Home: "ref " + name, Standing: rules.History, Confidence: key.High,
-				Snippet: nameSnippet(pair{secret, ref.Name}),
-				Past:    &rules.Past{Object: ref.ID.String(), Kind: kind.String(), Reachable: isRef(ref.Name), Refs: []string{name}},
-			}, time.Time{})
-		}
 	}
 }
 

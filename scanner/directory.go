@@ -76,9 +76,11 @@ func (d *directory) readRules(c *collector) {
 
 // enterCheckout makes d, which holds a ".git", the top of a checkout of its
 // own: a nested repository or a submodule is judged by its own index and rules.
-func (d *directory) enterCheckout(c *collector) {
+// It returns the repository, nil if that is none, or the one that the walk
+// began in.
+func (d *directory) enterCheckout(c *collector) *gitrepo.Repo {
 	if d.checkout != nil && d.checkout.top == d.abs {
-		return
+		return nil
 	}
 	repo, err := gitrepo.Open(d.abs)
 	switch {
@@ -92,6 +94,7 @@ func (d *directory) enterCheckout(c *collector) {
 	case repo.WorkTree == d.abs:
 		d.enter(openCheckout(repo, c))
 	}
+	return repo
 }
 
 // brokenRepo is the problem of what should be a repository.

@@ -20,10 +20,10 @@ type gitRepo struct {
 	skew int // added to the date of what comes next
 }
 
-func newGitRepo(t *testing.T) *gitRepo {
+func newGitRepo(t *testing.T, initArgs ...string) *gitRepo {
 	t.Helper()
 	r := &gitRepo{T: t, dir: t.TempDir()}
-	r.git("init", "-q", "-b", "main")
+	r.git(append([]string{"init", "-q", "-b", "main"}, initArgs...)...)
 	return r
 }
 

@@ -41,11 +41,14 @@ type history struct {
 	store     *gitpack.Store
 	collector *collector
 	opts      Options
-	// shown turns a path from the repository's top into the one to show.
-	shown func(home string) string
+	// shown turns a path from the repository's top into the one to show, and
+	// within is the top of a repository in the scanned one.
+	shown  func(home string) string
+	within string
 
-	book secretBook
-	refs []gitrepo.Ref
+	book     secretBook
+	refs     []gitrepo.Ref
+	refNames []refName // those that hold keys
 
 	mu      sync.Mutex
 	hits    map[gitpack.ID]*hit         // blobs, commits and tags
@@ -55,7 +58,7 @@ type history struct {
 }
 
 // scanHistory searches a repository's whole object database.
-func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *collector, shown func(string) string) error {
+func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *collector, within string, shown func(string) string) error {
 	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
 	if err != nil {
 		c.problem(repo.GitDir, "", err.Error())
@@ -63,14 +66,15 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	}
 	defer store.Close()
 	h := newHistory(repo, store, opts, c)
-	h.shown = shown
+	h.shown, h.within = shown, key.Mask(within)
 	h.report(store.Problems())
 	h.reportGaps()
 	if err := h.search(ctx); err != nil {
 		return err
 	}
 	h.reportMissing()
-	if len(h.hits)+len(h.named)+len(h.namedRefs()) == 0 {
+	h.searchRefs()
+	if len(h.hits)+len(h.named)+len(h.refNames) == 0 {
 		return nil
 	}
 	return h.attribute(ctx)
@@ -96,13 +100,23 @@ func (h *history) reportGaps() {
 	} else if len(shallow) > 0 {
 		h.collector.problem(h.repo.GitDir, "", "the clone is shallow: older history is not here; run \"git fetch --unshallow\" for a complete scan")
 	}
-	if h.repo.Promisor() {
-		h.collector.problem(h.repo.GitDir, "", "the clone is partial: objects that it left out are not here; clone without --filter for a complete scan")
+}
+
+// reportAbsent says how many objects a partial clone lacks, which nothing here
+// fetches.
+func (h *history) reportAbsent(stats gitpack.Stats) {
+	if stats.AbsentBlobs+stats.AbsentTrees == 0 {
+		return
 	}
+	message := fmt.Sprintf("the clone is partial: %d blobs (contents of files) that it names are not here", stats.AbsentBlobs)
+	if stats.AbsentTrees > 0 {
+		message += fmt.Sprintf(", nor %d trees (directories), and what those hold is not even counted", stats.AbsentTrees)
+	}
+	h.collector.problem(h.repo.GitDir, "", message+"; clone without --filter for a complete scan")
 }
 
 // reportMissing names what refs and commits lead to and is not here; in a
-// shallow or partial clone that is as it should be, and said already.
+// shallow clone that is as it should be, and said already.
 func (h *history) reportMissing() {
 	known := make(map[gitpack.ID]bool, len(h.commits))
 	for _, c := range h.commits {
@@ -116,7 +130,7 @@ func (h *history) reportMissing() {
 			}
 		}
 	}
-	if shallow, err := h.repo.Shallow(); err != nil || len(shallow) > 0 || h.repo.Promisor() {
+	if shallow, err := h.repo.Shallow(); err != nil || len(shallow) > 0 {
 		return
 	}
 	for tag, target := range h.tags {
@@ -144,20 +158,6 @@ func (h *history) listRefs() {
 	h.refs = refs
 }
 
-// namedRefs lists the refs that are named after a key.
-func (h *history) namedRefs() []gitrepo.Ref {
-	if h.opts.NoMetadata {
-		return nil
-	}
-	var named []gitrepo.Ref
-	for _, ref := range h.refs {
-		if secrets, _ := bufferSecrets([]byte(ref.Name)); len(secrets) > 0 {
-			named = append(named, ref)
-		}
-	}
-	return named
-}
-
 func (h *history) report(problems []gitpack.Problem) {
 	for _, p := range problems {
 		h.collector.problem(p.Path, idText(p.Object), p.Message)
@@ -183,11 +183,13 @@ func (h *history) search(ctx context.Context) error {
 		Reach:     key.Reach,
 		Candidate: key.Candidate,
 		Visit:     h.visit,
-		Links:     !h.repo.Promisor(), // a partial clone lacks objects by design, and is named
+		Links:     true,
+		Promised:  h.repo.Promisor(), // a partial clone lacks objects by design
 		Workers:   h.opts.Workers,
 		Progress:  &h.opts.Progress.Objects,
 	})
 	h.report(problems)
+	h.reportAbsent(stats)
 	h.collector.mu.Lock()
 	defer h.collector.mu.Unlock()
 	h.collector.scanned.Blobs += stats.Blobs

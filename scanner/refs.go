@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
 )
 
@@ -87,10 +88,14 @@ func (h *history) addReflogs(r *refTips, g *graph) {
 			continue
 		}
 		if n, ok := g.number[e.New]; ok {
-			name := fmt.Sprintf("%s@{%d}", strings.TrimPrefix(strings.TrimPrefix(e.Ref, "refs/heads/"), "refs/"), e.Index)
-			r.tips = append(r.tips, tip{name: name, commit: n, log: true})
+			r.tips = append(r.tips, tip{name: logName(e), commit: n, log: true})
 		}
 	}
+}
+
+// logName is what git calls an entry of a reflog.
+func logName(e gitrepo.ReflogEntry) string {
+	return fmt.Sprintf("%s@{%d}", strings.TrimPrefix(strings.TrimPrefix(e.Ref, "refs/heads/"), "refs/"), e.Index)
 }
 
 // direct lists the refs that point at an object itself.

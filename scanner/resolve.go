@@ -22,7 +22,8 @@ type target struct {
 	outside  bool          // abs lies in no working tree of repo
 	home     string        // of abs in repo's working tree; "" for the top
 	bare     bool          // abs is a repository without a working tree
-	database bool          // read the object database too
+	database bool          // read the object databases too: its own, and those of the repositories in it
+	nested   []nested      // the repositories that the walk found in it
 	broken   bool          // it looks like a repository, and git would not take it for one
 }
 
@@ -50,19 +51,7 @@ func resolve(opts Options) ([]*target, error) {
 		}
 		targets = append(targets, t)
 	}
-	readDatabasesOnce(targets)
 	return targets, nil
-}
-
-// readDatabasesOnce has each database read for the first target in it.
-func readDatabasesOnce(targets []*target) {
-	read := map[string]bool{}
-	for _, t := range targets {
-		if t.database {
-			t.database = !read[repoName(t.repo)]
-			read[repoName(t.repo)] = true
-		}
-	}
 }
 
 func newTarget(arg string, opts Options) (*target, error) {
@@ -98,16 +87,36 @@ func (t *target) findRepo(opts Options) error {
 		return fmt.Errorf("scan %q with --history: it is in no git repository", t.arg)
 	case errors.Is(err, gitrepo.ErrNotRepository):
 		t.broken = !t.file && looksLikeRepository(t.abs)
+		t.database = opts.History == HistoryAuto
 		return nil
 	case err != nil:
 		return fmt.Errorf("scan %q: %w", t.arg, err)
 	}
+	repo = t.withEnvironment(repo, opts.Getenv)
 	t.repo = repo
 	home, below := homeOf(repo, t.abs)
 	t.home, t.outside = home, !below
 	t.bare = own && (t.abs == repo.GitDir || t.abs == repo.CommonDir)
 	t.database = opts.History == HistoryAlways || opts.History == HistoryAuto && own
 	return nil
+}
+
+// withEnvironment is the target's repository with the object directories that
+// the environment gives it, if it is the one that the environment means: in a
+// hook, what is pushed lies in a quarantine directory until the hook agrees.
+func (t *target) withEnvironment(repo *gitrepo.Repo, getenv func(string) string) *gitrepo.Repo {
+	if getenv("GIT_OBJECT_DIRECTORY") == "" && getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES") == "" {
+		return repo
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return repo
+	}
+	meant, err := gitrepo.FromEnv(getenv, cwd)
+	if err != nil || meant.GitDir != repo.GitDir || meant.WorkTree != repo.WorkTree {
+		return repo
+	}
+	return meant
 }
 
 // gitDir is where the target's git directory should be.
@@ -184,29 +193,32 @@ func scanTargets(ctx context.Context, targets []*target, opts Options, c *collec
 		default:
 			w.run(ctx, t.root(c))
 		}
+		t.nested = w.nested
 	}
-	for _, t := range targets {
-		if t.database && ctx.Err() == nil {
-			if err := scanHistory(ctx, t.repo, opts, c, t.shown); err != nil {
-				return err
-			}
-		}
-	}
-	return ctx.Err()
+	return scanDatabases(ctx, targets, opts, c)
 }
 
 // shown turns a path from the repository's top into one from the scanned root.
 func (t *target) shown(home string) string {
-	fromHome, prefix := t.home, t.prefix
+	fromHome := t.home
 	if t.file {
 		fromHome, _ = splitPath(fromHome)
-		prefix, _ = splitPath(prefix)
 	}
 	rel, err := filepath.Rel(filepath.FromSlash("/"+fromHome), filepath.FromSlash("/"+home))
 	if err != nil {
 		return home
 	}
-	return path.Join(prefix, filepath.ToSlash(rel))
+	return path.Join(t.shownDir(), filepath.ToSlash(rel))
+}
+
+// shownDir is what is put before the paths of what lies beside a file, or in a
+// directory, that is the target.
+func (t *target) shownDir() string {
+	if t.file {
+		dir, _ := splitPath(t.prefix)
+		return dir
+	}
+	return t.prefix
 }
 
 // root is where the walk begins. In a repository the rules of the directories

@@ -55,6 +55,7 @@ type treeWalk struct {
 	others map[string]bool
 
 	mu      sync.Mutex
+	nested  []nested // repositories that were found, without the one that the walk began in
 	more    *sync.Cond
 	stack   []batch
 	running int
@@ -164,9 +165,7 @@ func (w *treeWalk) choose(d *directory, open *os.File) []treeFile {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
 	}
-	if holds(entries, ".git") {
-		d.enterCheckout(w.collector)
-	}
+	w.findNested(d, entries)
 	if holds(entries, ".gitignore") {
 		d.readRules(w.collector)
 	}

@@ -31,7 +31,9 @@ func (c *Command) scanCommand() *cobra.Command {
 A PATH is a file or a directory; without one, the current directory is scanned,
 and "-" is standard input. If PATH is the top of a git repository, or a bare
 repository, its whole object database is searched too: every version of every
-file, messages and notes, whether or not a branch still leads there.
+file, messages and notes, whether or not a branch still leads there; and so are
+those of the submodules and repositories in it. A PATH below the top is searched
+as files, unless --history is given.
 
 Files that git ignores are read only where a rule can fit them: env files and
 build output for browsers. Symbolic links are not followed.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -32,9 +33,9 @@ func (w *walker) links(from ID, kind Kind, data []byte, delta stretches) {
 // tag ("object ID").
 func (w *walker) headerLink(from ID, data []byte) {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
-	_, digits, _ := bytes.Cut(line, []byte(" "))
+	name, digits, _ := bytes.Cut(line, []byte(" "))
 	if id, err := ParseID(string(digits)); err == nil {
-		w.lookUp(from, id)
+		w.lookUp(from, id, string(name) == "tree")
 	}
 }
 
@@ -51,21 +52,27 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 		}
 		// A submodule's commit is in another database.
 		if more && start < end && !bytes.HasPrefix(data[at:], []byte("160000 ")) {
-			w.lookUp(from, NewID(data[end-w.store.hashSize:end]))
+			w.lookUp(from, NewID(data[end-w.store.hashSize:end]), bytes.HasPrefix(data[at:], []byte("40000 ")))
 		}
 		at = end
 	}
 }
 
+// An absence is an object that another names and the database lacks.
+type absence struct {
+	from ID // the one that names it, the first by id
+	tree bool
+}
+
 // lookUp notes an object that the database did not have when the walk began.
-func (w *walker) lookUp(from, id ID) {
+func (w *walker) lookUp(from, id ID, isTree bool) {
 	if w.has(id) {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if first, ok := w.absent[id]; !ok || from.String() < first.String() {
-		w.absent[id] = from
+	if known, ok := w.absent[id]; !ok || from.String() < known.from.String() {
+		w.absent[id] = absence{from, isTree}
 	}
 }
 
@@ -111,21 +118,43 @@ func (w *walking) has(id ID) bool {
 	return w.looseIDs[id]
 }
 
-// absences names the links that lead nowhere, once more looked for where git
-// may have put them meanwhile.
-func (w *walking) absences() (problems []Problem) {
-	ids := make([]ID, 0, len(w.absent))
-	for id := range w.absent {
-		if _, err := w.store.Object(id); err != nil {
-			ids = append(ids, id)
+// settleAbsences looks once more, where git may have put them meanwhile, for the
+// objects that were not found, and counts those that were promised.
+func (w *walking) settleAbsences() {
+	if len(w.absent) == 0 {
+		return
+	}
+	w.store.refresh()
+	packs := w.store.open()
+	for id, a := range w.absent {
+		switch {
+		case inPacks(packs, id) || w.store.isLoose(id):
+			delete(w.absent, id)
+		case w.Promised && a.tree:
+			w.stats.AbsentTrees++
+		case w.Promised:
+			w.stats.AbsentBlobs++
 		}
 	}
+}
+
+// isLoose reports whether some directory has a file for an object.
+func (s *Store) isLoose(id ID) bool {
+	return slices.ContainsFunc(s.dirs, func(dir string) bool { return !isGone(loosePath(dir, id)) })
+}
+
+// absences names the links that lead nowhere.
+func (w *walking) absences() (problems []Problem) {
+	if w.Promised {
+		return nil
+	}
+	ids := slices.Collect(maps.Keys(w.absent))
 	slices.SortFunc(ids, func(a, b ID) int { return cmp.Compare(a.String(), b.String()) })
 	for i, id := range ids {
 		if i == maxNamed {
 			return append(problems, Problem{Message: fmt.Sprintf("%d more objects that others name are not in the database", len(ids)-i)})
 		}
-		message := fmt.Sprintf("object is not in the database, though %s names it", w.absent[id])
+		message := fmt.Sprintf("object is not in the database, though %s names it", w.absent[id].from)
 		problems = append(problems, Problem{Object: id, Message: message})
 	}
 	return problems

@@ -32,6 +32,7 @@ type Walk struct {
 	Candidate func(b []byte) bool
 	Visit     func(o Object)
 	Links     bool // report what trees, commits and tags name and the database lacks, a commit's parents apart
+	Promised  bool // with Links: count it in Stats instead, as in a partial clone
 	Workers   int
 	Progress  *Progress // may be nil
 }
@@ -48,6 +49,9 @@ type Progress struct {
 type Stats struct {
 	Commits, Trees, Blobs, Tags int
 	Bytes                       int64 // of the objects, whole
+	// What was promised and is absent; of what an absent tree would name
+	// nothing is known.
+	AbsentTrees, AbsentBlobs int
 }
 
 func (s *Stats) add(k Kind, size uint64) {
@@ -84,7 +88,7 @@ type walking struct {
 	mu       sync.Mutex
 	stats    Stats
 	problems []Problem // of what is not in a pack
-	absent   map[ID]ID // what was not found, with a tree that names it
+	absent   map[ID]absence
 
 	looseIDs map[ID]bool
 }
@@ -116,7 +120,7 @@ func (p *packWalk) isNeeded(e int32) bool { return p.needed == nil || p.needed.h
 // deletes for good is passed over. What could not be read is returned, in
 // order; ctx ends the walk early with its error.
 func (s *Store) Walk(ctx context.Context, opts Walk) (Stats, []Problem, error) {
-	w := &walking{Walk: opts, ctx: ctx, store: s, absent: map[ID]ID{}, looseIDs: map[ID]bool{}}
+	w := &walking{Walk: opts, ctx: ctx, store: s, absent: map[ID]absence{}, looseIDs: map[ID]bool{}}
 	w.Workers = max(1, w.Workers)
 	if w.Progress == nil {
 		w.Progress = new(Progress)
@@ -133,6 +137,7 @@ func (s *Store) Walk(ctx context.Context, opts Walk) (Stats, []Problem, error) {
 		})
 	}
 	wg.Wait()
+	w.settleAbsences()
 	return w.stats, w.allProblems(), ctx.Err()
 }
 

@@ -234,15 +234,19 @@ func (r *Repo) leadingID(line string) (gitpack.ID, bool) {
 // readPackedRefs reads the file packed-refs: "ID NAME" a line, and "^ID" after
 // the line of a tag for what it leads to.
 func (r *Repo) readPackedRefs() (map[string]Ref, []error) {
-	refs := map[string]Ref{}
 	path := filepath.Join(r.CommonDir, "packed-refs")
 	data, err := readFile(path, maxRefsFile)
 	if errors.Is(err, os.ErrNotExist) {
-		return refs, nil
+		return map[string]Ref{}, nil
 	}
 	if err != nil {
-		return refs, []error{fmt.Errorf("read packed refs: %w", err)}
+		return map[string]Ref{}, []error{fmt.Errorf("read packed refs: %w", err)}
 	}
+	return r.parsePackedRefs(path, data)
+}
+
+func (r *Repo) parsePackedRefs(path string, data []byte) (map[string]Ref, []error) {
+	refs := map[string]Ref{}
 	var errs []error
 	last := ""
 	for number, line := range lines(data) {

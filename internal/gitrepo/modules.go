@@ -1,0 +1,67 @@
+package gitrepo
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// maxModules bounds the git directories of submodules that one repository is
+// looked through for, and maxModuleDepth how many directories a submodule's
+// name can make; the largest projects have some hundred submodules.
+const (
+	maxModules     = 1 << 16
+	maxModuleDepth = 128
+)
+
+// Modules lists the git directories of submodules that the repository keeps in
+// its own (gitrepository-layout, "modules"), checked out or not. Linked
+// worktrees keep their own; submodules of submodules are in the lists of those.
+// A directory that looks like one and that git would not take for one is an
+// error.
+func (r *Repo) Modules() (dirs []string, errs []error) {
+	places, err := r.places()
+	if err != nil {
+		errs = append(errs, fmt.Errorf("list submodules: %w", err))
+	}
+	m := &moduleWalk{errs: errs}
+	for _, place := range places {
+		m.walk(filepath.Join(place.dir, "modules"), 0)
+	}
+	return m.dirs, m.errs
+}
+
+// A moduleWalk looks for git directories: a submodule's name may have slashes.
+type moduleWalk struct {
+	dirs []string
+	errs []error
+	seen int
+}
+
+func (m *moduleWalk) walk(dir string, depth int) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !isNotDir(err) {
+		m.errs = append(m.errs, fmt.Errorf("list submodules: %w", err))
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		path := filepath.Join(dir, entry.Name())
+		if m.seen++; m.seen > maxModules || depth > maxModuleDepth {
+			m.errs = append(m.errs, fmt.Errorf("list submodules: %q and others are too many, or nested too deep", path))
+			return
+		}
+		// Of another repository's environment nothing holds for these.
+		switch {
+		case isGitDir(path, ambient()):
+			m.dirs = append(m.dirs, path)
+		case exists(filepath.Join(path, "objects")):
+			m.errs = append(m.errs, fmt.Errorf("open the submodule's git directory %q: %w", path, ErrNotRepository))
+		default:
+			m.walk(path, depth+1)
+		}
+	}
+}
