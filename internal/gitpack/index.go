@@ -23,6 +23,7 @@ type index struct {
 	offsets  []byte // version 2: 4 bytes each
 	large    []byte // version 2: 8-byte offsets
 	packSum  []byte // the checksum that the pack ends with
+	sum      []byte // the file's own
 	damaged  bool   // the file's own checksum is wrong
 }
 
@@ -49,6 +50,7 @@ func parseIndex(data []byte, hashSize int) (*index, error) {
 	if err := x.checkFanout(); err != nil {
 		return nil, err
 	}
+	x.sum = rest[len(rest)-hashSize:]
 	x.packSum = rest[len(rest)-2*hashSize : len(rest)-hashSize]
 	x.damaged = !endsWithSum(data, hashSize)
 	return x, x.slice(rest[:len(rest)-2*hashSize])

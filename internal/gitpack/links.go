@@ -2,7 +2,6 @@ package gitpack
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -13,7 +12,7 @@ import (
 // looked at here are a commit's parents, which a shallow clone rightly lacks.
 
 // checksLinks reports whether what objects of a kind name is looked up.
-func (w *walking) checksLinks(kind Kind) bool { return w.Links && kind != Blob }
+func (w *walker) checksLinks(kind Kind) bool { return w.Links && kind != Blob && !w.part.known }
 
 // links looks up what an object names. With a delta, of a tree only the entries
 // are looked up that its base does not have just so: those that an insertion or
@@ -57,15 +56,29 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	}
 }
 
-// lookUp notes an object that the database did not have when the walk began.
+// lookUp notes an object that the part at hand lacks, or that the database did
+// not have when the walk began.
 func (w *walker) lookUp(from, id ID) {
-	if w.has(id) {
+	if w.pack != nil {
+		if _, ok := w.pack.index.find(id); ok {
+			return
+		}
+	} else if w.looseIDs[id] {
 		return
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if first, ok := w.absent[id]; !ok || from.String() < first.String() {
-		w.absent[id] = from
+	for _, p := range w.packs {
+		if n, ok := p.index.find(id); ok {
+			if w.Known != nil {
+				w.part.book.addPacked(p.at, n, p.count())
+			}
+			return
+		}
+	}
+	switch {
+	case !w.looseIDs[id]:
+		w.part.book.addAbsent(id, from)
+	case w.Known != nil:
+		w.part.book.addLoose(id)
 	}
 }
 
@@ -114,18 +127,26 @@ func (w *walking) has(id ID) bool {
 // absences names the links that lead nowhere, once more looked for where git
 // may have put them meanwhile.
 func (w *walking) absences() (problems []Problem) {
-	ids := make([]ID, 0, len(w.absent))
-	for id := range w.absent {
+	absent := map[ID]ID{}
+	for part := range w.parts {
+		for id, from := range part.book.absent {
+			if first, ok := absent[id]; !ok || from.compare(first) < 0 {
+				absent[id] = from
+			}
+		}
+	}
+	ids := make([]ID, 0, len(absent))
+	for id := range absent {
 		if _, err := w.store.Object(id); err != nil {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b ID) int { return cmp.Compare(a.String(), b.String()) })
+	slices.SortFunc(ids, ID.compare)
 	for i, id := range ids {
 		if i == maxNamed {
 			return append(problems, Problem{Message: fmt.Sprintf("%d more objects that others name are not in the database", len(ids)-i)})
 		}
-		message := fmt.Sprintf("object is not in the database, though %s names it", w.absent[id])
+		message := fmt.Sprintf("object is not in the database, though %s names it", absent[id])
 		problems = append(problems, Problem{Object: id, Message: message})
 	}
 	return problems

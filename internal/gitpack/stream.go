@@ -158,6 +158,7 @@ func (w *walker) showStream(o Object, repeat bool) error {
 	if repeat || !w.Kinds.Has(o.Kind) {
 		return nil
 	}
+	o.Part = w.part
 	r, err := o.Open()
 	if err != nil {
 		return err
