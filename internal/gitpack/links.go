@@ -12,7 +12,9 @@ import (
 // looked at here are a commit's parents, which a shallow clone rightly lacks.
 
 // checksLinks reports whether what objects of a kind name is looked up.
-func (w *walker) checksLinks(kind Kind) bool { return w.Links && kind != Blob && !w.part.known }
+func (w *walker) checksLinks(kind Kind) bool {
+	return w.Links && kind != Blob && !(w.part.known && w.part.pack != nil)
+}
 
 // links looks up what an object names. With a delta, of a tree only the entries
 // are looked up that its base does not have just so: those that an insertion or

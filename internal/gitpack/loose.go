@@ -99,7 +99,7 @@ func (w *walker) showObject(o Object) error {
 		return nil
 	}
 	o.Part = w.part
-	w.stats.add(o.Kind, uint64(o.Size))
+	w.stats.Add(o.Kind, uint64(o.Size))
 	w.links(o.ID, o.Kind, o.Data, stretches{})
 	if w.Candidate(o.Data) || w.Always.Has(o.Kind) {
 		w.Visit(o)

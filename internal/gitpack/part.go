@@ -53,6 +53,9 @@ type Known struct {
 	Loose func(ID) bool // reports whether a loose object need not be read
 }
 
+// Known reports whether what the caller knew of the part was used.
+func (p *Part) Known() bool { return p.known }
+
 // Has reports whether an object is in the part.
 func (p *Part) Has(id ID) bool {
 	if p.pack != nil {
@@ -122,7 +125,7 @@ func newPart(p *packWalk) *Part {
 	return part
 }
 
-// newLooseParts makes the part of the loose objects, whose files come in the
+// newLoosePart makes the part of the loose objects, whose files come in the
 // order of their ids. Their stamps are only taken if they are asked for.
 func newLoosePart(files []looseFile, stamps bool) *Part {
 	part := &Part{Clean: true, Loose: make([]LooseObject, len(files))}

@@ -56,7 +56,8 @@ type Stats struct {
 	Bytes                       int64 // of the objects, whole
 }
 
-func (s *Stats) add(k Kind, size uint64) {
+// Add counts an object.
+func (s *Stats) Add(k Kind, size uint64) {
 	switch k {
 	case Commit:
 		s.Commits++
@@ -68,6 +69,11 @@ func (s *Stats) add(k Kind, size uint64) {
 		s.Tags++
 	}
 	s.Bytes += int64(size)
+}
+
+// Minus is what s counts and t does not.
+func (s Stats) Minus(t Stats) Stats {
+	return Stats{s.Commits - t.Commits, s.Trees - t.Trees, s.Blobs - t.Blobs, s.Tags - t.Tags, s.Bytes - t.Bytes}
 }
 
 func (s *Stats) merge(t Stats) {

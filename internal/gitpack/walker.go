@@ -303,6 +303,6 @@ func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
 
 func (w *walker) count(e int32, kind Kind, size uint64) {
 	if !w.pack.isRepeat(e) {
-		w.stats.add(kind, size)
+		w.stats.Add(kind, size)
 	}
 }
