@@ -29,8 +29,8 @@ type partRecord struct {
 	Stats        gitpack.Stats // without the objects that hold keys
 	Placeholders int           // likewise
 	Show         []byte        // ids of the objects that hold keys, one after the other
-	Links        []byte        // ids of what the objects name in other parts
-	Parents      []byte        // ids of parents and tags' targets in other parts
+	Links        []byte        // ids of what the objects name outside of their pack
+	Parents      []byte        // likewise, of commits' parents and tags' targets
 	Loose        []looseRecord
 }
 

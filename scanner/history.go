@@ -308,11 +308,11 @@ func (h *history) visitHeader(o gitpack.Object) error {
 	return nil
 }
 
-// noteParents notes what of a commit's parents, or a tag's target, lies in
-// another part.
+// noteParents notes what of a commit's parents, or a tag's target, lies outside
+// of the pack.
 func (h *history) noteParents(o gitpack.Object, ids ...gitpack.ID) {
 	for _, id := range ids {
-		if h.cache != nil && !o.Part.Has(id) {
+		if h.cache != nil && (o.Part.Loose != nil || !o.Part.Has(id)) {
 			h.note(o, func(n *partNotes) { n.parents[id] = true })
 		}
 	}

@@ -58,15 +58,14 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	}
 }
 
-// lookUp notes an object that the part at hand lacks, or that the database did
-// not have when the walk began.
+// lookUp notes an object that the pack at hand lacks, or that the database did
+// not have when the walk began. Loose objects come and go one by one, so what
+// they name is noted even if it is loose too.
 func (w *walker) lookUp(from, id ID) {
 	if w.pack != nil {
 		if _, ok := w.pack.index.find(id); ok {
 			return
 		}
-	} else if w.looseIDs[id] {
-		return
 	}
 	for _, p := range w.packs {
 		if n, ok := p.index.find(id); ok {

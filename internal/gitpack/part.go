@@ -29,7 +29,7 @@ type Part struct {
 	// What a walk tells of a part when it is over.
 	Stats Stats // of what it read
 	Clean bool  // every object that it read was read here, and all that they name is there
-	Links []ID  // what they name in other parts, if the walk looks at links; in order
+	Links []ID  // what they name outside of their pack, if the walk looks at links; in order
 
 	pack  *packWalk // nil for the loose objects
 	known bool
@@ -169,7 +169,7 @@ func (w *walking) finish(p *Part) {
 	w.stats.merge(p.Stats)
 }
 
-// A linkBook is what the objects of one part name and the part lacks.
+// A linkBook is what the objects of one part name outside of their pack.
 type linkBook struct {
 	mu     sync.Mutex
 	packed map[int]bitmap // by the number of another pack: numbers in its index
