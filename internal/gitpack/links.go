@@ -2,8 +2,10 @@ package gitpack
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -42,7 +44,7 @@ func (w *walker) headerLink(from ID, data []byte) {
 func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	start, stop, more := delta.next()
 	for at := 0; more && at < len(data); {
-		name := bytes.IndexByte(data[at:], 0)
+		name := indexNUL(data[at:])
 		end := at + name + 1 + w.store.hashSize
 		if name < 0 || end > len(data) {
 			return // what is no entry names nothing
@@ -56,6 +58,23 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 		}
 		at = end
 	}
+}
+
+// indexNUL is bytes.IndexByte(b, 0), made for the few bytes of an entry's mode
+// and name.
+func indexNUL(b []byte) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for i := 0; i+8 <= len(b); i += 8 {
+		word := binary.LittleEndian.Uint64(b[i:])
+		if zero := (word - ones) &^ word & tops; zero != 0 { // its lowest bit is the first NUL's
+			return i + bits.TrailingZeros64(zero)/8
+		}
+	}
+	tail := len(b) &^ 7
+	if i := bytes.IndexByte(b[tail:], 0); i >= 0 {
+		return tail + i
+	}
+	return -1
 }
 
 // lookUp notes an object that the pack at hand lacks, or that the database did
