@@ -20,8 +20,8 @@ const module = "github.com/inspecto/insplint"
 // not listed may not exist: whoever adds one decides where it stands.
 var arrows = map[string][]string{
 	"":                 {"internal/cli"},
-	"internal/cli":     {"scanner", "internal/verify", "internal/config", "report", "rules"},
-	"scanner":          {"rules", "internal/key", "internal/gitrepo", "internal/gitpack"},
+	"internal/cli":     {"scanner", "internal/cache", "internal/verify", "internal/config", "report", "rules"},
+	"scanner":          {"rules", "internal/key", "internal/gitrepo", "internal/gitpack", "internal/cache"},
 	"internal/gitrepo": {"internal/gitpack"},
 	"internal/verify":  {"rules", "internal/key"},
 	"internal/config":  {"rules"},
@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"rules":            {"internal/key"},
 	"internal/key":     {},
 	"internal/gitpack": {},
+	"internal/cache":   {},
 }
 
 // homes says which packages may import a module, where that matters: each

@@ -39,7 +39,15 @@ func newAttribution(h *history, g *graph) *attribution {
 // attribute tells the story of every hit.
 func (h *history) attribute(ctx context.Context) error {
 	h.opts.Progress.phase("commits of what was found")
-	return newAttribution(h, newGraph(h.commits, h.tags)).tell(ctx)
+	if !h.cache.used() {
+		return newAttribution(h, newGraph(h.commits, h.tags)).tell(ctx)
+	}
+	h.commits, h.tags = nil, map[gitpack.ID]gitpack.ID{} // of which the first pass saw only the new ones
+	g, err := readGraph(ctx, h)
+	if err != nil {
+		return err
+	}
+	return newAttribution(h, g).tell(ctx)
 }
 
 // tell goes from the hits to the commits, paths and refs that hold them.

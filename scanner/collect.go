@@ -124,6 +124,35 @@ func (c *collector) problem(path, object, message string) {
 	})
 }
 
+// addRead adds to what was read of a database.
+func (c *collector) addRead(stats gitpack.Stats, placeholders int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.scanned.Blobs += stats.Blobs
+	c.scanned.Commits += stats.Commits
+	c.scanned.Bytes += stats.Bytes
+	c.placeholders += placeholders
+}
+
+// A mark is how far a collection of problems and counts has come.
+type mark struct {
+	problems, placeholders int
+	scanned                rules.Scanned
+}
+
+func (c *collector) mark() mark {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return mark{len(c.problems), c.placeholders, c.scanned}
+}
+
+// rewind takes back what was added since a mark; keys are not marked.
+func (c *collector) rewind(m mark) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.problems, c.placeholders, c.scanned = c.problems[:m.problems], m.placeholders, m.scanned
+}
+
 // onClose has something closed when the scan is over.
 func (c *collector) onClose(closer func() error) {
 	c.mu.Lock()

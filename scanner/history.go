@@ -46,11 +46,14 @@ type history struct {
 	shown  func(home string) string
 	within string
 
-	book     secretBook
 	refs     []gitrepo.Ref
-	refNames []refName // those that hold keys
+	refNames []refName     // those that hold keys
+	cache    *historyCache // nil: everything is read
 
+	// What the first pass saw.
 	mu      sync.Mutex
+	book    *secretBook
+	notes   map[*gitpack.Part]*partNotes
 	hits    map[gitpack.ID]*hit         // blobs, commits and tags
 	named   map[gitpack.ID][]namedEntry // by tree
 	commits []rawCommit
@@ -69,10 +72,9 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	h.shown, h.within = shown, key.Mask(within)
 	h.report(store.Problems())
 	h.reportGaps()
-	if err := h.search(ctx); err != nil {
+	if err := h.firstPass(ctx); err != nil {
 		return err
 	}
-	h.reportMissing()
 	h.searchRefs()
 	if len(h.hits)+len(h.named)+len(h.refNames) == 0 {
 		return nil
@@ -84,13 +86,44 @@ func newHistory(repo *gitrepo.Repo, store *gitpack.Store, opts Options, c *colle
 	h := &history{
 		repo: repo, store: store, collector: c, opts: opts,
 		shown: func(home string) string { return home },
-		book:  secretBook{numbers: map[key.Secret]int32{}},
-		hits:  map[gitpack.ID]*hit{},
-		named: map[gitpack.ID][]namedEntry{},
-		tags:  map[gitpack.ID]gitpack.ID{},
 	}
+	h.forget()
 	h.listRefs()
 	return h
+}
+
+// forget forgets what a pass saw.
+func (h *history) forget() {
+	h.book = &secretBook{numbers: map[key.Secret]int32{}}
+	h.notes = map[*gitpack.Part]*partNotes{}
+	h.hits = map[gitpack.ID]*hit{}
+	h.named = map[gitpack.ID][]namedEntry{}
+	h.commits, h.tags = nil, map[gitpack.ID]gitpack.ID{}
+}
+
+// firstPass searches the database, but for what the cache knows of it. If that
+// meets a problem, nothing that the cache said is believed.
+func (h *history) firstPass(ctx context.Context) error {
+	h.cache = h.newCache()
+	before := h.collector.mark()
+	err := h.search(ctx)
+	h.reportMissing()
+	problems := h.collector.mark().problems > before.problems
+	switch {
+	case err != nil || h.cache == nil:
+		return err
+	case !problems:
+		h.cache.save()
+		return nil
+	case !h.cache.used():
+		return nil
+	}
+	h.collector.rewind(before)
+	h.forget()
+	h.cache = nil
+	err = h.search(ctx)
+	h.reportMissing()
+	return err
 }
 
 // reportGaps names what the repository itself says is not there.
@@ -123,7 +156,7 @@ func (h *history) reportMissing() {
 		known[c.id] = true
 	}
 	for _, ref := range h.refs {
-		if isRef(ref.Name) && !known[ref.ID] {
+		if isRef(ref.Name) && !known[ref.ID] && !h.cache.has(ref.ID) {
 			known[ref.ID] = true
 			if _, err := h.store.Object(ref.ID); err != nil {
 				h.collector.problem(h.repo.GitDir, ref.ID.String(), "read what "+ref.Name+" names: "+err.Error())
@@ -134,7 +167,7 @@ func (h *history) reportMissing() {
 		return
 	}
 	for tag, target := range h.tags {
-		if !known[target] {
+		if !known[target] && !h.cache.has(target) {
 			if _, err := h.store.Object(target); err != nil {
 				h.collector.problem("", target.String(), "read what tag "+tag.String()+" stands for: "+err.Error())
 			}
@@ -142,7 +175,7 @@ func (h *history) reportMissing() {
 	}
 	for _, c := range h.commits {
 		for _, parent := range c.parents {
-			if !known[parent] {
+			if !known[parent] && !h.cache.has(parent) {
 				known[parent] = true
 				h.collector.problem("", parent.String(), "commit "+c.id.String()+" has a parent that is not in the database")
 			}
@@ -177,7 +210,7 @@ func idText(id gitpack.ID) string {
 func (h *history) search(ctx context.Context) error {
 	h.opts.Progress.phase("history")
 	kinds := gitpack.Kinds(gitpack.Blob, gitpack.Tree, gitpack.Commit, gitpack.Tag)
-	stats, problems, err := h.store.Walk(ctx, gitpack.Walk{
+	walk := gitpack.Walk{
 		Kinds:     kinds,
 		Always:    gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Reach:     key.Reach,
@@ -187,14 +220,15 @@ func (h *history) search(ctx context.Context) error {
 		Promised:  h.repo.Promisor(), // a partial clone lacks objects by design
 		Workers:   h.opts.Workers,
 		Progress:  &h.opts.Progress.Objects,
-	})
+	}
+	if h.cache != nil {
+		walk.Known = h.cache.known
+		walk.Over = func(p *gitpack.Part) { h.cache.over(p, h.notes[p], h.collector.addRead) }
+	}
+	stats, problems, err := h.store.Walk(ctx, walk)
 	h.report(problems)
 	h.reportAbsent(stats)
-	h.collector.mu.Lock()
-	defer h.collector.mu.Unlock()
-	h.collector.scanned.Blobs += stats.Blobs
-	h.collector.scanned.Commits += stats.Commits
-	h.collector.scanned.Bytes += stats.Bytes
+	h.collector.addRead(stats, 0)
 	return err
 }
 
@@ -219,6 +253,19 @@ func (h *history) visit(o gitpack.Object) {
 	}
 }
 
+// note notes something of the part that an object was read from, for the cache.
+func (h *history) note(o gitpack.Object, note func(*partNotes)) {
+	if h.cache == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.notes[o.Part] == nil {
+		h.notes[o.Part] = newPartNotes()
+	}
+	note(h.notes[o.Part])
+}
+
 // visitText notes the keys in a blob or message.
 func (h *history) visitText(o gitpack.Object) error {
 	secrets, placeholders, err := objectSecrets(o)
@@ -226,8 +273,12 @@ func (h *history) visitText(o gitpack.Object) error {
 		h.collector.addPlaceholders(placeholders)
 	}
 	if len(secrets) == 0 {
+		if placeholders > 0 {
+			h.note(o, func(n *partNotes) { n.placeholders[o.ID] = placeholders })
+		}
 		return err
 	}
+	h.note(o, func(n *partNotes) { n.hit(o) })
 	h.opts.Progress.Findings.Add(1)
 	found := &hit{object: o.ID, kind: o.Kind, secrets: h.book.set(secrets)}
 	h.mu.Lock()
@@ -244,6 +295,7 @@ func (h *history) visitHeader(o gitpack.Object) error {
 	}
 	if o.Kind == gitpack.Tag {
 		target := tagTarget(data)
+		h.noteParents(o, target)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.tags[o.ID] = target
@@ -251,10 +303,21 @@ func (h *history) visitHeader(o gitpack.Object) error {
 	}
 	c := parseCommit(data)
 	c.id = o.ID
+	h.noteParents(o, c.parents...)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.commits = append(h.commits, c)
 	return nil
+}
+
+// noteParents notes what of a commit's parents, or a tag's target, lies outside
+// of the pack.
+func (h *history) noteParents(o gitpack.Object, ids ...gitpack.ID) {
+	for _, id := range ids {
+		if h.cache != nil && (o.Part.Loose != nil || !o.Part.Has(id)) {
+			h.note(o, func(n *partNotes) { n.parents[id] = true })
+		}
+	}
 }
 
 // visitTree notes the entries of a tree that are named after a key.
@@ -272,6 +335,7 @@ func (h *history) visitTree(o gitpack.Object) error {
 	if len(found) == 0 {
 		return nil
 	}
+	h.note(o, func(n *partNotes) { n.hit(o) })
 	h.opts.Progress.Findings.Add(1)
 	h.mu.Lock()
 	defer h.mu.Unlock()

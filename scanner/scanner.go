@@ -44,9 +44,10 @@ const (
 type Options struct {
 	Paths      []string // files and directories; none means "."
 	History    HistoryMode
-	Ignored    bool // read every file that git ignores, not only those that a rule can fit
-	NoMetadata bool // leave messages, author lines and names in history out
-	Workers    int  // goroutines; 0 means 1
+	Ignored    bool   // read every file that git ignores, not only those that a rule can fit
+	NoMetadata bool   // leave messages, author lines and names in history out
+	Workers    int    // goroutines; 0 means 1
+	CacheDir   string // where to keep what does not change of a database, to read it faster the next time; empty: nowhere
 	Getenv     func(string) string
 	Progress   *Progress // may be nil
 }

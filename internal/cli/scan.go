@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/inspecto/insplint/internal/cache"
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
 )
@@ -19,6 +20,7 @@ type scanFlags struct {
 	noHistory  bool
 	ignored    bool
 	noMetadata bool
+	noCache    bool
 }
 
 func (c *Command) scanCommand() *cobra.Command {
@@ -37,6 +39,10 @@ as files, unless --history is given.
 
 Files that git ignores are read only where a rule can fit them: env files and
 build output for browsers. Symbolic links are not followed.
+
+What was read of a database is not read again by the next scan: that is kept,
+without any key, in $INSPLINT_CACHE_DIR or in "insplint" in the user's cache
+directory. It changes no result, and may be removed at any time.
 
 Exit status: 0 if nothing at or above --fail-on was found and everything was
 read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
@@ -67,6 +73,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	flags.BoolVar(&f.noHistory, "no-history", false, "search files only")
 	flags.BoolVar(&f.ignored, "ignored", false, "read every file that git ignores")
 	flags.BoolVar(&f.noMetadata, "no-metadata", false, "leave messages, author lines and names in history out")
+	flags.BoolVar(&f.noCache, "no-cache", false, "neither read nor write the cache, which makes the next scan of the same history fast")
 	f.add(flags)
 	return cmd
 }
@@ -76,6 +83,9 @@ func (c *Command) scanSource(f *scanFlags, s *settings, args []string) (source, 
 	options := scanner.Options{
 		Paths: args, Ignored: f.ignored, NoMetadata: f.noMetadata,
 		Workers: s.workers, Getenv: c.Getenv,
+	}
+	if !f.noCache {
+		options.CacheDir = cache.Default(c.Getenv)
 	}
 	switch {
 	case f.history && f.noHistory:

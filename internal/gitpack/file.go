@@ -29,27 +29,27 @@ func openRegular(path string) (*os.File, error) {
 	return f, nil
 }
 
-// mapFile maps a file that is not empty.
-func mapFile(path string) (*mapping, error) {
+// mapFile maps a file that is not empty, and tells its stamp.
+func mapFile(path string) (*mapping, Stamp, error) {
 	f, err := openRegular(path)
 	if err != nil {
-		return nil, err
+		return nil, Stamp{}, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return nil, Stamp{}, err
 	}
 	size := info.Size()
 	if size == 0 {
-		return nil, fmt.Errorf("%q is empty", path)
+		return nil, Stamp{}, fmt.Errorf("%q is empty", path)
 	}
 	if int64(int(size)) != size {
-		return nil, fmt.Errorf("%q has %d bytes, more than fit in the address space", path, size)
+		return nil, Stamp{}, fmt.Errorf("%q has %d bytes, more than fit in the address space", path, size)
 	}
 	m, err := mapOpen(f, int(size))
 	if err != nil {
-		return nil, fmt.Errorf("map %q: %w", path, err)
+		return nil, Stamp{}, fmt.Errorf("map %q: %w", path, err)
 	}
-	return m, nil
+	return m, stampOf(info), nil
 }

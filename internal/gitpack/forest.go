@@ -37,7 +37,7 @@ type layout struct {
 // there.
 func (p *pack) forest(workers int, hasCopy func(entry int) bool) *forest {
 	p.layOut.Do(func() {
-		n := p.count()
+		n := p.sorted().count()
 		l := &layout{pack: p, weight: make([]int64, n), order: make([]int32, 0, n)}
 		l.forest = &forest{
 			kind:   make([]Kind, n),

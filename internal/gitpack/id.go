@@ -1,6 +1,7 @@
 package gitpack
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 )
@@ -41,6 +42,9 @@ func (id ID) Size() int { return int(id.size) }
 
 // String returns the hexadecimal digits.
 func (id ID) String() string { return hex.EncodeToString(id.raw[:id.size]) }
+
+// compare orders ids as git does, by their bytes.
+func (id ID) compare(other ID) int { return bytes.Compare(id.raw[:], other.raw[:]) }
 
 // IsZero reports whether id names nothing: the zero ID, or a null object id as
 // git writes it for a ref that does not exist.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sort"
 )
 
 // An index is a pack's .idx file, version 1 or 2. Objects are numbered in the
@@ -23,6 +22,7 @@ type index struct {
 	offsets  []byte // version 2: 4 bytes each
 	large    []byte // version 2: 8-byte offsets
 	packSum  []byte // the checksum that the pack ends with
+	sum      []byte // the file's own
 	damaged  bool   // the file's own checksum is wrong
 }
 
@@ -49,6 +49,7 @@ func parseIndex(data []byte, hashSize int) (*index, error) {
 	if err := x.checkFanout(); err != nil {
 		return nil, err
 	}
+	x.sum = rest[len(rest)-hashSize:]
 	x.packSum = rest[len(rest)-2*hashSize : len(rest)-hashSize]
 	x.damaged = !endsWithSum(data, hashSize)
 	return x, x.slice(rest[:len(rest)-2*hashSize])
@@ -156,13 +157,51 @@ func (x *index) crc(n int) (sum uint32, ok bool) {
 	return binary.BigEndian.Uint32(x.crcs[4*n:]), true
 }
 
-// find looks an id up.
-func (x *index) find(id ID) (int, bool) {
+// find looks an id up; n is the first place of an object that several places
+// have.
+func (x *index) find(id ID) (n int, ok bool) {
 	if id.Size() != x.hashSize {
 		return 0, false
 	}
 	want := id.raw[:x.hashSize]
-	low, high := x.span(want[0])
-	n := low + sort.Search(high-low, func(i int) bool { return bytes.Compare(x.raw(low+i), want) >= 0 })
-	return n, n < high && bytes.Equal(x.raw(n), want)
+	low, high := x.near(want)
+	for low < high {
+		if mid := int(uint(low+high) >> 1); x.before(mid, want) {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	return low, low < x.count && bytes.Equal(x.raw(low), want)
+}
+
+// near gives a short range in which the first id that is not before want is, or
+// behind which it comes. Hashes are spread evenly, so that where it would be by
+// that is a good guess, from which to look in growing steps.
+func (x *index) near(want []byte) (low, high int) {
+	low, high = x.span(want[0])
+	if low == high {
+		return low, high
+	}
+	at := low + int(uint64(binary.BigEndian.Uint32(want[1:]))*uint64(high-low)>>32)
+	step := 4
+	if x.before(at, want) {
+		for low = at + 1; low+step < high && x.before(low+step, want); step *= 2 {
+			low += step
+		}
+		return low, min(high, low+step+1)
+	}
+	for high = at; high-step > low && !x.before(high-step, want); step *= 2 {
+		high -= step
+	}
+	return max(low, high-step), high
+}
+
+// before reports whether the n-th id is before want.
+func (x *index) before(n int, want []byte) bool {
+	id := x.raw(n)
+	if a, b := binary.BigEndian.Uint64(id), binary.BigEndian.Uint64(want); a != b {
+		return a < b
+	}
+	return bytes.Compare(id, want) < 0
 }

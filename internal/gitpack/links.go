@@ -2,10 +2,11 @@ package gitpack
 
 import (
 	"bytes"
-	"cmp"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -14,7 +15,9 @@ import (
 // looked at here are a commit's parents, which a shallow clone rightly lacks.
 
 // checksLinks reports whether what objects of a kind name is looked up.
-func (w *walking) checksLinks(kind Kind) bool { return w.Links && kind != Blob }
+func (w *walker) checksLinks(kind Kind) bool {
+	return w.Links && kind != Blob && !(w.part.known && w.part.pack != nil)
+}
 
 // links looks up what an object names. With a delta, of a tree only the entries
 // are looked up that its base does not have just so: those that an insertion or
@@ -42,7 +45,7 @@ func (w *walker) headerLink(from ID, data []byte) {
 func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	start, stop, more := delta.next()
 	for at := 0; more && at < len(data); {
-		name := bytes.IndexByte(data[at:], 0)
+		name := indexNUL(data[at:])
 		end := at + name + 1 + w.store.hashSize
 		if name < 0 || end > len(data) {
 			return // what is no entry names nothing
@@ -58,21 +61,51 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	}
 }
 
+// indexNUL is bytes.IndexByte(b, 0), made for the few bytes of an entry's mode
+// and name.
+func indexNUL(b []byte) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for i := 0; i+8 <= len(b); i += 8 {
+		word := binary.LittleEndian.Uint64(b[i:])
+		if zero := (word - ones) &^ word & tops; zero != 0 { // its lowest bit is the first NUL's
+			return i + bits.TrailingZeros64(zero)/8
+		}
+	}
+	tail := len(b) &^ 7
+	if i := bytes.IndexByte(b[tail:], 0); i >= 0 {
+		return tail + i
+	}
+	return -1
+}
+
 // An absence is an object that another names and the database lacks.
 type absence struct {
 	from ID // the one that names it, the first by id
 	tree bool
 }
 
-// lookUp notes an object that the database did not have when the walk began.
+// lookUp notes an object that the pack at hand lacks, or that the database did
+// not have when the walk began. Loose objects come and go one by one, so what
+// they name is noted even if it is loose too.
 func (w *walker) lookUp(from, id ID, isTree bool) {
-	if w.has(id) {
-		return
+	if w.pack != nil {
+		if _, ok := w.pack.index.find(id); ok {
+			return
+		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if known, ok := w.absent[id]; !ok || from.String() < known.from.String() {
-		w.absent[id] = absence{from, isTree}
+	for _, p := range w.packs {
+		if n, ok := p.index.find(id); ok {
+			if w.Known != nil {
+				w.part.book.addPacked(p.at, n, p.count())
+			}
+			return
+		}
+	}
+	switch {
+	case !w.looseIDs[id]:
+		w.part.book.addAbsent(id, absence{from, isTree})
+	case w.Known != nil:
+		w.part.book.addLoose(id)
 	}
 }
 
@@ -118,9 +151,14 @@ func (w *walking) has(id ID) bool {
 	return w.looseIDs[id]
 }
 
-// settleAbsences looks once more, where git may have put them meanwhile, for the
-// objects that were not found, and counts those that were promised.
+// settleAbsences gathers what was not found, looks once more where git may have
+// put it meanwhile, and counts what was promised.
 func (w *walking) settleAbsences() {
+	for part := range w.parts {
+		for id, a := range part.book.absent {
+			addAbsence(&w.absent, id, a)
+		}
+	}
 	if len(w.absent) == 0 {
 		return
 	}
@@ -148,8 +186,7 @@ func (w *walking) absences() (problems []Problem) {
 	if w.Promised {
 		return nil
 	}
-	ids := slices.Collect(maps.Keys(w.absent))
-	slices.SortFunc(ids, func(a, b ID) int { return cmp.Compare(a.String(), b.String()) })
+	ids := slices.SortedFunc(maps.Keys(w.absent), ID.compare)
 	for i, id := range ids {
 		if i == maxNamed {
 			return append(problems, Problem{Message: fmt.Sprintf("%d more objects that others name are not in the database", len(ids)-i)})

@@ -59,6 +59,7 @@ func (w *walker) loose(file looseFile) {
 	if err == nil || w.ctx.Err() != nil {
 		return
 	}
+	w.part.spoil()
 	o, missing := w.store.Object(file.id)
 	if missing == nil {
 		err = w.showObject(o)
@@ -78,6 +79,7 @@ func isGone(path string) bool {
 
 func (w *walker) looseFile(file looseFile) error {
 	o, err := w.looseReader.read(file.path, w.Kinds, w.store.limits.stream)
+	w.part.Loose[w.looseAt].Kind, w.part.Loose[w.looseAt].Size = o.kind, o.size
 	if err != nil || !w.Kinds.Has(o.kind) {
 		return err
 	}
@@ -96,7 +98,8 @@ func (w *walker) showObject(o Object) error {
 	if !w.Kinds.Has(o.Kind) {
 		return nil
 	}
-	w.stats.add(o.Kind, uint64(o.Size))
+	o.Part = w.part
+	w.stats.Add(o.Kind, uint64(o.Size))
 	w.links(o.ID, o.Kind, o.Data, stretches{})
 	if w.Candidate(o.Data) || w.Always.Has(o.Kind) {
 		w.Visit(o)

@@ -70,6 +70,7 @@ func (l *losses) problems(p *pack) (problems []Problem) {
 // the entry that it builds on; what builds on it is then tried likewise, since
 // it too may be elsewhere.
 func (w *walker) fail(e int32, cause error, of *loss) {
+	w.part.spoil()
 	o, err := w.store.otherCopy(w.pack.pack, int(e))
 	if err == nil {
 		err = w.substitute(e, o)

@@ -20,11 +20,13 @@ const packHeaderSize = 12
 type pack struct {
 	path   string // of the .pack file
 	data   *mapping
+	stamp  Stamp
 	index  *index
 	doubts []string // what is wrong with the files as a whole
 
-	offsets []uint64 // by entry, and the end of the last
-	number  []uint32 // by entry: its number in the index
+	sorting sync.Once // makes what follows, which a pack that nothing is read of does without
+	offsets []uint64  // by entry, and the end of the last
+	number  []uint32  // by entry: its number in the index
 	// starts holds, for every stretch of 1<<shift bytes, the first entry in it
 	// or behind: offsets are looked up a few hundred thousand times.
 	starts []uint32
@@ -45,14 +47,13 @@ func openPack(base string, hashSize int) (*pack, error) {
 	if p.index, err = parseIndex(data, hashSize); err != nil {
 		return nil, err
 	}
-	if p.data, err = mapFile(p.path); err != nil {
+	if p.data, p.stamp, err = mapFile(p.path); err != nil {
 		return nil, fmt.Errorf("open pack: %w", err)
 	}
 	if err := guard(p.check); err != nil {
 		_ = p.data.close()
 		return nil, err
 	}
-	p.sortEntries()
 	return p, nil
 }
 
@@ -107,6 +108,12 @@ type entryKey struct {
 	number uint32
 }
 
+// sorted makes the tables by entry, if that is not done.
+func (p *pack) sorted() *pack {
+	p.sorting.Do(p.sortEntries)
+	return p
+}
+
 // sortEntries numbers the entries by offset. One that the index puts outside
 // the pack comes last and has no bytes. The entries are dealt into stretches
 // of the pack with about four each, because sorting them all at once takes
@@ -146,14 +153,14 @@ func (p *pack) sortEntries() {
 	p.offsets[n] = end
 }
 
-func (p *pack) count() int { return len(p.number) }
+func (p *pack) count() int { return p.index.count }
 
 func (p *pack) id(entry int) ID { return p.index.id(int(p.number[entry])) }
 
 // entryAt finds the entry that starts at offset. Where the index puts several
 // there, all but the last have no bytes.
 func (p *pack) entryAt(offset uint64) (entry int, ok bool) {
-	if offset >= p.offsets[len(p.number)] {
+	if p.sorted(); offset >= p.offsets[len(p.number)] {
 		return 0, false
 	}
 	low, high := int(p.starts[offset>>p.shift]), int(p.starts[offset>>p.shift+1])

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"iter"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
@@ -182,4 +184,25 @@ type bitmap []uint64
 
 func newBitmap(n int) bitmap    { return make(bitmap, (n+63)/64) }
 func (b bitmap) set(i int)      { b[i/64] |= 1 << (i % 64) }
+func (b bitmap) clear(i int)    { b[i/64] &^= 1 << (i % 64) }
 func (b bitmap) has(i int) bool { return b != nil && b[i/64]&(1<<(i%64)) != 0 }
+
+// fill makes b the set of all numbers.
+func (b bitmap) fill() {
+	for i := range b {
+		b[i] = ^uint64(0)
+	}
+}
+
+// all yields the numbers in order.
+func (b bitmap) all() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, word := range b {
+			for ; word != 0; word &= word - 1 {
+				if !yield(i*64 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
+		}
+	}
+}

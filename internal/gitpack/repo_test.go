@@ -265,7 +265,7 @@ func checkStats(t testing.TB, got Stats, want map[ID]content) {
 	t.Helper()
 	var sum Stats
 	for _, c := range want {
-		sum.add(c.kind, uint64(len(c.data)))
+		sum.Add(c.kind, uint64(len(c.data)))
 	}
 	if got != sum {
 		t.Errorf("stats are %+v, want %+v", got, sum)

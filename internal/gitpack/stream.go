@@ -158,6 +158,7 @@ func (w *walker) showStream(o Object, repeat bool) error {
 	if repeat || !w.Kinds.Has(o.Kind) {
 		return nil
 	}
+	o.Part = w.part
 	r, err := o.Open()
 	if err != nil {
 		return err
@@ -166,7 +167,7 @@ func (w *walker) showStream(o Object, repeat bool) error {
 	if err = errors.Join(err, r.Close()); err != nil {
 		return err
 	}
-	w.stats.add(o.Kind, uint64(o.Size))
+	w.stats.Add(o.Kind, uint64(o.Size))
 	if hot || w.Always.Has(o.Kind) {
 		w.Visit(o)
 	}

@@ -13,6 +13,7 @@ import (
 // is nil. Walk's Data is valid only until Visit returns; Open may be called, and
 // its streams read, until the Store is closed.
 type Object struct {
+	Part *Part // that it was read from; nil if Walk did not show it
 	ID   ID
 	Kind Kind
 	Size int64
@@ -35,6 +36,11 @@ type Walk struct {
 	Promised  bool // with Links: count it in Stats instead, as in a partial clone
 	Workers   int
 	Progress  *Progress // may be nil
+	// Known is asked of every part what the caller knows of it, before anything
+	// is read; nil as an answer, or as Known, stands for nothing.
+	Known func(*Part) *Known
+	// Over is told of every part when the walk is over; may be nil.
+	Over func(*Part)
 }
 
 // Progress counts objects while a walk goes on. Total is known before Done
@@ -54,7 +60,8 @@ type Stats struct {
 	AbsentTrees, AbsentBlobs int
 }
 
-func (s *Stats) add(k Kind, size uint64) {
+// Add counts an object.
+func (s *Stats) Add(k Kind, size uint64) {
 	switch k {
 	case Commit:
 		s.Commits++
@@ -68,12 +75,23 @@ func (s *Stats) add(k Kind, size uint64) {
 	s.Bytes += int64(size)
 }
 
+// Minus is what s counts and t does not.
+func (s Stats) Minus(t Stats) Stats {
+	return Stats{
+		Commits: s.Commits - t.Commits, Trees: s.Trees - t.Trees, Blobs: s.Blobs - t.Blobs, Tags: s.Tags - t.Tags,
+		Bytes:       s.Bytes - t.Bytes,
+		AbsentTrees: s.AbsentTrees - t.AbsentTrees, AbsentBlobs: s.AbsentBlobs - t.AbsentBlobs,
+	}
+}
+
 func (s *Stats) merge(t Stats) {
 	s.Commits += t.Commits
 	s.Trees += t.Trees
 	s.Blobs += t.Blobs
 	s.Tags += t.Tags
 	s.Bytes += t.Bytes
+	s.AbsentTrees += t.AbsentTrees
+	s.AbsentBlobs += t.AbsentBlobs
 }
 
 // A walking is one Walk under way.
@@ -90,7 +108,8 @@ type walking struct {
 	problems []Problem // of what is not in a pack
 	absent   map[ID]absence
 
-	looseIDs map[ID]bool
+	looseIDs  map[ID]bool
+	loosePart *Part
 }
 
 // A job is a tree of deltas in a pack, or a loose object.
@@ -98,6 +117,7 @@ type job struct {
 	pack  *packWalk // nil: loose
 	root  int32
 	loose looseFile
+	at    int // of a loose object: its number in the part
 }
 
 // A packWalk is a pack in a walk.
@@ -107,6 +127,8 @@ type packWalk struct {
 	repeats bitmap // by number in the index: objects that are shown elsewhere
 	needed  bitmap // by entry: all but repeats that nothing builds on; nil: all
 	losses  losses
+	part    *Part
+	at      int // its number in the walk
 }
 
 func (p *packWalk) isRepeat(e int32) bool { return p.repeats.has(int(p.number[e])) }
@@ -120,7 +142,7 @@ func (p *packWalk) isNeeded(e int32) bool { return p.needed == nil || p.needed.h
 // deletes for good is passed over. What could not be read is returned, in
 // order; ctx ends the walk early with its error.
 func (s *Store) Walk(ctx context.Context, opts Walk) (Stats, []Problem, error) {
-	w := &walking{Walk: opts, ctx: ctx, store: s, absent: map[ID]absence{}, looseIDs: map[ID]bool{}}
+	w := &walking{Walk: opts, ctx: ctx, store: s, looseIDs: map[ID]bool{}}
 	w.Workers = max(1, w.Workers)
 	if w.Progress == nil {
 		w.Progress = new(Progress)
@@ -131,28 +153,51 @@ func (s *Store) Walk(ctx context.Context, opts Walk) (Stats, []Problem, error) {
 		wg.Go(func() {
 			worker := &walker{walking: w}
 			worker.run()
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.stats.merge(worker.stats)
 		})
 	}
 	wg.Wait()
+	for part := range w.parts {
+		w.finish(part)
+	}
 	w.settleAbsences()
-	return w.stats, w.allProblems(), ctx.Err()
+	problems := w.allProblems()
+	for part := range w.parts {
+		if w.Over != nil && ctx.Err() == nil {
+			w.Over(part)
+		}
+	}
+	return w.stats, problems, ctx.Err()
 }
 
-// plan lays out the jobs: the packs' trees, then the loose objects.
+// parts yields the parts of the database.
+func (w *walking) parts(yield func(*Part) bool) {
+	for _, p := range w.packs {
+		if !yield(p.part) {
+			return
+		}
+	}
+	yield(w.loosePart)
+}
+
+// plan lays out the jobs: the packs' trees, then the loose objects. What is
+// there is listed first, since whether a part is known depends on it.
 func (w *walking) plan() {
 	packs, loose := w.list()
+	slices.SortFunc(packs, byWeight)
 	marks := markRepeats(packs)
 	for i, p := range packs {
-		w.planPack(p, marks[i])
+		pw := &packWalk{pack: p, repeats: marks[i], at: i}
+		pw.part = newPart(pw)
+		w.packs = append(w.packs, pw)
 	}
-	w.Progress.Total.Add(int64(len(loose)))
+	slices.SortFunc(loose, func(a, b looseFile) int { return a.id.compare(b.id) })
 	for _, file := range loose {
-		w.jobs = append(w.jobs, job{loose: file})
 		w.looseIDs[file.id] = true
 	}
+	for _, pw := range w.packs {
+		w.planPack(pw)
+	}
+	w.planLoose(loose)
 }
 
 // list lists the packs and the loose objects that none of them has. Git puts
@@ -162,7 +207,7 @@ func (w *walking) plan() {
 func (w *walking) list() ([]*pack, []looseFile) {
 	w.store.refresh()
 	for range maxListings {
-		packs := w.store.open()
+		packs := slices.Clone(w.store.open())
 		loose, problems := w.store.looseFiles(packs)
 		if w.store.refresh() {
 			continue
@@ -170,29 +215,64 @@ func (w *walking) list() ([]*pack, []looseFile) {
 		w.problems = problems
 		return packs, loose
 	}
-	packs := w.store.open()
+	packs := slices.Clone(w.store.open())
 	loose, problems := w.store.looseFiles(packs)
 	w.problems = append(problems, Problem{Path: w.store.dirs[0], Message: "packs keep changing: what was moved while they were listed may be missed"})
 	return packs, loose
 }
 
-func (w *walking) planPack(p *pack, repeats bitmap) {
+func (w *walking) planPack(pw *packWalk) {
+	p := pw.pack
+	w.Progress.Total.Add(int64(p.count()))
+	if known := w.ask(pw.part); known != nil {
+		if pw.showOnly(known.Show); len(known.Show) == 0 {
+			w.Progress.Done.Add(int64(p.count()))
+			return
+		}
+	}
 	hasCopy := func(e int) bool {
 		_, err := w.store.otherCopy(p, e)
 		return err == nil
 	}
-	pw := &packWalk{pack: p, forest: p.forest(w.Workers, hasCopy), repeats: repeats}
-	if repeats != nil {
+	pw.forest = p.forest(w.Workers, hasCopy)
+	if len(pw.extern)+len(pw.broken) > 0 {
+		pw.part.Clean = false
+	}
+	if pw.repeats != nil {
 		pw.needed = pw.forest.needed(func(e int) bool { return pw.isRepeat(int32(e)) })
 	}
-	w.packs = append(w.packs, pw)
-	w.Progress.Total.Add(int64(p.count()))
 	for _, root := range pw.roots {
 		if kind := pw.kind[root]; (kind == 0 || w.Kinds.Has(kind)) && pw.isNeeded(root) {
 			w.jobs = append(w.jobs, job{pack: pw, root: root})
 		} else {
 			w.Progress.Done.Add(1 + int64(pw.below(root)))
 		}
+	}
+}
+
+// showOnly has everything but some objects passed over as if it were shown
+// elsewhere.
+func (p *packWalk) showOnly(ids []ID) {
+	repeats := p.repeats
+	p.repeats = newBitmap(p.count())
+	p.repeats.fill()
+	for _, id := range ids {
+		if n, ok := p.index.find(id); ok && !repeats.has(n) {
+			p.repeats.clear(n)
+		}
+	}
+}
+
+func (w *walking) planLoose(files []looseFile) {
+	w.loosePart = newLoosePart(files, w.Known != nil)
+	known := w.ask(w.loosePart)
+	w.Progress.Total.Add(int64(len(files)))
+	for i, file := range files {
+		if known != nil && known.Loose(file.id) {
+			w.Progress.Done.Add(1)
+			continue
+		}
+		w.jobs = append(w.jobs, job{loose: file, at: i})
 	}
 }
 

@@ -12,8 +12,10 @@ type walker struct {
 	buffers     buffers
 	delta       []byte // the delta at hand, inflated
 	condensed   []byte
-	stats       Stats
-	done        int // entries not yet in Progress
+	part        *Part // that is being read
+	stats       Stats // of it, as far as not yet added to it
+	looseAt     int   // the number of the loose object at hand
+	done        int   // entries not yet in Progress
 
 	pack  *packWalk // of the tree at hand
 	stack []frame
@@ -41,20 +43,36 @@ const reportEvery = 512
 
 func (w *walker) run() {
 	defer w.tell()
+	defer w.enter(nil)
 	for w.ctx.Err() == nil {
 		j, ok := w.next()
 		if !ok {
 			return
 		}
-		if j.pack == nil {
+		if w.pack = j.pack; j.pack == nil {
+			w.enter(w.loosePart)
+			w.looseAt = j.at
 			w.loose(j.loose)
 			w.step(1)
 			continue
 		}
-		w.pack = j.pack
+		w.enter(j.pack.part)
 		w.tree(j.root)
 		w.settle()
 	}
+}
+
+// enter goes on to another part.
+func (w *walker) enter(p *Part) {
+	if w.part == p {
+		return
+	}
+	if w.part != nil {
+		w.part.mu.Lock()
+		w.part.Stats.merge(w.stats)
+		w.part.mu.Unlock()
+	}
+	w.part, w.stats = p, Stats{}
 }
 
 // step counts entries that are done with.
@@ -278,13 +296,13 @@ func (w *walker) inflateDelta(base []byte, e int32) (ops []byte, result uint64, 
 func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
 	w.count(e, kind, uint64(len(data)))
 	if (hot || w.Always.Has(kind)) && !w.pack.isRepeat(e) {
-		w.Visit(Object{ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data})
+		w.Visit(Object{Part: w.part, ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data})
 	}
 	return hot
 }
 
 func (w *walker) count(e int32, kind Kind, size uint64) {
 	if !w.pack.isRepeat(e) {
-		w.stats.add(kind, size)
+		w.stats.Add(kind, size)
 	}
 }

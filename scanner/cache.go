@@ -1,0 +1,302 @@
+package scanner
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/gob"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/inspecto/insplint/internal/cache"
+	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/key"
+)
+
+// What the search of a database finds in the same bytes depends on these. Each
+// grows with every change to what it stands for.
+const (
+	recordVersion  = 1 // what of an object is searched, and what a record says
+	archiveVersion = 0 // what is found in archives and compressed files; 0: they are not opened
+)
+
+// A partRecord is what is kept of a part of a database: what a walk would tell
+// of it, and which of its objects hold keys. Those are read again; of the keys
+// themselves, and of names, nothing is kept.
+type partRecord struct {
+	Stamp        gitpack.Stamp // of a pack; zero if it cannot be told by it
+	Sum          [sha256.Size]byte
+	Stats        gitpack.Stats // without the objects that hold keys
+	Placeholders int           // likewise
+	Show         []byte        // ids of the objects that hold keys, one after the other
+	Links        []byte        // ids of what the objects name outside of their pack
+	Parents      []byte        // likewise, of commits' parents and tags' targets
+	Loose        []looseRecord
+}
+
+// A looseRecord is a loose object that holds no key.
+type looseRecord struct {
+	ID           []byte
+	Stamp        gitpack.Stamp
+	Kind         gitpack.Kind
+	Size         int64
+	Placeholders int
+}
+
+// partNotes is what a walk sees in one part.
+type partNotes struct {
+	placeholders map[gitpack.ID]int // in objects without a key
+	show         map[gitpack.ID]bool
+	shown        gitpack.Stats // of those
+	parents      map[gitpack.ID]bool
+}
+
+func newPartNotes() *partNotes {
+	return &partNotes{placeholders: map[gitpack.ID]int{}, show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}}
+}
+
+// hit notes an object that holds keys.
+func (n *partNotes) hit(o gitpack.Object) {
+	if !n.show[o.ID] {
+		n.show[o.ID] = true
+		n.shown.Add(o.Kind, uint64(o.Size))
+	}
+}
+
+// A historyCache knows the parts of a database that an earlier scan read. What
+// it says is used only while the whole database reads without a problem: a scan
+// that meets one begins anew without it. So a cache changes what a scan costs,
+// and never what it tells.
+type historyCache struct {
+	dir     *cache.Dir
+	dirs    []string // of the database
+	options string   // what the results depend on, beside the part
+	whole   bool     // commits' parents are expected to be there
+	start   time.Time
+	workers int
+	size    int // of an id
+
+	asked   map[*gitpack.Part]*partRecord // what Known answered with
+	skipped map[gitpack.ID]looseRecord    // loose objects that it passed over
+	parts   []*gitpack.Part               // that were passed over
+	pending map[*gitpack.Part]*partRecord // to be written
+}
+
+// newCache opens the cache for a history; nil without a directory.
+func (h *history) newCache() *historyCache {
+	if h.opts.CacheDir == "" {
+		return nil
+	}
+	shallow, err := h.repo.Shallow()
+	return &historyCache{
+		dir: cache.At(h.opts.CacheDir), dirs: h.store.Dirs(),
+		options: fmt.Sprint(recordVersion, archiveVersion, key.Version, h.repo.HashSize,
+			h.opts.NoMetadata, h.repo.Promisor()),
+		whole: err == nil && len(shallow) == 0 && !h.repo.Promisor(),
+		start: time.Now(), workers: h.opts.Workers, size: h.repo.HashSize,
+		asked: map[*gitpack.Part]*partRecord{}, skipped: map[gitpack.ID]looseRecord{},
+		pending: map[*gitpack.Part]*partRecord{},
+	}
+}
+
+// used reports whether anything was passed over.
+func (c *historyCache) used() bool { return c != nil && len(c.parts) > 0 }
+
+// has reports whether an object was passed over, and so is known to be intact.
+func (c *historyCache) has(id gitpack.ID) bool {
+	return c != nil && slices.ContainsFunc(c.parts, func(p *gitpack.Part) bool { return p.Has(id) })
+}
+
+// key names the record of a pack, or of the loose objects of a database: what
+// they are is told by their ids and stamps, and where they lie only keeps the
+// records of several databases apart.
+func (c *historyCache) key(p *gitpack.Part) cache.Key {
+	if p.Loose != nil {
+		return sha256.Sum256(fmt.Appendf(nil, "loose\n%s\n%q", c.options, c.dirs))
+	}
+	return sha256.Sum256(fmt.Appendf(nil, "pack\n%s\n%x", c.options, p.ID))
+}
+
+// known is what an earlier scan knew of a part.
+func (c *historyCache) known(p *gitpack.Part) *gitpack.Known {
+	r := c.load(c.key(p))
+	if r == nil || p.Loose == nil && !c.isSame(p, r) {
+		return nil
+	}
+	known := &gitpack.Known{Show: c.ids(r.Show), Links: c.ids(r.Links)}
+	if c.whole {
+		known.Links = append(known.Links, c.ids(r.Parents)...)
+	}
+	if p.Loose != nil {
+		known.Loose = c.knownLoose(p, r)
+	}
+	c.asked[p] = r
+	return known
+}
+
+func (c *historyCache) load(k cache.Key) *partRecord {
+	data, ok := c.dir.Get(k)
+	r := new(partRecord)
+	if !ok || gob.NewDecoder(bytes.NewReader(data)).Decode(r) != nil {
+		return nil
+	}
+	return r
+}
+
+// isSame reports whether a pack is the one that a record was made of: the file
+// system says that nobody wrote to it since, or else its bytes are compared.
+func (c *historyCache) isSame(p *gitpack.Part, r *partRecord) bool {
+	if r.Stamp == p.Stamp && r.Stamp != (gitpack.Stamp{}) {
+		return true
+	}
+	sum, err := p.Sum(c.workers)
+	if err != nil || sum != r.Sum {
+		return false
+	}
+	r.Stamp = gitpack.Stamp{} // to be renewed
+	return true
+}
+
+// knownLoose tells which loose objects have the stamp that they were read with.
+func (c *historyCache) knownLoose(p *gitpack.Part, r *partRecord) func(gitpack.ID) bool {
+	stamps := make(map[gitpack.ID]gitpack.Stamp, len(p.Loose))
+	for _, o := range p.Loose {
+		stamps[o.ID] = o.Stamp
+	}
+	for _, l := range r.Loose {
+		id := gitpack.NewID(l.ID)
+		if stamp, ok := stamps[id]; ok && stamp == l.Stamp {
+			c.skipped[id] = l
+		}
+	}
+	return func(id gitpack.ID) bool {
+		_, ok := c.skipped[id]
+		return ok
+	}
+}
+
+// over takes what a walk tells of a part: what is known of it is added to what
+// was read, and what is new is kept for save.
+func (c *historyCache) over(p *gitpack.Part, notes *partNotes, add func(gitpack.Stats, int)) {
+	r := c.asked[p]
+	if !p.Known() {
+		r = nil
+	}
+	if notes == nil {
+		notes = newPartNotes()
+	}
+	switch {
+	case p.Loose != nil:
+		c.overLoose(p, notes, r, add)
+	case r != nil:
+		add(r.Stats, r.Placeholders)
+		c.parts = append(c.parts, p)
+		if r.Stamp == (gitpack.Stamp{}) && p.Stamp.Settled(c.start) {
+			r.Stamp = p.Stamp
+			c.pending[p] = r
+		}
+	case p.Clean:
+		c.pending[p] = c.packRecord(p, notes)
+	}
+}
+
+func (c *historyCache) packRecord(p *gitpack.Part, notes *partNotes) *partRecord {
+	r := &partRecord{
+		Stats: p.Stats.Minus(notes.shown),
+		Show:  joinIDs(notes.show), Links: joinIDList(p.Links), Parents: joinIDs(notes.parents),
+	}
+	for _, n := range notes.placeholders {
+		r.Placeholders += n
+	}
+	if p.Stamp.Settled(c.start) {
+		r.Stamp = p.Stamp
+	}
+	return r
+}
+
+// overLoose does the same for the loose objects, of which most may be known and
+// some new.
+func (c *historyCache) overLoose(p *gitpack.Part, notes *partNotes, known *partRecord, add func(gitpack.Stats, int)) {
+	r := &partRecord{Links: joinIDList(p.Links), Parents: joinIDs(notes.parents)}
+	if known == nil {
+		clear(c.skipped)
+	} else if len(c.skipped) > 0 {
+		c.parts = append(c.parts, p)
+		r.Links = mergeIDs(r.Links, known.Links, c.size)
+		r.Parents = mergeIDs(r.Parents, known.Parents, c.size)
+	}
+	for _, o := range p.Loose {
+		l, ok := c.skipped[o.ID]
+		if ok {
+			var stats gitpack.Stats
+			stats.Add(l.Kind, uint64(l.Size))
+			add(stats, l.Placeholders)
+		} else if l = (looseRecord{o.ID.Bytes(), o.Stamp, o.Kind, o.Size, notes.placeholders[o.ID]}); o.Kind == 0 || notes.show[o.ID] || !o.Stamp.Settled(c.start) {
+			continue
+		}
+		r.Loose = append(r.Loose, l)
+	}
+	isNew := len(r.Loose) != len(c.skipped) || known != nil && len(known.Loose) != len(r.Loose)
+	if p.Clean && isNew {
+		c.pending[p] = r
+	}
+}
+
+// save writes what is new. A cache that cannot be written is none.
+func (c *historyCache) save() {
+	for p, r := range c.pending {
+		if p.Loose == nil && r.Sum == ([sha256.Size]byte{}) {
+			var err error
+			if r.Sum, err = p.Sum(c.workers); err != nil {
+				continue
+			}
+		}
+		var b bytes.Buffer
+		if gob.NewEncoder(&b).Encode(r) == nil {
+			_ = c.dir.Put(c.key(p), b.Bytes())
+		}
+	}
+	if len(c.pending) > 0 {
+		c.dir.Trim()
+	}
+}
+
+// ids takes apart what joinIDs made.
+func (c *historyCache) ids(joined []byte) []gitpack.ID {
+	ids := make([]gitpack.ID, 0, len(joined)/c.size)
+	for raw := range slices.Chunk(joined, c.size) {
+		ids = append(ids, gitpack.NewID(raw))
+	}
+	return ids
+}
+
+func joinIDs(set map[gitpack.ID]bool) []byte {
+	ids := make([]gitpack.ID, 0, len(set))
+	for id := range set {
+		ids = append(ids, id)
+	}
+	return joinIDList(ids)
+}
+
+func joinIDList(ids []gitpack.ID) []byte {
+	var b bytes.Buffer
+	for _, id := range ids {
+		_, _ = b.Write(id.Bytes())
+	}
+	return b.Bytes()
+}
+
+// mergeIDs joins two lists of ids, each id once.
+func mergeIDs(a, b []byte, size int) []byte {
+	seen := map[string]bool{}
+	var all []byte
+	for _, list := range [][]byte{a, b} {
+		for raw := range slices.Chunk(list, size) {
+			if !seen[string(raw)] {
+				seen[string(raw)] = true
+				all = append(all, raw...)
+			}
+		}
+	}
+	return all
+}
