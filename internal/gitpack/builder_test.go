@@ -21,6 +21,7 @@ type packBuilder struct {
 	data     []byte
 	entries  []builtEntry
 	contents map[ID]content
+	zlib     *zlib.Writer // one for all: a new one costs more than most streams
 }
 
 type builtEntry struct {
@@ -31,7 +32,7 @@ type builtEntry struct {
 }
 
 func newPackBuilder(t testing.TB) *packBuilder {
-	return &packBuilder{TB: t, hashSize: 20, data: []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x00"), contents: map[ID]content{}}
+	return &packBuilder{TB: t, hashSize: 20, data: []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x00"), contents: map[ID]content{}, zlib: zlib.NewWriter(nil)}
 }
 
 func hashOf(b []byte, hashSize int) []byte {
@@ -58,7 +59,7 @@ func (b *packBuilder) add(data string, raw []byte) int {
 
 // whole adds a blob that is no delta.
 func (b *packBuilder) whole(data string) int {
-	return b.add(data, append(entryHeader(Blob, uint64(len(data))), deflated(data)...))
+	return b.add(data, append(entryHeader(Blob, uint64(len(data))), b.deflated(data)...))
 }
 
 // ofs adds a blob as a delta of an entry.
@@ -66,14 +67,14 @@ func (b *packBuilder) ofs(base int, data string) int {
 	delta := makeDelta(b.entries[base].data, data)
 	raw := entryHeader(ofsDelta, uint64(len(delta)))
 	raw = append(raw, backOffset(uint64(len(b.data))-b.entries[base].offset)...)
-	return b.add(data, append(raw, deflated(delta)...))
+	return b.add(data, append(raw, b.deflated(delta)...))
 }
 
 // ref adds a blob as a delta of any blob.
 func (b *packBuilder) ref(base, data string) int {
 	delta := makeDelta(base, data)
 	raw := append(entryHeader(refDelta, uint64(len(delta))), objectID(Blob, base, b.hashSize).Bytes()...)
-	return b.add(data, append(raw, deflated(delta)...))
+	return b.add(data, append(raw, b.deflated(delta)...))
 }
 
 func entryHeader(kind Kind, size uint64) []byte {
@@ -94,6 +95,14 @@ func backOffset(back uint64) []byte {
 	}
 	slices.Reverse(raw)
 	return raw
+}
+
+func (b *packBuilder) deflated(data string) []byte {
+	var out bytes.Buffer
+	b.zlib.Reset(&out)
+	_, _ = b.zlib.Write([]byte(data))
+	_ = b.zlib.Close()
+	return out.Bytes()
 }
 
 func deflated(data string) []byte {
