@@ -55,7 +55,7 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 		}
 		// A submodule's commit is in another database.
 		if more && start < end && !bytes.HasPrefix(data[at:], []byte("160000 ")) {
-			w.lookUp(from, NewID(data[end-w.store.hashSize:end]), bytes.HasPrefix(data[at:], []byte("40000 ")))
+			w.lookUpOnce(from, data[end-w.store.hashSize:end], bytes.HasPrefix(data[at:], []byte("40000 ")))
 		}
 		at = end
 	}
@@ -84,13 +84,44 @@ type absence struct {
 	tree bool
 }
 
+// A foundMemo is the ids that a walker looked up last and found: four of five
+// entries that trees change name an object that they named not long before. An
+// id has one slot, and no slot holds one that is not its own.
+type foundMemo []byte
+
+const foundSlots = 1 << 13
+
+func newFoundMemo(hashSize int) foundMemo {
+	m := make(foundMemo, foundSlots*hashSize)
+	m[0] = 1 // all others are empty with zeros, an id of the first slot
+	return m
+}
+
+// slot is the place of an id.
+func (m foundMemo) slot(id []byte) []byte {
+	at := int(binary.LittleEndian.Uint16(id)) % foundSlots * len(id)
+	return m[at : at+len(id)]
+}
+
+// lookUpOnce is lookUp for one of the many entries of trees.
+func (w *walker) lookUpOnce(from ID, raw []byte, isTree bool) {
+	if w.found == nil {
+		w.found = newFoundMemo(w.store.hashSize)
+	}
+	slot := w.found.slot(raw)
+	if !bytes.Equal(slot, raw) && w.lookUp(from, NewID(raw), isTree) {
+		copy(slot, raw)
+	}
+}
+
 // lookUp notes an object that the pack at hand lacks, or that the database did
 // not have when the walk began. Loose objects come and go one by one, so what
-// they name is noted even if it is loose too.
-func (w *walker) lookUp(from, id ID, isTree bool) {
+// they name is noted even if it is loose too. It reports whether the object is
+// there.
+func (w *walker) lookUp(from, id ID, isTree bool) bool {
 	if w.pack != nil {
 		if _, ok := w.pack.index.find(id); ok {
-			return
+			return true
 		}
 	}
 	for _, p := range w.packs {
@@ -98,15 +129,17 @@ func (w *walker) lookUp(from, id ID, isTree bool) {
 			if w.Known != nil {
 				w.part.book.addPacked(p.at, n, p.count())
 			}
-			return
+			return true
 		}
 	}
-	switch {
-	case !w.looseIDs[id]:
+	if !w.looseIDs[id] {
 		w.part.book.addAbsent(id, absence{from, isTree})
-	case w.Known != nil:
+		return false
+	}
+	if w.Known != nil {
 		w.part.book.addLoose(id)
 	}
+	return true
 }
 
 // stretches are the parts of an object that an insertion or a seam between two

@@ -25,6 +25,19 @@ func TestIndexNUL(t *testing.T) {
 	}
 }
 
+func TestFoundMemo(t *testing.T) {
+	m := newFoundMemo(sha1.Size)
+	for first := range 256 {
+		for second := range 256 {
+			id := make([]byte, sha1.Size)
+			id[0], id[1] = byte(first), byte(second) // the rest is as an empty slot has it
+			if bytes.Equal(m.slot(id), id) {
+				t.Errorf("%x is in an empty memo", id)
+			}
+		}
+	}
+}
+
 // TestFind compares the guesses of find with a plain search, over ids that are
 // spread evenly, all alike in their beginnings, and doubled.
 func TestFind(t *testing.T) {

@@ -12,10 +12,11 @@ type walker struct {
 	buffers     buffers
 	delta       []byte // the delta at hand, inflated
 	condensed   []byte
-	part        *Part // that is being read
-	stats       Stats // of it, as far as not yet added to it
-	looseAt     int   // the number of the loose object at hand
-	done        int   // entries not yet in Progress
+	part        *Part     // that is being read
+	stats       Stats     // of it, as far as not yet added to it
+	found       foundMemo // of what the part names
+	looseAt     int       // the number of the loose object at hand
+	done        int       // entries not yet in Progress
 
 	pack  *packWalk // of the tree at hand
 	stack []frame
@@ -72,7 +73,7 @@ func (w *walker) enter(p *Part) {
 		w.part.Stats.merge(w.stats)
 		w.part.mu.Unlock()
 	}
-	w.part, w.stats = p, Stats{}
+	w.part, w.stats, w.found = p, Stats{}, nil
 }
 
 // step counts entries that are done with.
