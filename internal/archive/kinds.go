@@ -139,7 +139,8 @@ func isAsar(h []byte) bool {
 // packed are the endings that a compressed file's name has and what it unpacks
 // to has not.
 var packed = []struct{ ending, instead string }{
-	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".br", ""}, {".svgz", ".svg"},
+	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".br", ""},
+	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"}, {".svgz", ".svg"},
 }
 
 // Unpacked is what a compressed file unpacks to when nothing else is said:

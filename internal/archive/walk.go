@@ -183,7 +183,7 @@ func (w *walk) visit(p place, r io.Reader) {
 	if w.meter.over != nil {
 		return
 	}
-	if p.Member == "" && !p.Raw {
+	if p.Member == "" {
 		p.Member = Unnamed
 	}
 	if err := w.visitor(p.Part, r); err != nil {

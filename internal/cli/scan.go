@@ -19,6 +19,7 @@ type scanFlags struct {
 	noHistory  bool
 	ignored    bool
 	noMetadata bool
+	archives   archiveFlags
 }
 
 func (c *Command) scanCommand() *cobra.Command {
@@ -35,6 +36,9 @@ file, messages and notes, whether or not a branch still leads there.
 
 Files that git ignores are read only where a rule can fit them: env files and
 build output for browsers. Symbolic links are not followed.
+
+Compressed files and archives are opened wherever they lie, told by their first
+bytes, and what is in them is searched like files.
 
 Exit status: 0 if nothing at or above --fail-on was found and everything was
 read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
@@ -65,6 +69,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	flags.BoolVar(&f.noHistory, "no-history", false, "search files only")
 	flags.BoolVar(&f.ignored, "ignored", false, "read every file that git ignores")
 	flags.BoolVar(&f.noMetadata, "no-metadata", false, "leave messages, author lines and names in history out")
+	f.archives.add(flags)
 	f.add(flags)
 	return cmd
 }
@@ -74,6 +79,9 @@ func (c *Command) scanSource(f *scanFlags, s *settings, args []string) (source, 
 	options := scanner.Options{
 		Paths: args, Ignored: f.ignored, NoMetadata: f.noMetadata,
 		Workers: s.workers, Getenv: c.Getenv,
+	}
+	if err := f.archives.apply(&options); err != nil {
+		return nil, err
 	}
 	switch {
 	case f.history && f.noHistory:
