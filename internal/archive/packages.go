@@ -185,10 +185,10 @@ func arName(name, long string, content io.Reader) (string, error) {
 	if at, err := strconv.Atoi(strings.TrimPrefix(name, "/")); err == nil && name[0] == '/' && at >= 0 && at < len(long) {
 		name, _, _ = strings.Cut(long[at:], "\n")
 	}
-	if len(name) > 2 {
-		name = strings.TrimSuffix(name, "/")
+	if name == "//" { // the table itself
+		return name, nil
 	}
-	return name, nil
+	return strings.TrimSuffix(name, "/"), nil
 }
 
 // rpm passes over what an RPM package begins with: the lead, the signature and

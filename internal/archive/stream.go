@@ -74,6 +74,9 @@ func notIf(err error) error {
 	if err == io.EOF || isCut(err) {
 		return nil
 	}
+	if errors.Is(err, errWindow) {
+		return err
+	}
 	return &notOne{err}
 }
 
@@ -172,7 +175,18 @@ func (w *walk) zstdStream(r io.Reader, read func(io.Reader) error) error {
 			w.decoders.zstd = append(w.decoders.zstd, z)
 		}
 	}()
-	return read(&tailless{from: z, tail: zstd.ErrMagicMismatch})
+	return read(&tailless{from: zstdReader{z}, tail: zstd.ErrMagicMismatch})
+}
+
+// A zstdReader says what an error of zstd means here.
+type zstdReader struct{ *zstd.Decoder }
+
+func (r zstdReader) Read(b []byte) (int, error) {
+	n, err := r.Decoder.Read(b)
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+		err = errWindow
+	}
+	return n, err
 }
 
 func (w *walk) xz(p place, s *source) error {

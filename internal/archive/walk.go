@@ -76,7 +76,9 @@ func (w *walk) buffer(r io.Reader) *bufio.Reader {
 		b.Reset(r)
 		return b
 	}
-	return bufio.NewReaderSize(r, bufferSize)
+	b := bufio.NewReaderSize(nil, bufferSize) // given r it might return r itself
+	b.Reset(r)
+	return b
 }
 
 func (w *walk) giveBack(b *bufio.Reader) {
@@ -158,7 +160,7 @@ func (w *walk) container(k *kind, p place, s *source) {
 	inner := p
 	inner.depth++
 	inner.Layers = append(slices.Clip(p.Layers), k.name)
-	err := k.open(w, inner, s)
+	err := w.guarded(k, inner, s)
 	if err == nil || w.meter.over != nil {
 		return
 	}
@@ -166,10 +168,25 @@ func (w *walk) container(k *kind, p place, s *source) {
 	if !errors.As(err, &not) || k.claimedBy(p.Name) {
 		w.fail(p, err)
 	}
-	if s.rest != nil {
+	if s.rest != nil && p.depth > 0 {
 		p.Raw = true
 		w.visit(p, s.rest)
 	}
+}
+
+// errPanic is a decoder's defeat by bytes that it was not made for.
+var errPanic = errors.New("its decoder failed")
+
+// guarded turns a panic in a decoder into an error: the rest of the scan must not
+// end with it.
+func (w *walk) guarded(k *kind, p place, s *source) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.decoders = decoders{}
+			err = fmt.Errorf("%w: %v", errPanic, r)
+		}
+	}()
+	return k.open(w, p, s)
 }
 
 // A notOne is why a file is no container of the kind that it begins like, or
@@ -228,6 +245,8 @@ func judge(out *spending, sure int64) error {
 	switch err := out.err; {
 	case err == nil || isCut(err):
 		return nil
+	case errors.Is(err, errWindow):
+		return err
 	case out.size < sure:
 		return &notOne{fmt.Errorf("cannot be unpacked: %w", err)}
 	default:

@@ -29,7 +29,7 @@ func (w *walk) zip(p place, s *source) error {
 	}
 	br := w.reader(s)
 	defer w.giveBack(br)
-	if entries := w.zipLocal(p, br, false); entries == 0 {
+	if !w.zipLocal(p, br, false) && string(s.data[:len(zipEnd)]) != zipEnd {
 		return &notOne{errors.New("holds no entry that can be read")}
 	}
 	return nil

@@ -17,15 +17,18 @@ const (
 )
 
 // zipLocal reads the entries that r leads to by the headers before them, and
-// returns how many there were. quiet passes over what is damaged.
-func (w *walk) zipLocal(p place, r *bufio.Reader, quiet bool) (entries int) {
+// reports whether there were any, the beginning of one included. quiet passes over
+// what is damaged.
+func (w *walk) zipLocal(p place, r *bufio.Reader, quiet bool) (any bool) {
 	for w.meter.over == nil && seek(r, zipLocal) {
 		h, ok := readLocalHeader(r)
 		if !ok {
+			_, err := r.Peek(zipHeaderSize)
+			any = any || err != nil
 			_, _ = r.Discard(1)
 			continue
 		}
-		if entries++; !w.entry() {
+		if any = true; !w.entry() {
 			break
 		}
 		in := p.at(h.name)
@@ -34,7 +37,7 @@ func (w *walk) zipLocal(p place, r *bufio.Reader, quiet bool) (entries int) {
 			w.fail(in, err)
 		}
 	}
-	return entries
+	return any
 }
 
 // zipLocalEntry searches the entry behind a header, and passes all of it where
