@@ -21,7 +21,7 @@ const module = "github.com/inspecto/insplint"
 var arrows = map[string][]string{
 	"":                 {"internal/cli"},
 	"internal/cli":     {"scanner", "internal/verify", "internal/config", "report", "rules"},
-	"scanner":          {"rules", "internal/key", "internal/gitrepo", "internal/gitpack"},
+	"scanner":          {"rules", "internal/key", "internal/archive", "internal/gitrepo", "internal/gitpack"},
 	"internal/gitrepo": {"internal/gitpack"},
 	"internal/verify":  {"rules", "internal/key"},
 	"internal/config":  {"rules"},
@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"rules":            {"internal/key"},
 	"internal/key":     {},
 	"internal/gitpack": {},
+	"internal/archive": {},
 }
 
 // homes says which packages may import a module, where that matters: each
@@ -39,7 +40,9 @@ var homes = map[string][]string{
 	"github.com/fatih/color":          {"report", "internal/cli"},
 	"github.com/owenrumney/go-sarif":  {"report"},
 	"github.com/spf13/cobra":          {"internal/cli"},
-	"github.com/klauspost/compress":   {"internal/gitpack", "scanner"},
+	"github.com/klauspost/compress":   {"internal/gitpack", "internal/archive"},
+	"github.com/andybalholm/brotli":   {"internal/archive"},
+	"github.com/therootcompany/xz":    {"internal/archive"},
 	"golang.org/x/time":               {"internal/verify"},
 	"net/http":                        {"internal/verify"},
 	"net":                             {"internal/verify"},
