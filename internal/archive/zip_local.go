@@ -73,7 +73,7 @@ type localHeader struct {
 // that is none.
 func readLocalHeader(r *bufio.Reader) (e localHeader, ok bool) {
 	h, err := r.Peek(zipHeaderSize)
-	if err != nil || h[4] > 63 { // no version above 6.3 exists
+	if err != nil || !plausibleHeader(h) {
 		return e, false
 	}
 	flags := binary.LittleEndian.Uint16(h[6:])
@@ -91,6 +91,13 @@ func readLocalHeader(r *bufio.Reader) (e localHeader, ok bool) {
 		e.size = zip64Size(text[names:n], unpacked == 1<<32-1)
 	}
 	return e, true
+}
+
+// plausibleHeader tells a header from other bytes behind its signature: no version
+// above 6.3 exists, and no method between those of APPNOTE.TXT 4.4.5.
+func plausibleHeader(h []byte) bool {
+	method := binary.LittleEndian.Uint16(h[8:])
+	return h[4] <= 63 && (method <= 20 || 92 < method && method < 100) && binary.LittleEndian.Uint16(h[26:]) > 0
 }
 
 // zip64Size reads an entry's stored size from the extra field that holds large
