@@ -21,7 +21,7 @@ const module = "github.com/inspecto/insplint"
 var arrows = map[string][]string{
 	"":                 {"internal/cli"},
 	"internal/cli":     {"scanner", "internal/cache", "internal/verify", "internal/config", "report", "rules"},
-	"scanner":          {"rules", "internal/key", "internal/gitrepo", "internal/gitpack", "internal/cache"},
+	"scanner":          {"rules", "internal/key", "internal/archive", "internal/gitrepo", "internal/gitpack", "internal/cache"},
 	"internal/gitrepo": {"internal/gitpack"},
 	"internal/verify":  {"rules", "internal/key"},
 	"internal/config":  {"rules"},
@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"internal/key":     {},
 	"internal/gitpack": {},
 	"internal/cache":   {},
+	"internal/archive": {},
 }
 
 // homes says which packages may import a module, where that matters: each
@@ -40,7 +41,9 @@ var homes = map[string][]string{
 	"github.com/fatih/color":          {"report", "internal/cli"},
 	"github.com/owenrumney/go-sarif":  {"report"},
 	"github.com/spf13/cobra":          {"internal/cli"},
-	"github.com/klauspost/compress":   {"internal/gitpack", "scanner"},
+	"github.com/klauspost/compress":   {"internal/gitpack", "internal/archive"},
+	"github.com/andybalholm/brotli":   {"internal/archive"},
+	"github.com/therootcompany/xz":    {"internal/archive"},
 	"golang.org/x/time":               {"internal/verify"},
 	"net/http":                        {"internal/verify"},
 	"net":                             {"internal/verify"},

@@ -25,10 +25,11 @@ type scriptReport struct {
 }
 
 type scriptFinding struct {
-	ID, Rule, Level, Confidence, Key, Path, Standing string
-	Line, Column                                     int
-	Snippet                                          string
-	History                                          *struct {
+	ID, Rule, Level, Confidence, Key, Path, Member, Standing string
+	Encoding                                                 []string
+	Line, Column                                             int
+	Snippet                                                  string
+	History                                                  *struct {
 		Object, Kind        string
 		Reachable           bool
 		Refs                []string
@@ -117,7 +118,13 @@ func (f scriptFinding) head(names map[string]string) string {
 func (f scriptFinding) facts() map[string]string {
 	facts := map[string]string{
 		"level": f.Level, "confidence": f.Confidence, "standing": f.Standing, "column": strconv.Itoa(f.Column),
-		"suppressed": "none", "history": "none", "added": "none", "removed": "none", "refs": "none", "kind": "none",
+		"suppressed": "none", "member": "none", "encoding": "none", "history": "none", "added": "none", "removed": "none", "refs": "none", "kind": "none",
+	}
+	if f.Member != "" {
+		facts["member"] = f.Member
+	}
+	if len(f.Encoding) > 0 {
+		facts["encoding"] = strings.Join(f.Encoding, ",")
 	}
 	if f.Suppressed != nil {
 		facts["suppressed"] = f.Suppressed.Kind

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
@@ -242,7 +243,7 @@ func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
 	o, err := h.store.Object(found.object)
 	if err == nil {
 		var sightings []sighting
-		sightings, err = searchObject(o, search{want: func(m key.Match) bool {
+		sightings, err = searchObject(o, search{archives: h.opts.archives, want: func(m key.Match) bool {
 			first := wanted[m.Secret]
 			delete(wanted, m.Secret)
 			return first
@@ -252,7 +253,7 @@ func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
 		}
 	}
 	if err != nil {
-		h.collector.problem("", found.object.String(), err.Error())
+		h.collector.unread("", found.object.String(), "read "+found.kind.String(), err)
 	}
 	return places
 }
@@ -263,11 +264,20 @@ func (a *attribution) occurrence(p pair, places placeOf, standing rules.Standing
 	if !ok {
 		o = rules.Occurrence{Confidence: key.High, Snippet: nameSnippet(p)}
 	}
-	o.Path, o.Home = key.Mask(a.shown(p.path)), key.Mask(p.path)
-	o.EnvFile = isEnvFile(p.path)
+	switch o.Member {
+	case "":
+		o.EnvFile = isEnvFile(p.path)
+	case archive.Unnamed:
+		o.EnvFile = isEnvFile(archive.Unpacked(p.path))
+	}
+	if p.isNowhere() {
+		setPath(&o, "", "")
+	} else {
+		setPath(&o, a.shown(p.path), p.path)
+	}
 	o.Standing, o.Past = standing, past
 	if standing == rules.Tracked {
-		o.Client = clientOutput(p.path, a.files.has)
+		o.Client = cmp.Or(o.Client, clientOutput(p.path, a.files.has))
 	}
 	return o
 }

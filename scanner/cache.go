@@ -8,17 +8,16 @@ import (
 	"slices"
 	"time"
 
+	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/cache"
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/key"
 )
 
-// What the search of a database finds in the same bytes depends on these. Each
-// grows with every change to what it stands for.
-const (
-	recordVersion  = 1 // what of an object is searched, and what a record says
-	archiveVersion = 0 // what is found in archives and compressed files; 0: they are not opened
-)
+// recordVersion grows with every change to what of an object is searched, and to
+// what a record says. What is found in the same bytes depends on key.Version and
+// archive.Version besides.
+const recordVersion = 1
 
 // A partRecord is what is kept of a part of a database: what a walk would tell
 // of it, and which of its objects hold keys. Those are read again; of the keys
@@ -82,15 +81,16 @@ type historyCache struct {
 	pending map[*gitpack.Part]*partRecord // to be written
 }
 
-// newCache opens the cache for a history; nil without a directory.
+// newCache opens the cache for a history; nil without a directory, and where
+// what cannot be read of archives is to be counted: a record does not tell.
 func (h *history) newCache() *historyCache {
-	if h.opts.CacheDir == "" {
+	if h.opts.CacheDir == "" || h.opts.SkipUnreadable {
 		return nil
 	}
 	shallow, err := h.repo.Shallow()
 	return &historyCache{
 		dir: cache.At(h.opts.CacheDir), dirs: h.store.Dirs(),
-		options: fmt.Sprint(recordVersion, archiveVersion, key.Version, h.repo.HashSize,
+		options: fmt.Sprint(recordVersion, key.Version, archive.Version, h.opts.archives.limits, h.repo.HashSize,
 			h.opts.NoMetadata, h.repo.Promisor()),
 		whole: err == nil && len(shallow) == 0 && !h.repo.Promisor(),
 		start: time.Now(), workers: h.opts.Workers, size: h.repo.HashSize,

@@ -153,6 +153,14 @@ func (c *collector) rewind(m mark) {
 	c.problems, c.placeholders, c.scanned = c.problems[:m.problems], m.placeholders, m.scanned
 }
 
+// unread records what an error, or each of several that are joined, says could
+// not be read.
+func (c *collector) unread(path, object, attempt string, err error) {
+	for _, err := range separate(err) {
+		c.problem(path, object, attempt+": "+cause(err))
+	}
+}
+
 // onClose has something closed when the scan is over.
 func (c *collector) onClose(closer func() error) {
 	c.mu.Lock()

@@ -24,14 +24,14 @@ type openedFile interface {
 	io.Closer
 }
 
-// searchFile searches the file at path. base is the path that decides its
-// facts. It returns the bytes read, also with an error.
-func (r *fileReader) searchFile(path, base string, exists func(string) bool) ([]sighting, int64, error) {
+// searchFile searches the file at path. It returns the bytes read, also with an
+// error.
+func (r *fileReader) searchFile(path string, s search) ([]sighting, int64, error) {
 	f, size, err := openFile(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	return r.search(f, size, search{path: base, exists: exists})
+	return r.search(f, size, s)
 }
 
 // searchIn searches a file of an open directory.
@@ -53,7 +53,11 @@ func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int
 	if err == nil && len(data) > wholeMax {
 		return r.stream(s, io.MultiReader(bytes.NewReader(data), f)) // it grew while it was read
 	}
-	return s.buffer(data), int64(len(data)), err
+	if err != nil {
+		return s.buffer(data), int64(len(data)), err
+	}
+	found, err := s.whole(data)
+	return found, int64(len(data)), err
 }
 
 func (r *fileReader) stream(s search, f io.Reader) ([]sighting, int64, error) {
@@ -77,7 +81,7 @@ func (r *fileReader) whole(f io.Reader, size int64) ([]byte, error) {
 			if n > wholeMax {
 				return r.buf, nil
 			}
-			r.buf = append(r.buf, make([]byte, n)...)
+			r.buf = append(r.buf, make([]byte, min(n, max(1, wholeMax+1-n)))...)
 		}
 		m, err := f.Read(r.buf[n:])
 		n += m

@@ -215,6 +215,7 @@ func (h *history) search(ctx context.Context) error {
 		Always:    gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Reach:     key.Reach,
 		Candidate: key.Candidate,
+		Head:      h.opts.archives.head,
 		Visit:     h.visit,
 		Links:     true,
 		Promised:  h.repo.Promisor(), // a partial clone lacks objects by design
@@ -249,7 +250,7 @@ func (h *history) visit(o gitpack.Object) {
 		}
 	}
 	if err != nil {
-		h.collector.problem("", o.ID.String(), err.Error())
+		h.collector.unread("", o.ID.String(), "read "+o.Kind.String(), err)
 	}
 }
 
@@ -268,7 +269,7 @@ func (h *history) note(o gitpack.Object, note func(*partNotes)) {
 
 // visitText notes the keys in a blob or message.
 func (h *history) visitText(o gitpack.Object) error {
-	secrets, placeholders, err := objectSecrets(o)
+	secrets, placeholders, err := objectSecrets(o, h.opts.archives)
 	if placeholders > 0 {
 		h.collector.addPlaceholders(placeholders)
 	}
@@ -363,14 +364,17 @@ func wholeObject(o gitpack.Object) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// objectSecrets lists the keys in an object, each once.
-func objectSecrets(o gitpack.Object) (secrets []key.Secret, placeholders int, err error) {
-	if o.Open == nil {
+// objectSecrets lists the keys in an object, each once, and in what it holds.
+func objectSecrets(o gitpack.Object, a *archives) (secrets []key.Secret, placeholders int, err error) {
+	if o.Kind != gitpack.Blob {
+		a = nil
+	}
+	if o.Open == nil && !a.holds(o.Data, "") {
 		secrets, placeholders = bufferSecrets(o.Data)
 		return secrets, placeholders, nil
 	}
 	list := secretList{}
-	_, err = searchObject(o, search{want: func(m key.Match) bool {
+	_, err = searchObject(o, search{archives: a, want: func(m key.Match) bool {
 		list.add(m)
 		return false
 	}})
@@ -408,7 +412,7 @@ func (l *secretList) add(m key.Match) {
 // searchObject searches an object for keys with the facts around them.
 func searchObject(o gitpack.Object, s search) ([]sighting, error) {
 	if o.Open == nil {
-		return s.buffer(o.Data), nil
+		return s.whole(o.Data)
 	}
 	r, err := o.Open()
 	if err != nil {

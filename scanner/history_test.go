@@ -225,7 +225,7 @@ func (r *gitRepo) tellLimited(limit int) *Result {
 	}
 	defer store.Close()
 	c := newCollector(new(Progress))
-	h := newHistory(repo, store, Options{Workers: 2}.withDefaults(), c)
+	h := newHistory(repo, store, Options{Workers: 2}.withDefaults(r.Context()), c)
 	if err := h.search(r.Context()); err != nil {
 		r.Fatal(err)
 	}

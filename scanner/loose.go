@@ -103,6 +103,9 @@ func (x *looseSet) holding(p pair, h *hit) (refs []string, reachable bool) {
 	return x.refs.direct(h.object)
 }
 
+// isNowhere reports whether a pair is that of an object to which no path leads.
+func (p pair) isNowhere() bool { return p.path == "" || p.path[0] == 0 }
+
 // tell makes the occurrences of the pairs that no commit has.
 func (x *looseSet) tell() {
 	byHit := map[*hit][]pair{}
@@ -124,8 +127,8 @@ func (a *attribution) tellLoose(p pair, places placeOf, l loose) {
 	o := a.occurrence(p, places, l.standing, &rules.Past{
 		Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable, Refs: firstRefs(l.refs),
 	})
-	if p.path == "" || p.path[0] == 0 {
-		o.Path, o.Home = "", l.hit.kind.String()+" "+l.hit.object.String()
+	if p.isNowhere() {
+		o.Home = l.hit.kind.String() + " " + l.hit.object.String()
 	}
 	a.add(p, o, time.Time{})
 }

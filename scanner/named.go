@@ -65,7 +65,7 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		staged = append(staged, s.blob(e)...)
 	}
 	s.collector.add(staged, s.checkout.name)
-	found, size, err := r.searchFile(f.abs, f.home, s.checkout.files.has)
+	found, size, err := r.searchFile(f.abs, search{path: f.home, exists: s.checkout.files.has, archives: s.opts.archives})
 	switch {
 	case errors.Is(err, errNotRegular) && len(f.entries) == 0 && isDir(f.abs):
 		s.collector.problem(path, "", "read file: it is a directory; a hook searches files")
@@ -73,7 +73,7 @@ func (s *stage) file(path, abs string, r *fileReader) {
 	case errors.Is(err, errNotRegular), errors.Is(err, fs.ErrNotExist) && len(f.entries) > 0:
 		return // a symbolic link, a submodule, a deleted file: what is staged was searched
 	case err != nil:
-		s.collector.problem(path, "", "read file: "+cause(err))
+		s.collector.unread(path, "", "read file", err)
 	}
 	if !slices.ContainsFunc(f.entries, hasContent) {
 		s.opts.Progress.Files.Add(1)
@@ -108,11 +108,12 @@ func (s *stage) standing(f namedFile) rules.Standing {
 func without(found, others []sighting) []sighting {
 	type spot struct {
 		secret key.Secret
+		member string
 		span   rules.Span
 	}
 	known := map[spot]bool{}
 	for _, s := range others {
-		known[spot{s.match.Secret, s.place.Span}] = true
+		known[spot{s.match.Secret, s.place.Member, s.place.Span}] = true
 	}
-	return slices.DeleteFunc(found, func(s sighting) bool { return known[spot{s.match.Secret, s.place.Span}] })
+	return slices.DeleteFunc(found, func(s sighting) bool { return known[spot{s.match.Secret, s.place.Member, s.place.Span}] })
 }

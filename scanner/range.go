@@ -240,10 +240,10 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 	var secrets []key.Secret
 	var placeholders int
 	if err == nil {
-		secrets, placeholders, err = objectSecrets(o)
+		secrets, placeholders, err = objectSecrets(o, r.opts.archives)
 	}
 	if err != nil {
-		r.collector.problem("", id.String(), err.Error())
+		r.collector.unread("", id.String(), "read "+kind.String(), err)
 	}
 	var found *hit
 	if len(secrets) > 0 {

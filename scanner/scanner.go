@@ -13,6 +13,9 @@
 // took it out, and attribute.go tells it; a scan that finds nothing pays for
 // none of that.
 //
+// Compressed files and archives are opened wherever they lie, in the one place
+// that searches the bytes of a file (archive.go).
+//
 // A scan ends with what it could read: everything that it could not is a
 // Problem in its Result, and the Result then is not Complete. Nothing of the
 // scanned tree is executed, symbolic links are not followed, and only regular
@@ -50,6 +53,13 @@ type Options struct {
 	CacheDir   string // where to keep what does not change of a database, to read it faster the next time; empty: nowhere
 	Getenv     func(string) string
 	Progress   *Progress // may be nil
+	// Archives bounds what compressed files and archives may cost; nil means
+	// DefaultArchiveLimits. With SkipUnreadable what of them cannot be read is only
+	// counted, in Progress.
+	Archives       *ArchiveLimits
+	SkipUnreadable bool
+
+	archives *archives
 }
 
 // A Result is all that a scan found and could not read.
@@ -62,7 +72,7 @@ type Result struct {
 // Scan reads the working trees and databases that opts names. It returns an
 // error only if it could not begin: a path that does not exist, for example.
 func Scan(ctx context.Context, opts Options) (*Result, error) {
-	opts = opts.withDefaults()
+	opts = opts.withDefaults(ctx)
 	start := time.Now()
 	targets, err := resolve(opts)
 	if err != nil {
@@ -77,7 +87,7 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 	return c.result(start), nil
 }
 
-func (o Options) withDefaults() Options {
+func (o Options) withDefaults(ctx context.Context) Options {
 	o.Workers = max(1, o.Workers)
 	if len(o.Paths) == 0 {
 		o.Paths = []string{"."}
@@ -88,6 +98,7 @@ func (o Options) withDefaults() Options {
 	if o.Progress == nil {
 		o.Progress = new(Progress)
 	}
+	o.archives = newArchives(ctx, o)
 	return o
 }
 

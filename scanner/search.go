@@ -3,7 +3,6 @@ package scanner
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"unicode/utf8"
@@ -31,9 +30,21 @@ type search struct {
 	// want tells which matches to describe; nil: all. It is asked once about
 	// each, in their order.
 	want func(key.Match) bool
+	// archives opens what holds other files; nil: such a file is searched as it
+	// stands.
+	archives *archives
 }
 
-// buffer searches a whole file.
+// whole searches a file that is held, and all that it holds in turn. What comes
+// with an error is what could be read.
+func (s search) whole(data []byte) ([]sighting, error) {
+	if s.archives.holds(data, s.path) {
+		return s.unpack(data)
+	}
+	return s.buffer(data), nil
+}
+
+// buffer searches a whole file as it stands.
 func (s search) buffer(data []byte) []sighting {
 	matches := slices.Collect(key.Find(data))
 	if len(matches) == 0 {
@@ -86,13 +97,27 @@ type streamSearch struct {
 	dropped int // matches over maxSightings
 }
 
-// stream searches r to its end, with buf as the window, which must be larger
-// than four times the context. It returns the bytes read, also with an error.
+// stream searches r to its end, and all that it holds, with buf as the window,
+// which must be larger than four times the context. It returns the bytes read,
+// also with an error.
 func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64, error) {
+	n, err := io.ReadFull(r, buf)
+	switch {
+	case !s.archives.holds(buf[:n], s.path):
+		return s.windows(r, buf, context, n, err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		found, err := s.unpack(buf[:n])
+		return found, int64(n), err
+	}
+	return s.unpackStream(buf[:n], io.MultiReader(failing{err}, r))
+}
+
+// windows is stream for a file as it stands, of which the first n bytes are read,
+// and how that ended.
+func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]sighting, int64, error) {
 	w := &streamSearch{search: s, context: context, buf: buf, origin: newPositioner()}
 	var size int64
 	for {
-		n, err := io.ReadFull(r, w.buf[w.have:])
 		w.have += n
 		size += int64(n)
 		last := err != nil
@@ -104,6 +129,7 @@ func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64,
 			return w.settle(), size, err
 		}
 		w.advance()
+		n, err = io.ReadFull(r, w.buf[w.have:])
 	}
 }
 
@@ -171,5 +197,5 @@ func (s *streamSearch) overflow() error {
 	if s.dropped == 0 {
 		return nil
 	}
-	return fmt.Errorf("it holds more than %d keys: %d of them are not listed", maxSightings, s.dropped)
+	return tooMany(s.dropped)
 }

@@ -45,7 +45,7 @@ func openStage(opts Options, c *collector) (*stage, error) {
 
 // inStage opens the stage and lets read search what of it is asked for.
 func inStage(ctx context.Context, opts Options, phase string, read func(*stage) error) (*Result, error) {
-	opts = opts.withDefaults()
+	opts = opts.withDefaults(ctx)
 	opts.Progress.phase(phase)
 	start := time.Now()
 	c := newCollector(opts.Progress)
@@ -135,10 +135,10 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	o, err := s.store.Object(e.ID)
 	var found []sighting
 	if err == nil {
-		found, err = searchObject(o, search{path: e.Path, exists: s.checkout.files.has})
+		found, err = searchObject(o, search{path: e.Path, exists: s.checkout.files.has, archives: s.opts.archives})
 	}
 	if err != nil {
-		s.collector.problem(e.Path, e.ID.String(), "read staged content: "+err.Error())
+		s.collector.unread(e.Path, e.ID.String(), "read staged content", err)
 	}
 	s.opts.Progress.Files.Add(1)
 	s.opts.Progress.Bytes.Add(o.Size)

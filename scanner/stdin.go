@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -13,14 +12,14 @@ import (
 
 // Stdin searches what r gives, to its end.
 func Stdin(ctx context.Context, r io.Reader, opts Options) (*Result, error) {
-	opts = opts.withDefaults()
+	opts = opts.withDefaults(ctx)
 	opts.Progress.phase("standard input")
 	start := time.Now()
 	c := newCollector(opts.Progress)
 	done := make(chan struct{})
 	go func() { // a terminal or a pipe can keep a reader waiting for ever
 		defer close(done)
-		readStdin(r, c)
+		readStdin(r, opts, c)
 	}()
 	select {
 	case <-ctx.Done():
@@ -30,14 +29,15 @@ func Stdin(ctx context.Context, r io.Reader, opts Options) (*Result, error) {
 	}
 }
 
-func readStdin(r io.Reader, c *collector) {
-	found, size, err := search{}.stream(r, make([]byte, wholeMax), contextBytes)
+func readStdin(r io.Reader, opts Options, c *collector) {
+	found, size, err := search{archives: opts.archives}.stream(r, make([]byte, wholeMax), contextBytes)
 	if err != nil {
-		c.problem("", "", fmt.Sprintf("read standard input: %v", err))
+		c.unread("", "", "read standard input", err)
 	}
 	c.progress.Files.Add(1)
 	c.progress.Bytes.Add(size)
 	for i := range found {
+		setPath(&found[i].place, "", "")
 		found[i].place.Standing = rules.Stdin
 	}
 	c.add(found, "")

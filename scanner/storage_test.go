@@ -236,7 +236,7 @@ func (r *gitRepo) holders(path string, keys []string) map[string][]string {
 // searched is what the first pass over the database of path finds.
 func searched(t *testing.T, path string, getenv func(string) string) (map[string][]string, *Result) {
 	t.Helper()
-	opts := Options{Paths: []string{path}, Workers: 2, Getenv: getenv}.withDefaults()
+	opts := Options{Paths: []string{path}, Workers: 2, Getenv: getenv}.withDefaults(t.Context())
 	target, err := newTarget(path, opts)
 	if err != nil {
 		t.Fatal(err)

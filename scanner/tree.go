@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -203,14 +202,14 @@ func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r
 	if d.checkout != nil {
 		repo = d.checkout.name
 	}
-	found, size, err := r.searchIn(open, f.name, search{path: base, exists: d.files.has})
+	found, size, err := r.searchIn(open, f.name, search{path: base, exists: d.files.has, archives: w.opts.archives})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return // it went away between the listing and now: there is nothing to miss
 	case errors.Is(err, errNotRegular):
 		return // nor in what took its place
 	case err != nil:
-		w.collector.problem(shown, "", "read file: "+cause(err))
+		w.collector.unread(shown, "", "read file", err)
 	}
 	w.opts.Progress.Files.Add(1)
 	w.opts.Progress.Bytes.Add(size)
@@ -226,10 +225,10 @@ func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r
 
 // placed gives the sightings of one file their paths and standing.
 func placed(found []sighting, shown, home string, standing rules.Standing) []sighting {
-	shown, home = key.Mask(shown), key.Mask(home)
 	for i := range found {
 		place := &found[i].place
-		place.Path, place.Home, place.Standing = shown, home, standing
+		setPath(place, shown, home)
+		place.Standing = standing
 	}
 	return found
 }

@@ -21,6 +21,7 @@ type scanFlags struct {
 	ignored    bool
 	noMetadata bool
 	noCache    bool
+	archives   archiveFlags
 }
 
 func (c *Command) scanCommand() *cobra.Command {
@@ -39,6 +40,9 @@ as files, unless --history is given.
 
 Files that git ignores are read only where a rule can fit them: env files and
 build output for browsers. Symbolic links are not followed.
+
+Compressed files and archives are opened wherever they lie, told by their first
+bytes, and what is in them is searched like files.
 
 What was read of a database is not read again by the next scan: that is kept,
 without any key, in $INSPLINT_CACHE_DIR or in "insplint" in the user's cache
@@ -74,6 +78,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	flags.BoolVar(&f.ignored, "ignored", false, "read every file that git ignores")
 	flags.BoolVar(&f.noMetadata, "no-metadata", false, "leave messages, author lines and names in history out")
 	flags.BoolVar(&f.noCache, "no-cache", false, "neither read nor write the cache, which makes the next scan of the same history fast")
+	f.archives.add(flags)
 	f.add(flags)
 	return cmd
 }
@@ -86,6 +91,9 @@ func (c *Command) scanSource(f *scanFlags, s *settings, args []string) (source, 
 	}
 	if !f.noCache {
 		options.CacheDir = cache.Default(c.Getenv)
+	}
+	if err := f.archives.apply(&options); err != nil {
+		return nil, err
 	}
 	switch {
 	case f.history && f.noHistory:

@@ -96,6 +96,33 @@ func applyDelta(dst, base, ops []byte) error {
 	return nil
 }
 
+// headSize is how much of a blob's beginning Walk's Head sees.
+const headSize = 512
+
+// deltaHead is the beginning of a delta's result, which need not be built for it.
+// A broken delta has what comes before the break.
+func deltaHead(dst *[headSize]byte, base, ops []byte) []byte {
+	head := dst[:0]
+	for len(ops) > 0 && len(head) < headSize {
+		op := ops[0]
+		ops = ops[1:]
+		run, used := ops[:min(int(op), len(ops))], int(op)
+		if op&0x80 != 0 {
+			var offset, size int
+			if offset, size, used = copyOp(op, ops); used < 0 || offset > len(base)-size {
+				break
+			}
+			run = base[offset : offset+size]
+		}
+		if len(head) == 0 && len(run) >= headSize {
+			return run[:headSize] // most deltas begin as their base does
+		}
+		head = append(head, run[:min(len(run), headSize-len(head))]...)
+		ops = ops[min(used, len(ops)):]
+	}
+	return head
+}
+
 // condense appends to dst what is new in a delta's result: all that it
 // inserts, and of every run that it copies the first and the last reach bytes,
 // because a match of at most reach bytes may straddle the seam. What lies

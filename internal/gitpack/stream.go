@@ -163,7 +163,7 @@ func (w *walker) showStream(o Object, repeat bool) error {
 	if err != nil {
 		return err
 	}
-	hot, err := w.searchStream(r, o.Size)
+	hot, err := w.searchStream(r, o)
 	if err = errors.Join(err, r.Close()); err != nil {
 		return err
 	}
@@ -174,16 +174,18 @@ func (w *walker) showStream(o Object, repeat bool) error {
 	return nil
 }
 
-// searchStream reads r to its end and reports whether Candidate saw anything.
+// searchStream reads r to its end and reports whether Candidate saw anything, or
+// Head.
 // The windows overlap by Reach, so that a match across a border is in one.
-func (w *walker) searchStream(r io.Reader, size int64) (hot bool, err error) {
+func (w *walker) searchStream(r io.Reader, o Object) (hot bool, err error) {
+	size := o.Size
 	window := w.buffers.get(streamWindow + w.Reach)
 	defer w.buffers.put(window)
 	var total int64
 	for kept := 0; w.ctx.Err() == nil; {
 		n, err := fill(r, window[kept:])
 		total += int64(n)
-		hot = hot || w.Candidate(window[:kept+n])
+		hot = hot || total == int64(n) && w.heads(o.Kind, window[:n]) || w.Candidate(window[:kept+n])
 		switch {
 		case total > size || err == io.EOF && total < size:
 			return hot, fmt.Errorf("is corrupt: it has %d bytes or more where %d were claimed", total, size)

@@ -31,11 +31,14 @@ type Walk struct {
 	// showing: some run of at most Reach bytes. b is an object, a window of it, or
 	// the parts of it that its base does not have, with NUL bytes between.
 	Candidate func(b []byte) bool
-	Visit     func(o Object)
-	Links     bool // report what trees, commits and tags name and the database lacks, a commit's parents apart
-	Promised  bool // with Links: count it in Stats instead, as in a partial clone
-	Workers   int
-	Progress  *Progress // may be nil
+	// Head reports whether a blob that begins with head (512 bytes, or all it has)
+	// is worth showing whatever Candidate says; nil: none is.
+	Head     func(head []byte) bool
+	Visit    func(o Object)
+	Links    bool // report what trees, commits and tags name and the database lacks, a commit's parents apart
+	Promised bool // with Links: count it in Stats instead, as in a partial clone
+	Workers  int
+	Progress *Progress // may be nil
 	// Known is asked of every part what the caller knows of it, before anything
 	// is read; nil as an answer, or as Known, stands for nothing.
 	Known func(*Part) *Known

@@ -12,6 +12,7 @@ type walker struct {
 	buffers     buffers
 	delta       []byte // the delta at hand, inflated
 	condensed   []byte
+	head        [headSize]byte
 	part        *Part     // that is being read
 	stats       Stats     // of it, as far as not yet added to it
 	found       foundMemo // of what the part names
@@ -263,7 +264,8 @@ func (w *walker) child(base frame, e int32) error {
 		candidate = w.Candidate(w.condensed)
 	}
 	leaf := w.pack.first[e] == noEntry
-	if leaf && !candidate && !w.Always.Has(base.kind) && !w.checksLinks(base.kind) {
+	if leaf && !candidate && !w.Always.Has(base.kind) && !w.checksLinks(base.kind) &&
+		!(base.kind == Blob && w.Head != nil && w.Head(deltaHead(&w.head, base.data, ops))) {
 		w.count(e, base.kind, result)
 		return nil
 	}
@@ -296,10 +298,15 @@ func (w *walker) inflateDelta(base []byte, e int32) (ops []byte, result uint64, 
 // show counts entry e and shows it if it is wanted; it returns hot.
 func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
 	w.count(e, kind, uint64(len(data)))
-	if (hot || w.Always.Has(kind)) && !w.pack.isRepeat(e) {
+	if (hot || w.Always.Has(kind) || w.heads(kind, data)) && !w.pack.isRepeat(e) {
 		w.Visit(Object{Part: w.part, ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data})
 	}
 	return hot
+}
+
+// heads reports whether an object is to be shown for how it begins.
+func (w *walker) heads(kind Kind, data []byte) bool {
+	return kind == Blob && w.Head != nil && w.Head(data[:min(len(data), headSize)])
 }
 
 func (w *walker) count(e int32, kind Kind, size uint64) {

@@ -1,0 +1,145 @@
+// Package archive opens what holds other files: compressed files, archives, and
+// any nesting of them.
+//
+// An Opener tells a container by its first bytes (kinds.go) and hands over, one
+// after the other, the parts that lie in it: the content of every entry, and the
+// names. A part that is a container itself is opened in its turn (walk.go), so
+// that whoever asks sees only content that holds nothing else. Each format has a
+// file: compressed streams (stream.go), zip with its directory (zip.go) and
+// without (zip_local.go), tar, cpio, ar, rpm, asar and PDF. Everything streams;
+// nothing is written to disk. Containers of at most 8 MiB are held, which gives
+// zip its directory and lets the bytes be searched as they stand too; larger ones
+// are read from front to back, zip by the headers before its entries.
+//
+// Nothing is trusted. Limits bound how deep containers are opened, how many
+// entries and how many bytes one file may unfold to, and what decoders may
+// allocate (budget.go). A container that an enclosing one repeats byte by byte
+// (a quine) is not opened again: it holds nothing new.
+//
+// What could not be read is an Error with the member's path, and the rest is
+// still read. These are no errors, because nothing that is there is missed:
+//
+//   - a file that is cut off. What lies before the cut was read, and what is not
+//     there cannot leak. (Of formats that are decoded in blocks the last, partial
+//     block cannot be decoded by anybody.)
+//   - a wrong checksum: the bytes were read all the same.
+//   - a file that begins like a container but of which next to nothing can be
+//     decoded, unless its name claims that it is one. It is read as it stands.
+//
+// Not opened are zip files that begin with anything but an entry, a script or a
+// browser extension's header, brotli without its name ending (it has no mark),
+// and encrypted PDF files.
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Version grows with every change to what an Opener finds in the same bytes.
+// Whoever keeps what was found keeps it under this number.
+const Version = 1
+
+// Separator stands between the name of an archive and a path in it, in Member.
+// It is that of JAR URLs, so that a member's last name is what follows the last
+// "/".
+const Separator = "!/"
+
+// Unnamed is the Member of what a compressed file holds: it has no name in there.
+// Whoever knows the file's own name puts Unpacked of it in the place.
+const Unnamed = "!"
+
+// Limits bound what one file may cost.
+type Limits struct {
+	Depth   int   // containers in one another; 0: none is opened
+	Size    int64 // bytes that are unpacked from one file
+	Ratio   int64 // of those to the file's own bytes, once they are more than 256 MiB
+	Entries int   // in all archives of one file
+}
+
+// DefaultLimits are enough for an image of some gigabytes with archives in its
+// layers.
+func DefaultLimits() Limits {
+	return Limits{Depth: 8, Size: 8 << 30, Ratio: 100, Entries: 1 << 20}
+}
+
+// A Part is something to search.
+type Part struct {
+	Member  string   // its path inside the file, names of nested archives before Separator; or Unnamed
+	Name    string   // the path in its own archive, without the ending that a compressed file has; empty if it has none
+	Within  []string // names of the archives inside the file that it lies in, from the outside in
+	Layers  []string // the kinds of containers around it, from the outside in
+	Heading bool     // it is no content but an entry's name and what else is written about it
+	Raw     bool     // it is a container as it stands, whose parts were handed over before
+}
+
+// A Visitor searches one part. It reads as much as it wants; an error from the
+// reader ends the part, and is the Opener's to report. What the Visitor returns
+// is reported too.
+type Visitor func(p Part, r io.Reader) error
+
+// An Error says what of a file could not be read.
+type Error struct {
+	Member string // empty: the file itself, or what it unpacks to
+	Cause  error
+}
+
+// Error names the member as it stands: whoever shows it escapes and masks it.
+func (e *Error) Error() string {
+	if e.Member == "" || e.Member == Unnamed {
+		return e.Cause.Error()
+	}
+	return fmt.Sprintf("member %s: %v", e.Member, e.Cause)
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// ErrStopped is what ends a walk when the Opener's Stop says so.
+var ErrStopped = errors.New("stopped")
+
+// An Opener opens containers; goroutines may share it.
+type Opener struct {
+	limits Limits
+	stop   func() bool
+	kinds  []kind
+	pool   sync.Pool // of *tools
+}
+
+// New makes an Opener. stop, which may be nil, is asked now and then whether to
+// give up.
+func New(limits Limits, stop func() bool) *Opener {
+	if stop == nil {
+		stop = func() bool { return false }
+	}
+	o := &Opener{limits: limits, stop: stop, kinds: kinds()}
+	o.pool.New = func() any { return newTools() }
+	return o
+}
+
+// HeadSize is how many bytes of a file Holds looks at: a tar header's.
+const HeadSize = 512
+
+// Holds reports whether a file that begins with head, its first HeadSize bytes or
+// all of it, looks like a container. name may be empty.
+func (o *Opener) Holds(head []byte, name string) bool {
+	return o.limits.Depth > 0 && o.kindOf(head, name) != nil
+}
+
+// Open hands the parts of a container to visit, which one goroutine calls. data
+// is all of it, or as much of its beginning as is held already, and rest what
+// follows that; nil if nothing does. The container's own bytes are not handed
+// over, unless it turns out to be none and rest follows. An error of rest itself
+// comes first and as it is; all others are Errors.
+func (o *Opener) Open(name string, data []byte, rest io.Reader, visit Visitor) []error {
+	k := o.kindOf(data[:min(len(data), HeadSize)], name)
+	if k == nil || o.limits.Depth <= 0 {
+		return nil
+	}
+	t := o.pool.Get().(*tools)
+	defer o.pool.Put(t)
+	w := &walk{Opener: o, tools: t, visitor: visit}
+	p := place{Part: Part{Name: name}}
+	return w.top(k, p, data, rest)
+}

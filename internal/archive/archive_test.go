@@ -1,0 +1,436 @@
+package archive
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A seen part is one that was handed over, with what was read of it.
+type seenPart struct {
+	Part
+	text string
+}
+
+// look opens a file and lists its parts, headings apart.
+func look(t testing.TB, limits Limits, name string, data []byte) (parts []seenPart, errs []error) {
+	t.Helper()
+	errs = New(limits, nil).Open(name, data, nil, func(p Part, r io.Reader) error {
+		text, _ := io.ReadAll(r)
+		if !p.Heading {
+			parts = append(parts, seenPart{p, string(text)})
+		}
+		return nil
+	})
+	for _, err := range errs {
+		if errors.Is(err, errPanic) {
+			t.Errorf("%v", err)
+		}
+	}
+	return parts, errs
+}
+
+func texts(parts []seenPart) []string {
+	var all []string
+	for _, p := range parts {
+		if !p.Raw {
+			all = append(all, p.Member+"="+p.text)
+		}
+	}
+	return all
+}
+
+type file struct{ name, text string }
+
+func zipped(method uint16, files ...file) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: method})
+		if err == nil {
+			_, err = io.WriteString(w, f.text)
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func tarred(files ...file) []byte {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range files {
+		if err := w.WriteHeader(&tar.Header{Name: f.name, Mode: 0o644, Size: int64(len(f.text))}); err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(w, f.text)
+	}
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// gzipped packs texts, each into blocks of its own.
+func gzipped(texts ...string) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	for i, text := range texts {
+		if i > 0 {
+			_ = w.Flush()
+		}
+		_, _ = io.WriteString(w, text)
+	}
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// deflated is gzipped without its header and trailer.
+func deflated(texts ...string) []byte {
+	b := gzipped(texts...)
+	return b[10 : len(b)-8]
+}
+
+// rawZip has the entry a, which is stored as stream, and the entry b.
+func rawZip(stream []byte) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	a, err := z.CreateRaw(&zip.FileHeader{Name: "a", Method: zip.Deflate, CompressedSize64: uint64(len(stream)), UncompressedSize64: 1})
+	if err == nil {
+		_, err = a.Write(stream)
+	}
+	if err != nil {
+		panic(err)
+	}
+	w, err := z.Create("b")
+	if err == nil {
+		_, err = io.WriteString(w, "two")
+	}
+	if err != nil || z.Close() != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// noise is text that does not compress well, so that a damaged stream fails late.
+func noise(size int) string {
+	r := rand.New(rand.NewPCG(1, 2))
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = byte('a' + r.IntN(26))
+	}
+	return string(b)
+}
+
+// TestBadInput: each is read as far as it goes, and says what was missed.
+func TestBadInput(t *testing.T) {
+	long := noise(100_000)
+	middle := func(data []byte) []byte { // makes a block one of the kind that does not exist
+		data = bytes.Clone(data)
+		data[bytes.Index(data, []byte("\x00\x00\xff\xff"))+4] |= 6
+		return data
+	}
+	two := []file{{"a", "one"}, {"b", "two"}}
+	encrypted := zipped(zip.Deflate, two...)
+	encrypted[bytes.Index(encrypted, []byte(zipCentral))+8] |= 1
+	method := zipped(zip.Deflate, two...)
+	method[bytes.Index(method, []byte(zipCentral))+10] = 99
+	damagedZip := rawZip(middle(deflated(long, noise(500))))
+	huge := tarred(file{"a", "one"}, file{"b", "two"})
+	copy(huge[124:], "\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff")
+	signTar(huge)
+	junk := slices.Concat(tarred(two[0])[:1024], bytes.Repeat([]byte("?"), 1024), tarred(two[1]))
+	for _, test := range []struct {
+		what, name string
+		data       []byte
+		parts      []string // what is read; a "*" ends one of which only the beginning counts
+		errs       []string
+	}{
+		{"gzip that is cut off", "a.gz", gzipped(long)[:20_000], []string{Unnamed + "=" + long[:100] + "*"}, nil},
+		{"gzip with a wrong checksum", "", append(gzipped("hello")[:len(gzipped("hello"))-8], 1, 2, 3, 4, 5, 0, 0, 0), []string{Unnamed + "=hello"}, nil},
+		{"gzip with something behind it", "", append(gzipped("hello"), "more"...), []string{Unnamed + "=hello"}, nil},
+		{"gzip that is damaged", "", middle(gzipped(long, noise(500))), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
+		{"what only begins like gzip", "data.bin", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff\xff"), []string{Unnamed + "="}, nil},
+		{"what only claims to be gzip", "data.gz", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff\xff"), []string{Unnamed + "="}, []string{"cannot be unpacked"}},
+		{"zip without its directory", "", zipped(zip.Deflate, two...)[:bytes.Index(zipped(zip.Deflate, two...), []byte(zipCentral))], []string{"a=one", "b=two"}, nil},
+		{"stored zip without its directory", "", zipped(zip.Store, two...)[:bytes.Index(zipped(zip.Store, two...), []byte(zipCentral))], []string{"a=one", "b=two"}, nil},
+		{"zip with an encrypted entry", "", encrypted, []string{"b=two"}, []string{"member a: is encrypted"}},
+		{"zip with an unknown method", "", method, []string{"b=two"}, []string{"member a: is compressed by a method"}},
+		{"zip with an entry that its directory lacks", "", slices.Concat(zipped(zip.Deflate, two[0])[:bytes.Index(zipped(zip.Deflate, two[0]), []byte(zipCentral))], zipped(zip.Deflate, two[1])), []string{"b=two", "a=one"}, nil},
+		{"zip with a damaged entry", "", damagedZip, []string{"a=" + long[:100] + "*", "b=two"}, []string{"member a: is damaged"}},
+		{"tar with junk between entries", "", junk, []string{"a=one", "b=two"}, []string{"is damaged"}},
+		{"tars one behind the other", "", slices.Concat(tarred(two[0]), tarred(two[1])), []string{"a=one", "b=two"}, nil},
+		{"tar with an absurd size", "", huge, []string{"a=one*"}, nil},
+		{"ar with a header that is none", "", []byte("!<arch>\n" + strings.Repeat("x", 60)), nil, []string{"header cannot be read"}},
+		{"ar with an absurd size", "", fmt.Appendf(nil, "!<arch>\n%-16s%-32s%-10d`\nabc", "a/", "", 9_999_999_999), []string{"a=abc"}, nil},
+		{"cpio with an absurd size", "", []byte("070701" + strings.Repeat("00000000", 1) + "000081a4" + strings.Repeat("00000000", 4) + "ffffffff" + strings.Repeat("00000000", 4) + "00000002" + "00000000" + "a\x00abc"), []string{"a=abc"}, nil},
+		{"asar with an absurd listing", "a.asar", append([]byte{4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff}, `{"files":{}}`...), nil, []string{"listing has"}},
+		{"rpm with an absurd header", "", append(append([]byte("\xed\xab\xee\xdb"), make([]byte, 92)...), "\x8e\xad\xe8\x01\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...), nil, nil},
+		{"xz with a window of 4 GiB", "", hugeXZ(), nil, []string{"takes more memory"}},
+		{"zstd with a window of 2 GiB", "", hugeZstd(t), []string{Unnamed + "="}, []string{"takes more memory"}},
+		{"names that lead elsewhere", "", tarred(file{"../../etc/passwd", "up"}, file{"/abs", "top"}, file{"!", "x"}), []string{"../../etc/passwd=up", "/abs=top", "./!=x"}, nil},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			parts, errs := look(t, DefaultLimits(), test.name, test.data)
+			got := texts(parts)
+			same := len(got) == len(test.parts)
+			for i := 0; same && i < len(got); i++ {
+				begin, open := strings.CutSuffix(test.parts[i], "*")
+				same = got[i] == begin || open && strings.HasPrefix(got[i], begin)
+			}
+			if !same {
+				t.Errorf("read %.200q, want %.200q", got, test.parts)
+			}
+			if len(errs) != len(test.errs) {
+				t.Fatalf("errors %v, want %q", errs, test.errs)
+			}
+			for i, want := range test.errs {
+				if !strings.Contains(errs[i].Error(), want) {
+					t.Errorf("error %q, want %q in it", errs[i], want)
+				}
+			}
+		})
+	}
+}
+
+// signTar corrects the checksum of the first header.
+func signTar(b []byte) {
+	copy(b[148:156], "        ")
+	sum := 0
+	for _, c := range b[:tarBlock] {
+		sum += int(c)
+	}
+	copy(b[148:], fmt.Sprintf("%06o\x00 ", sum))
+}
+
+// hugeXZ is an xz file whose only block wants a dictionary of 4 GiB.
+func hugeXZ() []byte {
+	b := []byte("\xfd7zXZ\x00\x00\x00")
+	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b[6:8]))
+	block := []byte{2, 0, 0x21, 1, 40, 0, 0, 0}
+	b = append(b, block...)
+	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(block))
+	return append(b, make([]byte, 64)...)
+}
+
+func hugeZstd(t testing.TB) []byte {
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := w.EncodeAll([]byte("hello"), nil)
+	// A frame header without a single segment, and the largest window: 4.1 in
+	// RFC 8878.
+	return slices.Concat(b[:4], []byte{0, 21 << 3}, b[6:])
+}
+
+// TestLimits: what is over one is named, once, and the rest is still read.
+func TestLimits(t *testing.T) {
+	zeros := strings.Repeat("\x00", 1<<20)
+	bomb := gzipped(zeros)
+	deep := []byte("the bottom")
+	for range 12 {
+		deep = zipped(zip.Store, file{"in.zip", string(deep)}, file{"beside", "text"})
+	}
+	for _, test := range []struct {
+		what   string
+		data   []byte
+		change func(*Limits)
+		want   string
+	}{
+		{"size", bomb, func(l *Limits) { l.Size = 1 << 16 }, "--max-archive-size"},
+		{"size of entries", zipped(zip.Deflate, file{"a", zeros}), func(l *Limits) { l.Size = 1 << 16 }, "--max-archive-size"},
+		{"size of nested", tarred(file{"a.gz", string(gzipped(string(bomb)))}), func(l *Limits) { l.Size = 1 << 19 }, "--max-archive-size"},
+		{"entries", zipped(zip.Store, make([]file, 100)...), func(l *Limits) { l.Entries = 10 }, "too many entries"},
+		{"depth", deep, func(*Limits) {}, "--max-archive-depth"},
+	} {
+		limits := DefaultLimits()
+		test.change(&limits)
+		parts, errs := look(t, limits, "", test.data)
+		if len(errs) != 1 || !strings.Contains(errs[0].Error(), test.want) {
+			t.Errorf("%s: errors %v, want one with %q", test.what, errs, test.want)
+		}
+		total := int64(0)
+		for _, p := range parts {
+			if !p.Raw {
+				total += int64(len(p.text))
+			}
+		}
+		if total > max(limits.Size, 1<<17)+bufferSize {
+			t.Errorf("%s: %d bytes were handed over", test.what, total)
+		}
+	}
+	parts, _ := look(t, DefaultLimits(), "", deep)
+	if n := strings.Count(strings.Join(texts(parts), "\n"), "beside=text"); n != DefaultLimits().Depth {
+		t.Errorf("of nested archives %d were opened, want %d", n, DefaultLimits().Depth)
+	}
+	if !New(DefaultLimits(), nil).Holds(bomb, "") || New(Limits{}, nil).Holds(bomb, "") {
+		t.Error("a depth of 0 does not keep containers closed")
+	}
+}
+
+// TestRatio: 512 MiB of zeros in half a megabyte are more than anybody packs.
+func TestRatio(t *testing.T) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	for range 300 {
+		_, _ = w.Write(make([]byte, 1<<20))
+	}
+	_ = w.Close()
+	var read int64
+	errs := New(DefaultLimits(), nil).Open("", b.Bytes(), nil, func(_ Part, r io.Reader) error {
+		n, _ := io.Copy(io.Discard, r)
+		read += n
+		return nil
+	})
+	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "--max-archive-ratio") || read > freeUnpacked+1<<20 {
+		t.Errorf("%d bytes were read, errors %v", read, errs)
+	}
+}
+
+// TestQuine: what repeats a container around it is not opened again.
+func TestQuine(t *testing.T) {
+	o := New(DefaultLimits(), nil)
+	tools := newTools()
+	w := &walk{Opener: o, tools: tools, visitor: func(Part, io.Reader) error {
+		t.Error("it was opened")
+		return nil
+	}}
+	data := zipped(zip.Store, file{"a", "b"})
+	var sum []uint64
+	probe := &walk{Opener: o, tools: tools, visitor: func(Part, io.Reader) error { return nil }}
+	probe.open = nil
+	k := o.kindOf(data, "")
+	probe.visitor = func(Part, io.Reader) error { sum = slices.Clone(probe.open); return nil }
+	probe.container(k, place{}, &source{data: data})
+	w.open = sum
+	if len(sum) != 1 {
+		t.Fatalf("%d containers are open, want 1", len(sum))
+	}
+	w.container(k, place{}, &source{data: data})
+}
+
+// TestStop: a scan that is broken off does not go on unpacking.
+func TestStop(t *testing.T) {
+	calls := 0
+	o := New(DefaultLimits(), func() bool { calls++; return calls > 2 })
+	data := zipped(zip.Deflate, make([]file, 1000)...)
+	if errs := o.Open("", data, nil, func(Part, io.Reader) error { return nil }); len(errs) != 0 || calls > 10 {
+		t.Errorf("errors %v after %d questions", errs, calls)
+	}
+}
+
+// TestInputError: what reading the file itself gives comes as it is.
+func TestInputError(t *testing.T) {
+	broken := errors.New("broken")
+	data := gzipped(noise(100_000))
+	rest := io.MultiReader(bytes.NewReader(data[1000:5000]), &errReader{broken})
+	errs := New(DefaultLimits(), nil).Open("", data[:1000], rest, func(_ Part, r io.Reader) error {
+		_, _ = io.Copy(io.Discard, r)
+		return nil
+	})
+	if len(errs) == 0 || errs[0] != broken {
+		t.Errorf("errors %v, want %v first", errs, broken)
+	}
+}
+
+type errReader struct{ err error }
+
+func (r *errReader) Read([]byte) (int, error) { return 0, r.err }
+
+// TestCut cuts every kind at every length: nothing panics, and no damage is seen
+// in what is only not all there.
+func TestCut(t *testing.T) {
+	for name, data := range samples(t) {
+		for n := 0; n < len(data); n += 1 + len(data)/200 {
+			_, errs := look(t, DefaultLimits(), "", data[:n])
+			for _, err := range errs {
+				t.Errorf("%s, %d of %d bytes: %v", name, n, len(data), err)
+			}
+		}
+	}
+}
+
+// samples are small files of the kinds that Go can write.
+func samples(t testing.TB) map[string][]byte {
+	z, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := []file{{"a", noise(300)}, {"b/c.txt", "two"}}
+	return map[string][]byte{
+		"gzip": gzipped(noise(500)), "zip": zipped(zip.Deflate, two...), "stored zip": zipped(zip.Store, two...),
+		"tar": tarred(two...), "zstd": z.EncodeAll([]byte(noise(500)), nil),
+		"nested": gzipped(string(tarred(file{"in.zip", string(zipped(zip.Deflate, two...))}))),
+	}
+}
+
+// FuzzOpen: nothing panics, what is handed over is bounded, and what Go's own
+// readers read without an error is among it.
+func FuzzOpen(f *testing.F) {
+	for _, data := range samples(f) {
+		f.Add("f", data)
+	}
+	for _, begin := range []string{"%PDF-1.4 stream\nx\x9c", "BZh91AY&SY", "\xfd7zXZ\x00\x00\x04", "!<arch>\n", "070701", "070707", "\xed\xab\xee\xdb", "\x04\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00{\"files\":{}}", "Cr24\x03\x00\x00\x00\x00\x00\x00\x00"} {
+		f.Add("f.br", append([]byte(begin), make([]byte, 600)...))
+	}
+	limits := Limits{Depth: 4, Size: 1 << 20, Ratio: 10, Entries: 1000}
+	f.Fuzz(func(t *testing.T, name string, data []byte) {
+		parts, errs := look(t, limits, name, data)
+		var total int64
+		for _, p := range parts {
+			if !p.Raw {
+				total += int64(len(p.text))
+			}
+			if len(p.Layers) == 0 || len(p.Layers) > limits.Depth+1 {
+				t.Errorf("layers %q", p.Layers)
+			}
+		}
+		if total > int64(limits.Depth)*(limits.Size+int64(len(data)))+bufferSize {
+			t.Errorf("%d bytes were handed over", total)
+		}
+		if len(errs) > 0 {
+			return
+		}
+		for _, want := range plainEntries(data) {
+			if !slices.ContainsFunc(parts, func(p seenPart) bool { return !p.Raw && p.Name == want.name && p.text == want.text }) {
+				t.Errorf("entry %q, %d bytes, was not handed over", want.name, len(want.text))
+			}
+		}
+	})
+}
+
+// plainEntries lists the entries of a zip file that Go's reader reads without an
+// error and that are no containers.
+func plainEntries(data []byte) []file {
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil || !isZip(data) || len(r.File) > 100 {
+		return nil
+	}
+	var all []file
+	for _, f := range r.File {
+		rc, err := f.Open()
+		if err != nil {
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(rc, 1<<16))
+		if err == nil && len(text) < 1<<16 && New(DefaultLimits(), nil).kindOf(text[:min(len(text), HeadSize)], f.Name) == nil {
+			all = append(all, file{f.Name, string(text)})
+		}
+	}
+	return all
+}

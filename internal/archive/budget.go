@@ -1,0 +1,152 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// All that bounds memory is here, in bytes for one goroutine. Beside it there are
+// buffers of 64 KiB for each level.
+const (
+	// A container inside another is held up to holdMax, and all that are held at
+	// a time up to holdTotal; above that it is only read from front to back.
+	holdMax   = 8 << 20
+	holdTotal = 32 << 20
+
+	// A decoder that wants a larger window than windowMax is refused: xz -9 and
+	// zstd --ultra --long=26 want that much. Decoders of zstd, xz, lzma and brotli
+	// under way at a time may together want windowTotal.
+	windowMax   = 64 << 20
+	windowTotal = 192 << 20
+
+	// freeUnpacked is how much any file may unpack to, whatever its own size.
+	freeUnpacked = 256 << 20
+
+	// maxHeading bounds what is read of one entry's name, and of the list of files
+	// in an Electron archive.
+	maxHeading = 1 << 20
+	maxListing = 4 << 20
+)
+
+var (
+	errDepth   = errors.New("archives are nested deeper than --max-archive-depth allows: it was searched as it stands")
+	errWindow  = errors.New("decoding it takes more memory than is allowed")
+	errEntries = errors.New("it holds too many entries: the rest was not read")
+)
+
+// A meter counts what a file unpacks to.
+type meter struct {
+	input    int64 // bytes of the file itself that were read
+	unpacked int64
+	entries  int
+	windows  int64
+	held     int64
+	over     error // what ended the walk
+}
+
+// spend counts unpacked bytes.
+func (w *walk) spend(n int) error {
+	w.meter.unpacked += int64(n)
+	switch {
+	case w.meter.over != nil:
+	case w.meter.unpacked > w.limits.Size:
+		w.meter.over = fmt.Errorf("it unpacks to more than --max-archive-size allows (%d bytes): the rest was not read", w.limits.Size)
+	case w.meter.unpacked > freeUnpacked && w.meter.unpacked/max(1, w.limits.Ratio) > w.meter.input:
+		w.meter.over = fmt.Errorf("it unpacks to more than %d times its size (--max-archive-ratio): the rest was not read", w.limits.Ratio)
+	case w.stop():
+		w.meter.over = ErrStopped
+	}
+	return w.meter.over
+}
+
+// entry counts an entry of an archive; false if there are too many.
+func (w *walk) entry() bool {
+	switch w.meter.entries++; {
+	case w.meter.over != nil:
+	case w.meter.entries > w.limits.Entries:
+		w.meter.over = errEntries
+	case w.stop():
+		w.meter.over = ErrStopped
+	}
+	return w.meter.over == nil
+}
+
+// window sets memory for a decoder aside; the caller gives it back.
+func (w *walk) window() (release func(), err error) {
+	if w.meter.windows+windowMax > windowTotal {
+		return nil, errWindow
+	}
+	w.meter.windows += windowMax
+	return func() { w.meter.windows -= windowMax }, nil
+}
+
+// A spending reader counts what is read of a decoder's output, and remembers how
+// that ended.
+type spending struct {
+	walk *walk
+	from io.Reader
+	size int64
+	err  error // nil: it has not ended, or as it should
+}
+
+func (r *spending) Read(b []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	n, err := r.from.Read(b)
+	r.size += int64(n)
+	if over := r.walk.spend(n); over != nil && (err == nil || err == io.EOF) {
+		err = over
+	}
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
+}
+
+// An input reads the file itself.
+type input struct {
+	meter *meter
+	from  io.Reader
+	err   error
+}
+
+func (r *input) Read(b []byte) (int, error) {
+	n, err := r.from.Read(b)
+	r.meter.input += int64(n)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
+}
+
+// hold reads a container into memory, as far as there is room; whole tells
+// whether that was all of it.
+func (w *walk) hold(r io.Reader) (data []byte, whole bool) {
+	limit := min(holdMax, holdTotal-w.meter.held)
+	buf := w.takeBuffer()
+	for {
+		if len(buf) == cap(buf) {
+			buf = slices.Grow(buf, max(64<<10, len(buf)))
+		}
+		room := min(int64(cap(buf)), limit)
+		if int64(len(buf)) >= room && room == limit {
+			break
+		}
+		n, err := r.Read(buf[len(buf):room])
+		buf = buf[:len(buf)+n]
+		if err != nil {
+			whole = true // an error is the reader's own to report
+			break
+		}
+	}
+	w.meter.held += int64(cap(buf))
+	return buf, whole
+}
+
+func (w *walk) release(buf []byte) {
+	w.meter.held -= int64(cap(buf))
+	w.giveBuffer(buf)
+}

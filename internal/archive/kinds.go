@@ -1,0 +1,155 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/binary"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A kind is a format of containers. Adding one is an entry in the table, its
+// reader, and a case in the tests.
+type kind struct {
+	name string // as it stands in Layers
+	// is tells it by its first bytes; nil where there is no mark and the name
+	// decides.
+	is func(head []byte) bool
+	// endings are those of names that claim to be of this kind. What cannot be
+	// read is an error then, however little there is.
+	endings []string
+	// sure is how many bytes must have been decoded before it is believed that a
+	// file is of this kind, and damaged, rather than something else.
+	sure int64
+	open func(w *walk, p place, s *source) error
+}
+
+// doubtful is sure for marks of two bytes, which other files may begin with.
+const (
+	certain  = 512
+	doubtful = 64 << 10
+)
+
+func kinds() []kind {
+	return []kind{
+		{"gzip", isGzip, []string{".gz", ".tgz", ".svgz"}, certain, (*walk).gzip},
+		{"zip", isZip, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, 0, (*walk).zip},
+		{"crx", isCRX, []string{".crx"}, 0, (*walk).crx},
+		{"tar", isTar, []string{".tar"}, 0, (*walk).tar},
+		{"pdf", begins("%PDF-"), nil, doubtful, (*walk).pdf},
+		{"zstd", begins("\x28\xb5\x2f\xfd"), []string{".zst", ".tzst"}, certain, (*walk).zstd},
+		{"bzip2", isBzip2, []string{".bz2", ".tbz2", ".tbz"}, certain, (*walk).bzip2},
+		{"xz", begins("\xfd7zXZ\x00\x00"), []string{".xz", ".txz"}, certain, (*walk).xz},
+		{"zlib", isZlib, nil, doubtful, (*walk).zlib},
+		{"cpio", isCpio, []string{".cpio"}, 0, (*walk).cpio},
+		{"ar", begins("!<arch>\n"), []string{".deb", ".ar"}, 0, (*walk).ar},
+		{"rpm", begins("\xed\xab\xee\xdb"), []string{".rpm"}, 0, (*walk).rpm},
+		{"asar", isAsar, []string{".asar"}, 0, (*walk).asar},
+		{"brotli", nil, []string{".br"}, certain, (*walk).brotli},
+	}
+}
+
+func (o *Opener) kindOf(head []byte, name string) *kind {
+	for i := range o.kinds {
+		k := &o.kinds[i]
+		if k.is != nil && k.is(head) || k.is == nil && len(head) > 0 && k.claimedBy(name) {
+			return k
+		}
+	}
+	return nil
+}
+
+func (k *kind) claimedBy(name string) bool {
+	return name != "" && slices.Contains(k.endings, strings.ToLower(path.Ext(name)))
+}
+
+func begins(with string) func([]byte) bool {
+	return func(head []byte) bool { return strings.HasPrefix(string(head[:min(len(head), len(with))]), with) }
+}
+
+// isGzip wants the one method there is and none of the reserved flags (RFC 1952).
+func isGzip(h []byte) bool {
+	return len(h) >= 10 && h[0] == 0x1f && h[1] == 0x8b && h[2] == 8 && h[3]&0xe0 == 0
+}
+
+// isZip takes a first entry, an empty archive, a part of a split one, and what
+// Python's zipapp and Spring Boot write: a script before the first entry.
+func isZip(h []byte) bool {
+	if len(h) < 4 {
+		return false
+	}
+	switch string(h[:4]) {
+	case zipLocal, zipEnd:
+		return true
+	case zipDescriptor:
+		return len(h) >= 8 && string(h[4:8]) == zipLocal
+	}
+	return h[0] == '#' && h[1] == '!' && bytes.Contains(h, []byte(zipLocal))
+}
+
+func isCRX(h []byte) bool {
+	return len(h) >= 12 && string(h[:4]) == "Cr24" && (h[4] == 2 || h[4] == 3) && h[5]|h[6]|h[7] == 0
+}
+
+func isBzip2(h []byte) bool {
+	return len(h) >= 10 && string(h[:3]) == "BZh" && '1' <= h[3] && h[3] <= '9' &&
+		(string(h[4:10]) == "1AY&SY" || string(h[4:10]) == "\x17rE8P\x90")
+}
+
+// isZlib wants the window of 32 KiB that all writers ask for, no dictionary, and
+// a right check (RFC 1950). Git's loose objects begin so too.
+func isZlib(h []byte) bool {
+	return len(h) >= 2 && h[0] == 0x78 && h[1]&0x20 == 0 && binary.BigEndian.Uint16(h)%31 == 0
+}
+
+// isTar goes by the checksum, which old headers have too.
+func isTar(h []byte) bool {
+	if len(h) < tarBlock || h[0] == 0 && !bytes.HasPrefix(h[257:], []byte("ustar")) {
+		return false
+	}
+	field := h[148:156]
+	if strings.Trim(string(field), "01234567 \x00") != "" {
+		return false
+	}
+	want, err := strconv.ParseInt(strings.Trim(string(field), " \x00"), 8, 32)
+	if err != nil {
+		return false
+	}
+	unsigned, signed := int64(8*' '), int64(8*' ')
+	for i, c := range h[:tarBlock] {
+		if i < 148 || i >= 156 {
+			unsigned += int64(c)
+			signed += int64(int8(c))
+		}
+	}
+	return want == unsigned || want == signed
+}
+
+func isCpio(h []byte) bool {
+	return len(h) >= 6 && (string(h[:6]) == cpioNew || string(h[:6]) == cpioChecked || string(h[:6]) == cpioOld)
+}
+
+// isAsar wants the sizes that Electron's pickled header begins with, and its JSON.
+func isAsar(h []byte) bool {
+	return len(h) >= 17 && binary.LittleEndian.Uint32(h) == 4 && h[16] == '{' &&
+		binary.LittleEndian.Uint32(h[4:]) >= binary.LittleEndian.Uint32(h[12:])
+}
+
+// packed are the endings that a compressed file's name has and what it unpacks
+// to has not.
+var packed = []struct{ ending, instead string }{
+	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".br", ""},
+	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"}, {".svgz", ".svg"},
+}
+
+// Unpacked is what a compressed file unpacks to when nothing else is said:
+// "a/.env" for "a/.env.gz".
+func Unpacked(name string) string {
+	for _, p := range packed {
+		if n := len(name) - len(p.ending); n > 0 && strings.EqualFold(name[n:], p.ending) && name[n-1] != '/' {
+			return name[:n] + p.instead
+		}
+	}
+	return name
+}

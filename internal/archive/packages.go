@@ -1,0 +1,305 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The headers that begin the entries of cpio archives: the new format, with and
+// without checksums, and the old one of POSIX.1.
+const (
+	cpioNew     = "070701"
+	cpioChecked = "070702"
+	cpioOld     = "070707"
+	cpioTrailer = "TRAILER!!!"
+)
+
+// A cpioFormat is where the numbers stand in a header.
+type cpioFormat struct {
+	size, base       int
+	name, nameDigits int // where the size of the name stands
+	file, fileDigits int
+	mode, modeDigits int
+	align            int64
+}
+
+var (
+	cpioHex   = cpioFormat{110, 16, 94, 8, 54, 8, 14, 8, 4}
+	cpioOctal = cpioFormat{76, 8, 59, 6, 65, 11, 18, 6, 1}
+)
+
+// cpio reads archives, one behind the other as an initial RAM disk has them.
+func (w *walk) cpio(p place, s *source) error {
+	br := w.reader(s)
+	defer w.giveBack(br)
+	for w.meter.over == nil {
+		magic, _ := br.Peek(6)
+		if !isCpio(magic) {
+			if !skipZeros(br) {
+				return nil
+			}
+			continue
+		}
+		format := cpioHex
+		if string(magic) == cpioOld {
+			format = cpioOctal
+		}
+		if err := w.cpioEntry(p, br, format); err != nil {
+			return fromBelow(err)
+		}
+	}
+	return nil
+}
+
+// skipZeros passes over padding; false if anything else follows, or nothing.
+func skipZeros(br *bufio.Reader) bool {
+	n := 0
+	for {
+		b, err := br.ReadByte()
+		if err != nil {
+			return false
+		}
+		if b != 0 {
+			_ = br.UnreadByte()
+			return n > 0
+		}
+		n++
+	}
+}
+
+func (w *walk) cpioEntry(p place, br *bufio.Reader, f cpioFormat) error {
+	h := make([]byte, f.size)
+	if _, err := io.ReadFull(br, h); err != nil {
+		return err
+	}
+	number := func(at, digits int) (int64, error) {
+		return strconv.ParseInt(string(h[at:at+digits]), f.base, 63)
+	}
+	nameSize, err1 := number(f.name, f.nameDigits)
+	size, err2 := number(f.file, f.fileDigits)
+	mode, err3 := number(f.mode, f.modeDigits)
+	if errors.Join(err1, err2, err3) != nil || nameSize > maxHeading {
+		return errHeader
+	}
+	padded := func(begin, n int64) int64 { return (begin+n+f.align-1)/f.align*f.align - begin }
+	text := make([]byte, padded(int64(f.size), nameSize))
+	if _, err := io.ReadFull(br, text); err != nil {
+		return err
+	}
+	name := string(bytes.TrimRight(text[:nameSize], "\x00"))
+	if !w.entry() {
+		return nil
+	}
+	in := p.at(name)
+	if name != cpioTrailer {
+		w.heading(in, name)
+	}
+	body := &io.LimitedReader{R: br, N: padded(0, size)}
+	if mode&0o170000 == 0o100000 || mode&0o170000 == 0o120000 {
+		w.content(in, io.LimitReader(body, size))
+	}
+	return w.skip(body)
+}
+
+var errHeader = errors.New("is damaged: an entry's header cannot be read")
+
+// fromBelow leaves out the errors that others report: those of the reader below,
+// and that the end is missing.
+func fromBelow(err error) error {
+	if errors.Is(err, errHeader) {
+		return err
+	}
+	return nil
+}
+
+// skip passes over what an entry has left.
+func (w *walk) skip(r *io.LimitedReader) error {
+	if w.meter.over != nil {
+		return w.meter.over
+	}
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+// ar reads Debian packages and static libraries.
+func (w *walk) ar(p place, s *source) error {
+	br := w.reader(s)
+	defer w.giveBack(br)
+	_, _ = br.Discard(len("!<arch>\n"))
+	var long string // GNU's table of long names
+	for w.meter.over == nil {
+		h := make([]byte, 60)
+		if _, err := io.ReadFull(br, h); err != nil {
+			return nil
+		}
+		size, err := strconv.ParseInt(strings.TrimSpace(string(h[48:58])), 10, 63)
+		if err != nil || size < 0 || string(h[58:]) != "`\n" {
+			return errHeader
+		}
+		if !w.entry() {
+			return nil
+		}
+		body := &io.LimitedReader{R: br, N: size + size%2}
+		content := &io.LimitedReader{R: body, N: size}
+		name, err := arName(strings.TrimRight(string(h[:16]), " "), long, content)
+		switch {
+		case err != nil:
+			return fromBelow(err)
+		case name == "//":
+			text, _ := io.ReadAll(io.LimitReader(content, maxHeading))
+			long = string(text)
+		default:
+			in := p.at(name)
+			w.heading(in, name)
+			w.content(in, content)
+		}
+		if w.skip(body) != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// arName is an entry's whole name: GNU keeps long ones in a table, BSD before the
+// content.
+func arName(name, long string, content io.Reader) (string, error) {
+	if digits, ok := strings.CutPrefix(name, "#1/"); ok {
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 0 || n > maxHeading {
+			return "", errHeader
+		}
+		text := make([]byte, n)
+		_, err = io.ReadFull(content, text)
+		return string(bytes.TrimRight(text, "\x00")), err
+	}
+	if at, err := strconv.Atoi(strings.TrimPrefix(name, "/")); err == nil && name[0] == '/' && at >= 0 && at < len(long) {
+		name, _, _ = strings.Cut(long[at:], "\n")
+	}
+	if name == "//" { // the table itself
+		return name, nil
+	}
+	return strings.TrimSuffix(name, "/"), nil
+}
+
+// rpm passes over what an RPM package begins with: the lead, the signature and
+// the header, which are 8-byte aligned and tell their sizes.
+func (w *walk) rpm(p place, s *source) error {
+	br := w.reader(s)
+	defer w.giveBack(br)
+	const lead, intro = 96, 16
+	if _, err := io.CopyN(io.Discard, br, lead); err != nil {
+		return nil
+	}
+	for _, align := range []int64{8, 1} {
+		h := make([]byte, intro)
+		if _, err := io.ReadFull(br, h); err != nil {
+			return nil
+		}
+		if string(h[:3]) != "\x8e\xad\xe8" {
+			return errHeader
+		}
+		size := intro*int64(binary.BigEndian.Uint32(h[8:])) + int64(binary.BigEndian.Uint32(h[12:]))
+		if _, err := io.CopyN(io.Discard, br, (size+align-1)/align*align); err != nil {
+			return nil
+		}
+	}
+	w.content(p, br)
+	return nil
+}
+
+// An asarNode is a directory or a file in the listing of an Electron archive.
+type asarNode struct {
+	Files    map[string]*asarNode `json:"files"`
+	Offset   string               `json:"offset"`
+	Size     int64                `json:"size"`
+	Unpacked bool                 `json:"unpacked"`
+}
+
+// An asarFile is where a file's content lies, from the end of the listing on.
+type asarFile struct {
+	name         string
+	offset, size int64
+}
+
+// asar reads an Electron archive: a listing in JSON, and then the files.
+func (w *walk) asar(p place, s *source) error {
+	br := w.reader(s)
+	defer w.giveBack(br)
+	h := make([]byte, 16)
+	if _, err := io.ReadFull(br, h); err != nil {
+		return nil
+	}
+	padded, length := int64(binary.LittleEndian.Uint32(h[4:]))-8, int64(binary.LittleEndian.Uint32(h[12:]))
+	if length > maxListing || padded < length {
+		return &notOne{fmt.Errorf("its listing has %d bytes; at most %d are read", length, maxListing)}
+	}
+	text := make([]byte, length)
+	if _, err := io.ReadFull(br, text); err != nil {
+		return nil
+	}
+	var top asarNode
+	if err := json.Unmarshal(text, &top); err != nil {
+		return &notOne{fmt.Errorf("its listing cannot be read: %w", err)}
+	}
+	if _, err := io.CopyN(io.Discard, br, padded-length); err != nil {
+		return nil
+	}
+	files := top.list("", nil)
+	slices.SortFunc(files, func(a, b asarFile) int { return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.name, b.name)) })
+	return w.asarFiles(p, br, files)
+}
+
+func (w *walk) asarFiles(p place, br *bufio.Reader, files []asarFile) error {
+	var at int64
+	for _, f := range files {
+		if !w.entry() {
+			break
+		}
+		in := p.at(f.name)
+		w.heading(in, f.name)
+		if f.size == 0 {
+			continue
+		}
+		if f.offset < at {
+			w.fail(in, errors.New("is damaged: it overlaps another file"))
+			continue
+		}
+		if _, err := io.CopyN(io.Discard, br, f.offset-at); err != nil {
+			return nil
+		}
+		body := &io.LimitedReader{R: br, N: f.size}
+		w.content(in, body)
+		if w.skip(body) != nil {
+			return nil
+		}
+		at = f.offset + f.size
+	}
+	return nil
+}
+
+// list lists the files below a directory; those that lie beside the archive are
+// left to whoever reads its directory.
+func (n *asarNode) list(dir string, files []asarFile) []asarFile {
+	for name, node := range n.Files {
+		if node == nil {
+			continue
+		}
+		at := path.Join(dir, name)
+		offset, err := strconv.ParseInt(node.Offset, 10, 63)
+		if node.Files == nil && err == nil && offset >= 0 && node.Size >= 0 && !node.Unpacked {
+			files = append(files, asarFile{at, offset, node.Size})
+		}
+		files = node.list(at, files)
+	}
+	return files
+}

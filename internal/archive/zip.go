@@ -1,0 +1,160 @@
+package archive
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"cmp"
+	"compress/bzip2"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+var errEncrypted = errors.New("is encrypted")
+
+// zip reads a zip file by its directory, and then what the directory leaves out:
+// an entry that was deleted, or hidden, still lies there. Where the directory is
+// missing or damaged, or the file too large to be held, the headers before the
+// entries serve.
+func (w *walk) zip(p place, s *source) error {
+	if s.rest == nil {
+		r, err := zip.NewReader(bytes.NewReader(s.data), int64(len(s.data)))
+		if err == nil || errors.Is(err, zip.ErrInsecurePath) {
+			w.zipGaps(p, s.data, w.zipDirectory(p, s.data, r))
+			return nil
+		}
+	}
+	br := w.reader(s)
+	defer w.giveBack(br)
+	if !w.zipLocal(p, br, false) && string(s.data[:len(zipEnd)]) != zipEnd {
+		return &notOne{errors.New("holds no entry that can be read")}
+	}
+	return nil
+}
+
+// A stretch is data[start:end].
+type stretch struct{ start, end int }
+
+// zipDirectory reads the entries that the directory lists and returns where they
+// lie.
+func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
+	w.heading(p, r.Comment)
+	var covered []stretch
+	for _, f := range r.File {
+		if !w.entry() {
+			break
+		}
+		in := p.at(f.Name)
+		w.heading(in, f.Name, f.Comment)
+		offset, err := f.DataOffset()
+		if err != nil || offset > int64(len(data)) {
+			w.fail(in, errors.New("is damaged: its header is not where the directory says"))
+			continue
+		}
+		end := offset + int64(min(f.CompressedSize64, uint64(int64(len(data))-offset)))
+		covered = append(covered, stretch{zipHeaderBefore(data, int(offset)), int(end)})
+		br := w.buffer(bytes.NewReader(data[offset:end]))
+		if err := w.zipContent(in, zipEntry{method: f.Method, encrypted: f.Flags&1 != 0}, br); err != nil {
+			w.fail(in, err)
+		}
+		w.giveBack(br)
+	}
+	return covered
+}
+
+// zipHeaderBefore finds where the header begins whose entry begins at offset.
+func zipHeaderBefore(data []byte, offset int) int {
+	from := max(0, offset-zipHeaderSize-2*(1<<16))
+	for end := offset; ; {
+		at := bytes.LastIndex(data[from:end], []byte(zipLocal))
+		if at < 0 {
+			return offset
+		}
+		at += from
+		if h := data[at:]; len(h) >= zipHeaderSize &&
+			at+zipHeaderSize+int(binary.LittleEndian.Uint16(h[26:]))+int(binary.LittleEndian.Uint16(h[28:])) == offset {
+			return at
+		}
+		end = at
+	}
+}
+
+// zipGaps reads the entries that lie between those of the directory. What is
+// damaged there is no part of the archive, and no error.
+func (w *walk) zipGaps(p place, data []byte, covered []stretch) {
+	slices.SortFunc(covered, func(a, b stretch) int { return cmp.Compare(a.start, b.start) })
+	at := 0
+	for _, c := range append(covered, stretch{len(data), len(data)}) {
+		if gap := data[at:max(at, c.start)]; bytes.Contains(gap, []byte(zipLocal)) && w.meter.over == nil {
+			br := w.buffer(bytes.NewReader(gap))
+			w.zipLocal(p, br, true)
+			w.giveBack(br)
+		}
+		at = max(at, c.end)
+	}
+}
+
+// A zipEntry is how an entry is stored.
+type zipEntry struct {
+	method    uint16
+	encrypted bool
+}
+
+// The methods of APPNOTE.TXT 4.4.5 that are read.
+const (
+	zipStored   = 0
+	zipDeflated = 8
+	zipBzip2    = 12
+	zipZstd     = 93
+	zipXZ       = 95
+)
+
+// zipContent searches one entry, whose bytes as they are stored r gives.
+func (w *walk) zipContent(p place, e zipEntry, r *bufio.Reader) error {
+	read := func(r io.Reader) error {
+		out := &spending{walk: w, from: r}
+		w.content(p, out)
+		return judge(out, 0)
+	}
+	if e.encrypted {
+		return errEncrypted
+	}
+	switch e.method {
+	case zipStored:
+		return read(r)
+	case zipDeflated:
+		return w.deflated(r, read)
+	case zipBzip2:
+		return read(bzip2.NewReader(r))
+	case zipZstd:
+		return w.zstdStream(r, read)
+	case zipXZ:
+		return w.xzStream(r, read)
+	}
+	return fmt.Errorf("is compressed by a method that is not read (%d)", e.method)
+}
+
+// crx reads a browser extension: a header with a signature, then a zip file.
+func (w *walk) crx(p place, s *source) error {
+	br := w.reader(s)
+	defer w.giveBack(br)
+	h := make([]byte, 16)
+	if _, err := io.ReadFull(br, h[:12]); err != nil {
+		return nil
+	}
+	skip := int64(binary.LittleEndian.Uint32(h[8:])) // version 3: one header
+	if h[4] == 2 {
+		if _, err := io.ReadFull(br, h[12:]); err != nil {
+			return nil
+		}
+		skip += int64(binary.LittleEndian.Uint32(h[12:]))
+	}
+	if _, err := io.CopyN(io.Discard, br, skip); err != nil {
+		return nil
+	}
+	w.content(p, br)
+	return nil
+}

@@ -1,0 +1,279 @@
+package scanner
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/inspecto/insplint/internal/archive"
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// ArchiveLimits bound what a compressed file or an archive may cost.
+type ArchiveLimits = archive.Limits
+
+// DefaultArchiveLimits are those of a scan that is told none.
+func DefaultArchiveLimits() ArchiveLimits { return archive.DefaultLimits() }
+
+// archives opens compressed files and archives for all that searches bytes. A nil
+// one opens none.
+type archives struct {
+	opener   *archive.Opener
+	limits   ArchiveLimits
+	lenient  bool // what cannot be read is counted in progress, and is no problem
+	progress *Progress
+	readers  sync.Pool // of *fileReader
+}
+
+func newArchives(ctx context.Context, opts Options) *archives {
+	limits := DefaultArchiveLimits()
+	if opts.Archives != nil {
+		limits = *opts.Archives
+	}
+	a := &archives{
+		opener:  archive.New(limits, func() bool { return ctx.Err() != nil }),
+		limits:  limits,
+		lenient: opts.SkipUnreadable, progress: opts.Progress,
+	}
+	a.readers.New = func() any { return newFileReader() }
+	return a
+}
+
+// holds reports whether a file with this beginning is to be opened.
+func (a *archives) holds(head []byte, name string) bool {
+	return a != nil && a.opener.Holds(head[:min(len(head), archive.HeadSize)], name)
+}
+
+// head is what a walk over a database asks of the beginnings of blobs, which have
+// no names there.
+func (a *archives) head(head []byte) bool { return a.holds(head, "") }
+
+// settle turns what could not be read of a file into one error.
+func (a *archives) settle(errs []error) error {
+	if a.lenient {
+		errs = slices.DeleteFunc(errs, func(err error) bool {
+			var unread *archive.Error
+			if !errors.As(err, &unread) {
+				return false
+			}
+			a.progress.Unread.Add(1)
+			return true
+		})
+	}
+	return errors.Join(errs...)
+}
+
+// separate takes joined errors apart, so that each is a problem of its own.
+func separate(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// An unpacking is the search of one container. What its parts hold comes first;
+// the container as it stands shows only keys that no part had: in a comment, in
+// front of the first entry, between two.
+type unpacking struct {
+	search
+	files   *fileReader
+	seen    map[key.Secret]bool
+	found   []sighting
+	dropped int // matches over maxSightings
+}
+
+// unpack searches a container that is held, with all that it holds.
+func (s search) unpack(data []byte) ([]sighting, error) {
+	u := s.unpacking()
+	defer s.archives.readers.Put(u.files)
+	errs := s.archives.opener.Open(s.path, data, nil, u.part)
+	u.found = append(u.found, search{path: s.path, exists: s.exists, want: u.unseen}.buffer(data)...)
+	return u.end(errs)
+}
+
+// unpackStream searches a container of which only the beginning is held. The same
+// bytes go to the search of the container as it stands, so that they need to be
+// read only once.
+func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, error) {
+	u := s.unpacking()
+	defer s.archives.readers.Put(u.files)
+	out, in := io.Pipe()
+	type outcome struct {
+		found []sighting
+		size  int64
+		err   error
+	}
+	raw := make(chan outcome)
+	go func() {
+		plain := search{path: s.path, exists: s.exists}
+		found, size, err := plain.stream(io.MultiReader(bytes.NewReader(data), out), make([]byte, wholeMax), contextBytes)
+		_, _ = io.Copy(io.Discard, out)
+		raw <- outcome{found, size, err}
+	}()
+	both := io.TeeReader(&sticky{from: rest}, in)
+	errs := s.archives.opener.Open(s.path, data, both, u.part)
+	_, err := io.Copy(io.Discard, both)
+	_ = in.CloseWithError(err) // the search of the container's own bytes then ends with it
+	whole := <-raw
+	if whole.err != nil {
+		errs = slices.DeleteFunc(errs, func(err error) bool { return errors.Is(whole.err, err) })
+		errs = append([]error{whole.err}, errs...)
+	}
+	for _, found := range whole.found {
+		if u.unseen(found.match) {
+			u.found = append(u.found, found)
+		}
+	}
+	found, err := u.end(errs)
+	return found, whole.size, err
+}
+
+func (s search) unpacking() *unpacking {
+	return &unpacking{search: s, files: s.archives.readers.Get().(*fileReader), seen: map[key.Secret]bool{}}
+}
+
+func (u *unpacking) end(errs []error) ([]sighting, error) {
+	if u.dropped > 0 {
+		errs = append(errs, tooMany(u.dropped))
+	}
+	return u.found, u.archives.settle(errs)
+}
+
+// member is what a part's search wants.
+func (u *unpacking) member(m key.Match) bool {
+	u.seen[m.Secret] = true
+	return u.wanted(m)
+}
+
+// unseen is what the search of a container as it stands wants, behind its parts.
+func (u *unpacking) unseen(m key.Match) bool { return !u.seen[m.Secret] && u.wanted(m) }
+
+func (u *unpacking) wanted(m key.Match) bool {
+	if u.want != nil && !u.want(m) {
+		return false
+	}
+	if len(u.found) >= maxSightings {
+		u.dropped++
+		return false
+	}
+	return true
+}
+
+// part searches what a container holds.
+func (u *unpacking) part(p archive.Part, r io.Reader) error {
+	s := search{path: p.Name, want: u.member}
+	if p.Member == archive.Unnamed {
+		s.path, s.exists = archive.Unpacked(u.path), u.exists
+	}
+	if p.Raw {
+		s.want = u.unseen
+	}
+	found, err := u.files.searchPart(s, r)
+	client := u.shippedIn(p)
+	for _, f := range found {
+		place := &f.place
+		place.Member, place.Encoding = key.Mask(p.Member), slices.Concat(p.Layers, place.Encoding)
+		place.Client = cmp.Or(client, place.Client)
+		if p.Heading {
+			place.Span = rules.Span{} // a name has no lines
+		}
+		u.found = append(u.found, f)
+	}
+	return err
+}
+
+// packages are the kinds of archives that are apps whatever their names.
+var packages = []struct{ layer, what string }{
+	{"asar", "Electron app archive"},
+	{"crx", "browser extension package"},
+}
+
+// shippedIn says by which archive a part reaches browsers or apps; empty if by
+// none.
+func (u *unpacking) shippedIn(p archive.Part) string {
+	for _, row := range packages {
+		if slices.Contains(p.Layers, row.layer) {
+			return row.what
+		}
+	}
+	for _, name := range p.Within {
+		if what := shippedFile(name); what != "" {
+			return what
+		}
+	}
+	if p.Member == archive.Unnamed || u.path == "" {
+		return ""
+	}
+	return clientOutput(u.path, u.exists)
+}
+
+// searchPart searches what an opener gives. How reading it ends is the opener's to
+// judge.
+func (r *fileReader) searchPart(s search, part io.Reader) ([]sighting, error) {
+	part = quiet{part}
+	data, err := r.whole(part, 0)
+	if err == nil && len(data) > wholeMax {
+		found, _, err := r.stream(s, io.MultiReader(bytes.NewReader(data), part))
+		return found, err
+	}
+	return s.buffer(data), err
+}
+
+// quiet ends like a file, however it ends.
+type quiet struct{ io.Reader }
+
+func (q quiet) Read(b []byte) (int, error) {
+	n, err := q.Reader.Read(b)
+	if err != nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// failing gives an error, if it has one, before what follows is read.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err != nil {
+		return 0, f.err
+	}
+	return 0, io.EOF
+}
+
+// sticky keeps to the error that it had.
+type sticky struct {
+	from io.Reader
+	err  error
+}
+
+func (s *sticky) Read(b []byte) (n int, err error) {
+	if s.err == nil {
+		n, s.err = s.from.Read(b)
+	}
+	return n, s.err
+}
+
+func tooMany(dropped int) error {
+	return fmt.Errorf("it holds more than %d keys: %d of them are not listed", maxSightings, dropped)
+}
+
+// setPath gives an occurrence its paths, which are masked, and what a compressed
+// file holds the name that it unpacks to.
+func setPath(o *rules.Occurrence, shown, home string) {
+	o.Path, o.Home = key.Mask(shown), key.Mask(home)
+	if o.Member != archive.Unnamed {
+		return
+	}
+	o.Member = ""
+	if shown != "" {
+		name := archive.Unpacked(shown)
+		o.Member = key.Mask(name[strings.LastIndexByte(name, '/')+1:])
+	}
+}
