@@ -68,7 +68,9 @@ func forms() []form {
 // judgeEncoded takes off the layer that the literal at buf[at:] stands in and
 // judges what is under it.
 func judgeEncoded(buf []byte, at int, decode decoder) (Match, bool) {
-	v := decode(buf, at, 8, literalReach)
+	v := takeView()
+	defer v.release()
+	decode(v, buf, at, 8, literalReach)
 	if len(v.data) < shortestKey {
 		return Match{}, false
 	}
@@ -82,6 +84,5 @@ func judgeEncoded(buf []byte, at int, decode decoder) (Match, bool) {
 	return Match{}, false
 }
 
-// literalReach is how far behind a literal is decoded, in bytes: a doubled
-// length for hex or UTF-16, with room for wraps.
-const literalReach = 512
+// literalReach is how far behind a literal is decoded, in bytes.
+const literalReach = Reach

@@ -72,6 +72,8 @@ func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 			at = end + shortestRun
 		case buf[i] == 0 && looksUTF16(buf, i):
 			at = max(at, s.wide(i)) + 1
+		case i > 0 && buf[i-1] == 0 && looksUTF16(buf, i-1):
+			at = max(at, s.wide(i-1)) + 1
 		default:
 			at = i + shortestRun
 		}
@@ -91,29 +93,27 @@ type runSearch struct {
 func (s *runSearch) run(start, end int) {
 	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
 		for number := range 4 {
-			if at+number < s.done[number] || !s.base64Text(at+number, end) {
-				continue
+			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) {
+				s.done[number] = s.text(base64At(0), first, start, end, 4, s.base64Text)
 			}
-			s.done[number] = s.view(base64At(0), at+number)
 		}
 		for odd := range 2 {
-			if at+odd < s.done[4+odd] || !s.hexText(at+odd, end) {
-				continue
+			if first := at + odd; first >= s.done[4+odd] && s.hexText(first, at+probeLength) {
+				s.done[4+odd] = s.text(hexAt, first, start, end, 2, s.hexText)
 			}
-			s.done[4+odd] = s.view(hexAt, at+odd)
 		}
 	}
 }
 
-// base64Text reports whether the groups of base64 from buf[at] on are ASCII.
-func (s *runSearch) base64Text(at, end int) bool {
-	to := min(at+probeLength-4, end-3)
-	for i := at; i < to; i += 4 {
+// base64Text reports whether the groups of base64 that begin at buf[from] and
+// are whole before to are ASCII.
+func (s *runSearch) base64Text(from, to int) bool {
+	for i := from; i+4 <= to; i += 4 {
 		if classes[s.buf[i]]&ascii1 == 0 {
 			return false
 		}
 	}
-	for i := at; i < to; i += 4 {
+	for i := from; i+4 <= to; i += 4 {
 		if classes[s.buf[i+1]]&ascii2 == 0 || classes[s.buf[i+2]]&ascii3 == 0 {
 			return false
 		}
@@ -121,10 +121,10 @@ func (s *runSearch) base64Text(at, end int) bool {
 	return true
 }
 
-// hexText reports whether the pairs of digits from buf[at] on are ASCII.
-func (s *runSearch) hexText(at, end int) bool {
-	to := min(at+probeLength-2, end-1)
-	for i := at; i < to; i += 2 {
+// hexText reports whether the pairs of digits that begin at buf[from] and are
+// whole before to are ASCII.
+func (s *runSearch) hexText(from, to int) bool {
+	for i := from; i+2 <= to; i += 2 {
 		if classes[s.buf[i]]&lowDigit == 0 || classes[s.buf[i+1]]&inHex == 0 {
 			return false
 		}
@@ -132,22 +132,56 @@ func (s *runSearch) hexText(at, end int) bool {
 	return true
 }
 
+// text searches the text around buf[at] in the run buf[start:end], in which
+// units of a length hold it, and returns where the next begins. isText tells
+// whether units are text. Text that ends inside of the run must be long enough for
+// a key; at the ends of the run, it may go on beyond a gap.
+func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(from, to int) bool) int {
+	first, last := at, at+probeLength/2
+	for first-unit >= max(start, at-Reach) && isText(first-unit, first) {
+		first -= unit
+	}
+	for last+unit <= min(end, at+chunk) && isText(last, last+unit) {
+		last += unit
+	}
+	back, forward := at-first+unit, last+unit-at
+	inside := true
+	if first < start+unit {
+		inside = gapBefore(s.buf, start, 0, base64Alphabet) < 0
+		back = Reach
+	}
+	if last+unit > end {
+		_, more := gapAfter(s.buf, end, base64Alphabet)
+		inside = inside && !more
+		forward = chunk
+	}
+	if inside && (last-first+2*unit)/unit*(unit*3/4) < shortestKey {
+		return last
+	}
+	return s.view(decode, at, back, forward)
+}
+
 // view searches what is around buf[at] under a layer, and returns where the
 // next view begins.
-func (s *runSearch) view(decode decoder, at int) int {
-	v := decode(s.buf, at, Reach, chunk)
+func (s *runSearch) view(decode decoder, at, back, forward int) int {
+	v := takeView()
+	defer v.release()
+	decode(v, s.buf, at, back, forward)
 	if len(v.data) >= shortestKey {
 		search(v.data, s.layers+1, func(m Match) bool {
 			s.stopped = !s.yield(v.outside(s.buf, m))
 			return !s.stopped
 		})
 	}
+	if forward == chunk && v.end >= at+chunk-1 {
+		return v.end - Reach
+	}
 	return max(at+1, v.end)
 }
 
 // wide searches the UTF-16 text around the NUL byte at buf[at], and returns
 // where it ends.
-func (s *runSearch) wide(at int) int { return s.view(utf16At, at-1) }
+func (s *runSearch) wide(at int) int { return s.view(utf16At, at-1, Reach, chunk) }
 
 // looksUTF16 reports whether the NUL byte at buf[at] is one of several that
 // have a character between them.
@@ -156,5 +190,8 @@ func looksUTF16(buf []byte, at int) bool {
 		return false
 	}
 	return buf[at-4] == 0 && buf[at-2] == 0 && buf[at+2] == 0 && buf[at+4] == 0 &&
-		buf[at-3] != 0 && buf[at-1] != 0 && buf[at+1] != 0 && buf[at+3] != 0
+		isText(buf[at-3]) && isText(buf[at-1]) && isText(buf[at+1]) && isText(buf[at+3])
 }
+
+// isText reports whether c is an ASCII character that texts have.
+func isText(c byte) bool { return ' ' <= c && c < 0x7f || '\t' <= c && c <= '\r' }

@@ -3,6 +3,7 @@ package key
 import (
 	"bytes"
 	"slices"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -15,16 +16,26 @@ type view struct {
 	end    int // where in the buffer the stretch ends
 }
 
-type place struct{ start, end int }
+type place struct{ start, end int32 }
 
-// A decoder takes the layer off that is around buf[at], where a unit of the
+// views are those that no search is using.
+var views = sync.Pool{New: func() any { return new(view) }}
+
+func takeView() *view { return views.Get().(*view) }
+
+func (v *view) release() {
+	v.data, v.places = v.data[:0], v.places[:0]
+	views.Put(v)
+}
+
+// A decoder lets an empty view have the text without the layer that is around buf[at], where a unit of the
 // encoding begins, as far as it goes, but at most back bytes before at and
 // forward bytes behind it.
-type decoder func(buf []byte, at, back, forward int) view
+type decoder func(v *view, buf []byte, at, back, forward int)
 
 func (v *view) add(c byte, start, end int) {
 	v.data = append(v.data, c)
-	v.places = append(v.places, place{start, end})
+	v.places = append(v.places, place{int32(start), int32(end)})
 }
 
 // outside is what a match in the view is in the buffer.
@@ -36,7 +47,7 @@ func (v *view) outside(buf []byte, m Match) Match {
 		m = m.Settle(v.wrappedAt(m.End) || isBinary(v.data, m.Start, m.End))
 		m.Run = false
 	}
-	m.Start, m.End = v.places[m.Start].start, v.places[m.End-1].end
+	m.Start, m.End = int(v.places[m.Start].start), int(v.places[m.End-1].end)
 	layer := v.layer
 	if layer == layerBase64 {
 		layer = base64Name(buf, m.Start, m.End)
@@ -151,14 +162,13 @@ func alphabetOf(has func(byte) bool) *[256]bool {
 // base64At decodes base64 around a character that is the one of that number,
 // 0 to 3, in its group of four.
 func base64At(number int) decoder {
-	return func(buf []byte, at, back, forward int) view {
+	return func(v *view, buf []byte, at, back, forward int) {
 		all := pieces(buf, at, back, forward, base64Alphabet)
 		before := number
 		for _, p := range all {
 			before -= max(0, min(p.end, at)-p.start)
 		}
-		v := view{layer: layerBase64, end: all[len(all)-1].end}
-		v.grow(all, 4, 3)
+		v.layer, v.end = layerBase64, all[len(all)-1].end
 		number := before & 3 // of the first character at hand
 		var bits uint32
 		have, start := 0, 0 // bits that wait for more, and where they began
@@ -179,18 +189,7 @@ func base64At(number int) decoder {
 				number = (number + 1) & 3
 			}
 		}
-		return v
 	}
-}
-
-// grow makes room for what the pieces decode to, in bytes out for bytes in.
-func (v *view) grow(all []piece, in, out int) {
-	n := 0
-	for _, p := range all {
-		n += p.end - p.start
-	}
-	n = n/in*out + out
-	v.data, v.places = make([]byte, 0, n), make([]place, 0, n)
 }
 
 // base64Name tells the two alphabets apart by the characters around
@@ -209,14 +208,13 @@ func base64Name(buf []byte, start, end int) string {
 }
 
 // hexAt decodes pairs of hexadecimal digits.
-func hexAt(buf []byte, at, back, forward int) view {
+func hexAt(v *view, buf []byte, at, back, forward int) {
 	all := pieces(buf, at, back, forward, hexAlphabet)
 	before := 0
 	for _, p := range all {
 		before += max(0, min(p.end, at)-p.start)
 	}
-	v := view{layer: layerHex, end: all[len(all)-1].end}
-	v.grow(all, 2, 1)
+	v.layer, v.end = layerHex, all[len(all)-1].end
 	odd, high, start := before&1 == 1, byte(0), -1
 	for _, p := range all {
 		for i := p.start; i < p.end; i++ {
@@ -227,7 +225,6 @@ func hexAt(buf []byte, at, back, forward int) view {
 			}
 		}
 	}
-	return v
 }
 
 func hexValue(c byte) byte {
@@ -237,39 +234,42 @@ func hexValue(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// utf16At decodes UTF-16 of either byte order whose units are below 256,
-// around one whose low byte is buf[at]. The order that explains more bytes is
-// taken; if both explain as many, a mark at the buffer's start decides, and
-// little endian is the commoner one.
-func utf16At(buf []byte, at, back, forward int) view {
-	little := utf16Stretch(buf, at, at, back, forward)
-	big := utf16Stretch(buf, at-1, at, back, forward)
-	layer, here, low := layerUTF16LE, little, 0
-	if l, b := little.end-little.start, big.end-big.start; b > l || b == l && bytes.HasPrefix(buf, []byte("\xfe\xff")) {
-		layer, here, low = layerUTF16BE, big, 1
+// utf16At decodes UTF-16 of either byte order that holds ASCII, around a
+// character whose low byte is buf[at].
+func utf16At(v *view, buf []byte, at, back, forward int) {
+	first, last := at, at
+	for first > at-back && first >= 2 && buf[first-1] == 0 && isText(buf[first-2]) {
+		first -= 2
 	}
-	v := view{layer: layer, end: here.end}
-	v.grow([]piece{here}, 2, 1)
-	for i := here.start; i+1 < here.end; i += 2 {
-		v.add(buf[i+low], i, i+2)
+	for last < at+forward && last+2 < len(buf) && buf[last+1] == 0 && isText(buf[last+2]) {
+		last += 2
 	}
-	return v
+	low := 0
+	v.layer = layerUTF16LE
+	if isBigEndian(buf, first, last) {
+		v.layer, low = layerUTF16BE, 1
+	}
+	for i := first; i <= last; i += 2 {
+		v.add(buf[i], max(0, i-low), min(len(buf), i-low+2))
+	}
+	v.end = last + 1
 }
 
-// utf16Stretch is the longest stretch around the unit at buf[at:] of units
-// with the high byte 0 and another low byte; low is where the low byte of a
-// unit stands.
-func utf16Stretch(buf []byte, at, low, back, forward int) piece {
-	low -= at
-	isUnit := func(i int) bool {
-		return i >= 0 && i+1 < len(buf) && buf[i+1-low] == 0 && buf[i+low] != 0
+// isBigEndian tells the byte order of UTF-16 whose characters are at every
+// second byte from first to last. Within a text both orders look alike, so that
+// the NUL bytes at its ends decide, further away if need be, or the mark at the
+// buffer's start. If nothing does, it is little endian, the commoner order.
+func isBigEndian(buf []byte, first, last int) bool {
+	for lo := first - Reach; first > lo && first >= 2 && buf[first-1] == 0 && isText(buf[first-2]); {
+		first -= 2
 	}
-	here := piece{at, at}
-	for here.end < at+forward && isUnit(here.end) {
-		here.end += 2
+	for hi := last + Reach; last < hi && last+2 < len(buf) && buf[last+1] == 0 && isText(buf[last+2]); {
+		last += 2
 	}
-	for here.end > at && here.start > at-back && isUnit(here.start-2) {
-		here.start -= 2
+	before := first > 0 && buf[first-1] == 0
+	after := last+1 < len(buf) && buf[last+1] == 0
+	if before == after {
+		return bytes.HasPrefix(buf, []byte("\xfe\xff"))
 	}
-	return here
+	return before
 }

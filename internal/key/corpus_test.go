@@ -1,0 +1,257 @@
+package key
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// A coding is one layer around a text, as the standard library writes it.
+type coding struct {
+	names []string // as Match.Encoding may have it
+	write func(text string) string
+	// decode takes the layer off again; nil where write says enough.
+	dense bool // turns text into letters and digits that can be wrapped anywhere
+}
+
+func wide(text string, big bool) string {
+	var b strings.Builder
+	for _, u := range utf16.Encode([]rune(text)) {
+		if big {
+			b.Write([]byte{byte(u >> 8), byte(u)})
+		} else {
+			b.Write([]byte{byte(u), byte(u >> 8)})
+		}
+	}
+	return b.String()
+}
+
+func eachByte(text, format string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		fmt.Fprintf(&b, format, text[i])
+	}
+	return b.String()
+}
+
+func codings() map[string]coding {
+	return map[string]coding{
+		"base64":     {[]string{"base64"}, func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }, true},
+		"base64 raw": {[]string{"base64"}, func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) }, true},
+		"base64url":  {[]string{"base64", "base64url"}, func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }, true},
+		"hex":        {[]string{"hex"}, func(s string) string { return hex.EncodeToString([]byte(s)) }, true},
+		"HEX":        {[]string{"hex"}, func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) }, true},
+		"utf-16le":   {[]string{"utf-16le"}, func(s string) string { return wide(s, false) }, false},
+		// Between bytes of other text nothing tells the order.
+		"utf-16be": {[]string{"utf-16be", "utf-16le"}, func(s string) string { return wide(s, true) }, false},
+	}
+}
+
+// escapes are the layers that stand inside all others: they spell characters.
+func escapes() map[string]coding {
+	all := map[string]coding{}
+	for _, e := range []struct{ name, format string }{
+		{"percent", "%%%02x"}, {"percent", "%%%02X"}, {"percent", "%%25%02x"},
+		{"json-escape", `\u%04x`}, {"json-escape", `\u%04X`}, {"json-escape", `\\u%04x`}, {"json-escape", `\u{%02x}`},
+		{"hex-escape", `\x%02x`}, {"hex-escape", `\\x%02X`},
+		{"html-entity", "&#x%02x;"}, {"html-entity", "&#%d;"}, {"quoted-printable", "=%02X"},
+	} {
+		names := []string{e.name}
+		all[e.format] = coding{names, func(s string) string { return eachByte(s, e.format) }, false}
+		all["_ as "+e.format] = coding{names, func(s string) string {
+			return strings.ReplaceAll(s, "_", fmt.Sprintf(e.format, '_'))
+		}, false}
+		all["i as "+e.format] = coding{names, func(s string) string {
+			return strings.Replace(s, "insp", fmt.Sprintf(e.format, 'i')+"nsp", 1)
+		}, false}
+		all["body as "+e.format] = coding{names, func(s string) string {
+			return s[:len(Prefix)] + eachByte(s[len(Prefix):], e.format)
+		}, false}
+	}
+	return all
+}
+
+// wraps break a run into lines, or into literals of a program.
+var wraps = map[string]func(run string, r *rand.Rand) string{
+	"none": func(run string, _ *rand.Rand) string { return run },
+	"mail": func(run string, _ *rand.Rand) string { return fold(run, 76, "\r\n") },
+	"pem":  func(run string, _ *rand.Rand) string { return fold(run, 64, "\n") },
+	"yaml": func(run string, r *rand.Rand) string {
+		return "|\n" + strings.Repeat(" ", 2+r.IntN(10)) + fold(run, 60+r.IntN(30), "\n      ")
+	},
+	"quoted":       func(run string, _ *rand.Rand) string { return "> " + fold(run, 70, "\n> ") },
+	"comment":      func(run string, _ *rand.Rand) string { return "# " + fold(run, 70, "\n# ") },
+	"json string":  func(run string, _ *rand.Rand) string { return `"` + fold(run, 64, `\n`) + `"` },
+	"url":          func(run string, _ *rand.Rand) string { return fold(run, 64, `%0A`) },
+	"source":       func(run string, _ *rand.Rand) string { return `"` + fold(run, 60, "\" +\n\t\"") + `"` },
+	"continuation": func(run string, _ *rand.Rand) string { return fold(run, 60, "\\\n") },
+	"soft":         func(run string, _ *rand.Rand) string { return fold(run, 75, "=\r\n") },
+}
+
+// fold breaks a run into lines of a width, the first of which may be shorter.
+func fold(run string, width int, between string) string {
+	var lines []string
+	for len(run) > width {
+		lines, run = append(lines, run[:width]), run[width:]
+	}
+	return strings.Join(append(lines, run), between)
+}
+
+func filler(r *rand.Rand, n int) string {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ,.:=\n\n{}()"
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = letters[r.IntN(len(letters))]
+	}
+	return string(b)
+}
+
+// wantFound fails unless the key is found in the text, with one of the lists of
+// layers, and where it is says what a key's place may be.
+func wantFound(t *testing.T, what, text, key string, confidence Confidence, layers [][]string) {
+	t.Helper()
+	var got []string
+	for m := range Find([]byte(text)) {
+		if m.Secret != NewSecret(key) {
+			got = append(got, fmt.Sprint("another key, ", m.Encoding))
+			continue
+		}
+		same := len(m.Encoding) == len(layers)
+		for i := range layers {
+			same = same && slices.Contains(layers[i], m.Encoding[i])
+		}
+		if same && m.Confidence == confidence && !m.Placeholder && !m.Run {
+			if !Candidate([]byte(text)) {
+				t.Fatalf("%s: no candidate", what)
+			}
+			return
+		}
+		got = append(got, fmt.Sprint("the key, ", m.Encoding, " ", m.Confidence))
+	}
+	t.Errorf("%s: want %v, found %q in %q", what, layers, got, text)
+}
+
+func anyKey(r *rand.Rand) string {
+	prefix := Prefix
+	if r.IntN(3) == 0 {
+		prefix = SandboxPrefix
+	}
+	return prefix + body64(r.IntN(1<<30))
+}
+
+// TestForms plants a key in every form, wrapped in every way.
+func TestForms(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for name, c := range codings() {
+		for wrapping, wrap := range wraps {
+			if !c.dense && wrapping != "none" {
+				continue
+			}
+			for range 60 {
+				key := anyKey(r)
+				inside := filler(r, r.IntN(90)) + " " + key + ";" + filler(r, r.IntN(90))
+				if r.IntN(4) == 0 {
+					inside = key
+				}
+				before, after := filler(r, r.IntN(200))+"=", ";"+filler(r, r.IntN(200))
+				text := before + wrap(c.write(inside), r) + after
+				if !c.dense {
+					text = c.write(before + inside + after)
+				}
+				wantFound(t, name+", "+wrapping, text, key, High, [][]string{c.names})
+			}
+		}
+	}
+	for name, c := range escapes() {
+		for range 20 {
+			key := anyKey(r)
+			text := filler(r, r.IntN(200)) + ";" + c.write(key) + ";" + filler(r, r.IntN(200))
+			layers := [][]string{c.names}
+			if strings.Contains(name, "%%25") || strings.Contains(name, `\\`) {
+				layers = append(layers, c.names)
+			}
+			wantFound(t, name, text, key, High, layers)
+		}
+	}
+}
+
+// TestNestings plants a key in two and three layers.
+func TestNestings(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	outer := codings()
+	inner := codings()
+	for name, c := range escapes() {
+		if !strings.Contains(name, "%%25") && !strings.Contains(name, `\\`) {
+			inner[name] = c
+		}
+	}
+	names := func(m map[string]coding) (list []string) {
+		for name := range m {
+			list = append(list, name)
+		}
+		slices.Sort(list)
+		return list
+	}
+	for _, first := range names(outer) {
+		for _, last := range names(inner) {
+			if strings.HasPrefix(first, "utf") && strings.HasPrefix(last, "utf") {
+				continue // nobody does that
+			}
+			for range 8 {
+				key := anyKey(r)
+				layers := [][]string{outer[first].names, inner[last].names}
+				text := filler(r, r.IntN(60)) + ";" + inner[last].write(filler(r, r.IntN(5))+";"+key) + "; "
+				if strings.Contains(last, "body") {
+					text = ";" + inner[last].write(key) + ";"
+				}
+				what := last
+				if middle := names(outer)[r.IntN(len(outer))]; !strings.HasPrefix(middle, "utf") {
+					text = outer[middle].write(text)
+					layers = slices.Insert(layers, 1, outer[middle].names)
+					what = middle + " of " + what
+				}
+				wrapped := outer[first].write(text)
+				if outer[first].dense {
+					wrapped = wraps["mail"](wrapped, r)
+				}
+				wantFound(t, first+" of "+what, filler(r, r.IntN(200))+";"+wrapped+"; "+filler(r, 100), key, High, layers)
+			}
+		}
+	}
+}
+
+// TestSplits plants keys that source syntax cuts.
+func TestSplits(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, between := range []string{
+		`" + "`, `" "`, "\"\n\t\t\"", "' . '", `" & "`, "\" & _\n\"", `" .. "`, `" <> "`, `" || "`, "' ||\n'", `", "`, "\",\n\"",
+		"\\\n", "\" \\\n    \"", "\n  ", "\n", "\r\n", "\n> ", "\n# ", "\n// ", "\n * ", `""`, `''`, "\"'", `" b"`, "\" f'",
+		"\" + // the rest\n\"", "\" /* more */ + \"", "\" # more\n \"", `").append("`, `" + r"`, "\" -- more\n || \"", "\n+", `\" + \"`,
+	} {
+		for range 20 {
+			key := anyKey(r)
+			text := key
+			for n := range 1 + r.IntN(4) {
+				prefix := strings.LastIndexByte(text, '_') + 1
+				if n > 0 {
+					prefix++
+				}
+				_ = n
+				at := len(key) - 1 - r.IntN(bodyLength-1)
+				if at >= len(text) || at < prefix || !isHex(text[at]) || !isHex(text[at-1]) {
+					continue
+				}
+				text = text[:at] + between + text[at:]
+			}
+			if text == key {
+				continue
+			}
+			wantFound(t, between, filler(r, 50)+` = "`+text+`"; `+filler(r, 50), key, Medium, [][]string{{"split"}})
+		}
+	}
+}
