@@ -16,6 +16,15 @@ const (
 	layerSplit     = "split"            // cut by source syntax or a line break
 )
 
+// IsRun reports whether a layer writes text as one run of letters and digits,
+// in which no character of the text keeps its place.
+func IsRun(layer string) bool {
+	return layer == layerBase64 || layer == layerBase64URL || layer == layerHex
+}
+
+// IsUTF16 reports whether a layer is UTF-16, of either byte order.
+func IsUTF16(layer string) bool { return layer == layerUTF16LE || layer == layerUTF16BE }
+
 // maxLayers is how many encodings may lie around a key. A split is none.
 const maxLayers = 3
 
