@@ -27,6 +27,7 @@ type scriptReport struct {
 type scriptFinding struct {
 	ID, Rule, Level, Confidence, Key, Path, Standing string
 	Line, Column                                     int
+	Encoding                                         []string
 	Snippet                                          string
 	History                                          *struct {
 		Object, Kind        string
@@ -116,7 +117,7 @@ func (f scriptFinding) head(names map[string]string) string {
 // facts are what a want may name; a fact that does not exist is "none".
 func (f scriptFinding) facts() map[string]string {
 	facts := map[string]string{
-		"level": f.Level, "confidence": f.Confidence, "standing": f.Standing, "column": strconv.Itoa(f.Column),
+		"level": f.Level, "confidence": f.Confidence, "standing": f.Standing, "column": strconv.Itoa(f.Column), "encoding": strings.Join(f.Encoding, ","),
 		"suppressed": "none", "history": "none", "added": "none", "removed": "none", "refs": "none", "kind": "none",
 	}
 	if f.Suppressed != nil {

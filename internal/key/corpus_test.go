@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -254,4 +255,76 @@ func TestSplits(t *testing.T) {
 			wantFound(t, between, filler(r, 50)+` = "`+text+`"; `+filler(r, 50), key, Medium, [][]string{{"split"}})
 		}
 	}
+}
+
+// undo takes the layers of a match off the bytes where it stands, by the
+// standard library, as far as it can do so without the text around them.
+func undo(text string, layers []string) (string, bool) {
+	for _, layer := range layers {
+		switch layer {
+		case "base64", "base64url":
+			text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
+			found := false
+			for skip := range 4 { // the match need not begin at a group
+				plain, err := base64.RawStdEncoding.DecodeString(strings.Repeat("A", skip) + text + strings.Repeat("A", (8-skip-len(text)%4)%4))
+				if err == nil && strings.Contains(string(plain), Prefix) {
+					text, found = string(plain), true
+					break
+				}
+			}
+			if !found {
+				return "", false
+			}
+		case "hex":
+			plain, err := hex.DecodeString(text)
+			if err != nil {
+				return "", false
+			}
+			text = string(plain)
+		case "utf-16le", "utf-16be":
+			text = strings.ReplaceAll(text, "\x00", "")
+		default:
+			return "", false
+		}
+	}
+	return text, true
+}
+
+// FuzzEncodings plants a key in any encoding into any surroundings: it is
+// found there, and what is found anywhere is there for the standard library
+// too, where that can read it.
+func FuzzEncodings(f *testing.F) {
+	names := slices.Sorted(maps.Keys(codings()))
+	for i := range names {
+		f.Add([]byte("a=\""), []byte("\"\n"), "user:", uint8(i), 1)
+		f.Add([]byte{}, []byte{}, "", uint8(i), 2)
+		f.Add([]byte("insp_"), []byte("insp%\x00\x00"), "\xff\x00 ", uint8(i), 3)
+	}
+	f.Fuzz(func(t *testing.T, before, after []byte, inside string, which uint8, n int) {
+		name := names[int(which)%len(names)]
+		c, key := codings()[name], Prefix+body64(n)
+		if !c.dense {
+			inside = ""
+		}
+		planted := c.write(inside + key + "\n")
+		buf := slices.Concat(before, []byte(planted), after)
+		found := false
+		for m := range Find(buf) {
+			if m.Start < 0 || m.End > len(buf) || m.Start >= m.End {
+				t.Fatalf("match from %d to %d in %d bytes", m.Start, m.End, len(buf))
+			}
+			found = found || m.Secret == NewSecret(key)
+			if text, ok := undo(string(buf[m.Start:m.End]), m.Encoding); ok && len(m.Encoding) == 1 {
+				if !strings.Contains(text, m.Secret.Reveal()) {
+					t.Fatalf("%v at %d: %q does not hold the key", m.Encoding, m.Start, text)
+				}
+			}
+		}
+		if !found {
+			t.Fatalf("%s: the key was not found in %q", name, buf)
+		}
+		if !Candidate(buf) {
+			t.Fatal("Find finds what is no candidate")
+		}
+	})
 }
