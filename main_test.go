@@ -1,18 +1,24 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"mime/quotedprintable"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/inspecto/insplint/internal/cli"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -36,6 +42,7 @@ func TestMain(m *testing.M) {
 //
 //	keys FILE...            replace these names in files of the archive
 //	put FILE LINE...        write a file; see putFile
+//	encode HOW... FILE      write a file again in encodings; see encodeFile
 //	commit SUBJECT          git add everything, and commit it
 //	status N PROGRAM ARG... run a program, which must exit with N
 //	clean FILE...           fail if a file holds a key
@@ -53,6 +60,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"keys":     replaceKeys,
 			"put":      putFile,
+			"encode":   encodeFile,
 			"commit":   commitAll,
 			"status":   runForStatus,
 			"clean":    noKeysIn,
@@ -112,11 +120,20 @@ func testKeys() map[string]string {
 	return vars
 }
 
-// keyName is how a file of an archive names a key.
-var keyName = regexp.MustCompile(`\$\{(KEY|SANDBOX|FP_KEY|FP_SANDBOX)[1-9]\}`)
+// keyName is how a file of an archive names a key, or a part of its body.
+var keyName = regexp.MustCompile(`\$\{(KEY|SANDBOX|FP_KEY|FP_SANDBOX)[1-9](_HEAD|_TAIL)?\}`)
 
 func expandKeys(ts *testscript.TestScript, text string) string {
-	return keyName.ReplaceAllStringFunc(text, func(v string) string { return ts.Getenv(v[2 : len(v)-1]) })
+	return keyName.ReplaceAllStringFunc(text, func(v string) string {
+		v = v[2 : len(v)-1]
+		if name, ok := strings.CutSuffix(v, "_HEAD"); ok {
+			return ts.Getenv(name)[:40]
+		}
+		if name, ok := strings.CutSuffix(v, "_TAIL"); ok {
+			return ts.Getenv(name)[40:]
+		}
+		return ts.Getenv(v)
+	})
 }
 
 // replaceKeys is the command "keys FILE...".
@@ -150,6 +167,54 @@ func putFile(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
 	ts.Check(os.WriteFile(path, []byte(text.String()), 0o644))
+}
+
+// encoders are the encodings that "encode" knows.
+var encoders = map[string]func([]byte) []byte{
+	"base64":  func(b []byte) []byte { return base64.StdEncoding.AppendEncode(nil, b) },
+	"hex":     func(b []byte) []byte { return hex.AppendEncode(nil, b) },
+	"utf16":   func(b []byte) []byte { return wideText(b, "\ufeff", binary.LittleEndian) },
+	"utf16be": func(b []byte) []byte { return wideText(b, "\ufeff", binary.BigEndian) },
+	"mail": func(b []byte) []byte { // quoted-printable
+		var out bytes.Buffer
+		w := quotedprintable.NewWriter(&out)
+		_, _ = w.Write(b)
+		_ = w.Close()
+		return out.Bytes()
+	},
+	"fold": func(b []byte) []byte { // as MIME wraps base64
+		var out []byte
+		for line := range slices.Chunk(b, 76) {
+			out = append(append(out, line...), '\n')
+		}
+		return out
+	},
+}
+
+func wideText(b []byte, mark string, order binary.AppendByteOrder) []byte {
+	var out []byte
+	for _, unit := range utf16.Encode([]rune(mark + string(b))) {
+		out = order.AppendUint16(out, unit)
+	}
+	return out
+}
+
+// encodeFile is the command "encode HOW... FILE": it writes a file again, with
+// encodings around it, the first of them outermost.
+func encodeFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: encode HOW... FILE")
+	}
+	name := args[len(args)-1]
+	content := []byte(ts.ReadFile(name))
+	for _, how := range slices.Backward(args[:len(args)-1]) {
+		encode, ok := encoders[how]
+		if !ok {
+			ts.Fatalf("unknown encoding %q", how)
+		}
+		content = encode(content)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(name), content, 0o644))
 }
 
 func unquoteWord(ts *testscript.TestScript, word string) string {

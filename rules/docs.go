@@ -28,8 +28,17 @@ func Index() string {
 	for _, r := range All() {
 		fmt.Fprintf(&out, row, r.ID, r.Name, r.Production, r.Sandbox, r.Summary)
 	}
+	out.WriteString("\n" + confidenceHelp)
 	return out.String()
 }
+
+// confidenceHelp tells what the confidence of a finding means.
+const confidenceHelp = `The confidence of a finding is how sure it is that a text is a key: its form decides.
+
+- high: the vendor's prefix and 64 lower-case hexadecimal digits, plainly or in encodings (base64, hex, UTF-16, escapes)
+- medium: the same, cut in pieces by source code or line breaks
+- low: upper-case digits, more digits behind the 64, or a sandbox prefix and another random text; a note at most
+`
 
 // RulesMarkdown is the whole of docs/rules.md.
 func RulesMarkdown() string {
@@ -39,6 +48,7 @@ func RulesMarkdown() string {
 		fmt.Fprintf(&out, "| [%s](#%s) | %s | %s | %s | %s |\n",
 			r.ID, strings.ToLower(r.ID), r.Name, r.Production, r.Sandbox, r.Summary)
 	}
+	out.WriteString("\n" + confidenceHelp)
 	for _, r := range All() {
 		out.WriteString("\n" + Markdown(r))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
@@ -91,17 +92,34 @@ func (s *surroundings) describe(o *rules.Occurrence, m key.Match) {
 	o.Marks = s.marks(m)
 }
 
-// valueStart is where the value begins that holds a match. An encoded key need
-// not begin where its run of letters does.
+// wrapReach is how many bytes before an encoded key are read for the beginning
+// of the wrapped value that it is in.
+const wrapReach = 4 << 10
+
+// valueStart is where the value begins that holds a match. In a run of base64
+// or hexadecimal digits a key need not begin where the run does, nor in its
+// first line.
 func valueStart(buf []byte, m key.Match) int {
-	if len(m.Encoding) == 0 {
+	if len(m.Encoding) == 0 || !key.IsRun(m.Encoding[0]) {
 		return m.Start
 	}
-	from := max(0, m.Start-variableReach)
-	return from + len(bytes.TrimRightFunc(buf[from:m.Start], func(r rune) bool {
-		return isNameRune(r) && r != '.' && r != '$' || r == '+' || r == '/'
-	}))
+	from, start := max(0, m.Start-wrapReach), m.Start
+	for {
+		start = from + len(bytes.TrimRightFunc(buf[from:start], isRunRune))
+		above := bytes.TrimRight(buf[from:start], " \t")
+		line, ok := bytes.CutSuffix(above, []byte("\n"))
+		if !ok {
+			return start
+		}
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if run := len(line) - len(bytes.TrimRightFunc(line, isRunRune)); run < tokenRunHidden {
+			return start
+		}
+		start = from + len(line)
+	}
 }
+
+func isRunRune(r rune) bool { return r < utf8.RuneSelf && isTokenByte(byte(r)) }
 
 // longestMarked is the longest line, in bytes, that is read for marks. No one
 // writes a comment on a longer one, and a file of such lines full of keys
@@ -143,7 +161,8 @@ func (s *surroundings) readMarks(m key.Match) markedLine {
 		line.end = m.End + after
 	}
 	if !long {
-		line.marks = rules.ParseMarks(s.masked(line.start, line.end))
+		text := s.masked(line.start, line.end)
+		line.marks = rules.ParseMarks(strings.ReplaceAll(text, "\x00", "")) // UTF-16
 	}
 	return line
 }

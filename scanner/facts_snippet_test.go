@@ -76,7 +76,7 @@ func TestSnippetOfUTF16(t *testing.T) {
 	for _, bigEndian := range []bool{false, true} {
 		buf := utf16Text("a=1\r\nb=\"KEY\"\r\nc", bigEndian)
 		start := bytes.IndexByte(buf, 'K')
-		m := key.Match{Start: start, End: start + 6, Secret: key.NewSecret(factsKey(1)), Encoding: []string{"utf-16"}}
+		m := key.Match{Start: start, End: start + 6, Secret: key.NewSecret(factsKey(1)), Encoding: []string{map[bool]string{false: "utf-16le", true: "utf-16be"}[bigEndian]}}
 		got := occurrences("", buf, []key.Match{m}, nil)[0]
 		if want := `b="` + m.Secret.Masked() + `"`; got.Snippet.Text != want || got.Variable != "b" {
 			t.Errorf("big endian %v: got %q of %q, want %q", bigEndian, got.Snippet.Text, got.Variable, want)

@@ -39,6 +39,9 @@ func variableAt(buf []byte, start int) string {
 	return nearest
 }
 
+// byteOrderMarks begin the texts of some editors and shells.
+var byteOrderMarks = []string{"\xff\xfe", "\xfe\xff", "\ufeff"}
+
 // lookBack is what stands before start, as far as a name can be sought. A
 // word that the reach cuts is left out, for half a name is a wrong one. NUL
 // bytes are dropped, which makes the names in UTF-16 text readable.
@@ -49,6 +52,9 @@ func lookBack(buf []byte, start int) string {
 		text = bytes.TrimLeftFunc(text, func(r rune) bool { return r == utf8.RuneError || isNameRune(r) })
 	}
 	text = bytes.ReplaceAll(text, []byte{0}, nil)
+	for _, mark := range byteOrderMarks {
+		text = bytes.TrimPrefix(text, []byte(mark))
+	}
 	for at, lines := len(text), 0; at > 0; lines++ {
 		at = bytes.LastIndexByte(text[:at], '\n')
 		if lines == variableLines && at >= 0 {

@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -24,6 +26,18 @@ func (g *grower) name(kind string) string {
 	return fmt.Sprint(kind, g.n)
 }
 
+// formsOf are lines that hold a key: plainly, encoded, and cut. They are always
+// the same, so that a text tells whether it has one of them.
+func formsOf(k string) []string {
+	return []string{
+		fmt.Sprintf("token = %q\n", k),
+		"data: " + base64.StdEncoding.EncodeToString([]byte("user:"+k)) + "\n",
+		"auth: " + base64.StdEncoding.EncodeToString([]byte(base64.StdEncoding.EncodeToString([]byte(k)))) + "\n",
+		"dump: " + hex.EncodeToString([]byte(k)) + "\n",
+		"cut = \"" + k[:30] + "\" +\n  \"" + k[30:] + "\"\n",
+	}
+}
+
 // text is a file with some of the keys, or none.
 func (g *grower) text() string {
 	var b strings.Builder
@@ -32,7 +46,8 @@ func (g *grower) text() string {
 	}
 	for _, k := range g.keys {
 		if g.random.IntN(4) == 0 {
-			fmt.Fprintf(&b, "token = %q\n", k)
+			forms := formsOf(k)
+			b.WriteString(forms[g.random.IntN(len(forms))])
 		}
 	}
 	return b.String() + fmt.Sprint(g.random.IntN(20))

@@ -74,7 +74,7 @@ func (p *past) readObjects() {
 		id, kind := fields[0], fields[1]
 		p.kind[id] = kind
 		for _, k := range p.keys {
-			if kind != "tree" && strings.Contains(text, k) {
+			if kind != "tree" && holdsKey(text, k) {
 				p.has[id] = append(p.has[id], k)
 			}
 		}
@@ -318,4 +318,11 @@ func (p *past) looseTrees() (pairs map[string][]pair, held map[pair]bool) {
 		}
 	}
 	return pairs, held
+}
+
+// holdsKey tells whether a text of a grower holds a key in some form.
+func holdsKey(text, k string) bool {
+	return strings.Contains(text, k) || slices.ContainsFunc(formsOf(k), func(form string) bool {
+		return strings.Contains(text, form)
+	})
 }

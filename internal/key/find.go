@@ -2,28 +2,19 @@ package key
 
 import (
 	"bytes"
+	"cmp"
 	"iter"
+	"slices"
 	"sync"
 )
 
 // Reach is the greatest number of bytes that one match and the bytes that its
 // judgement depends on can span. Whoever searches a stream in windows lets
-// them overlap by this much and loses nothing.
-const Reach = 96
-
-// A form is one way in which a key can stand in a file: the literal that each
-// of its occurrences holds, and the judgement of one such place.
-type form struct {
-	literal string
-	judge   func(buf []byte, at int) (Match, bool)
-}
-
-// forms lists what Find looks for. Adding a form is one entry.
-func forms() []form {
-	return []form{
-		{Prefix, judgePlain},
-	}
-}
+// them overlap by this much and loses nothing. It is what a key needs whose
+// every character is an escape of six bytes, and that in base64, with room for
+// line breaks; a key that more layers, wraps or cuts make longer than that is
+// found where it lies whole in what is searched.
+const Reach = 1024
 
 // A finder is the forms with the prefilter over their literals.
 type finder struct {
@@ -31,34 +22,33 @@ type finder struct {
 	prefilter *prefilter
 }
 
-// theFinder is built once and never changes.
-var theFinder = sync.OnceValue(func() *finder {
-	f := &finder{forms: forms()}
+func newFinder(forms []form) *finder {
+	f := &finder{forms: forms}
 	literals := make([][]byte, len(f.forms))
 	for i, form := range f.forms {
 		literals[i] = []byte(form.literal)
 	}
 	f.prefilter = newPrefilter(literals)
 	return f
-})
+}
+
+// The finders are built once and never change.
+var (
+	theFinder  = sync.OnceValue(func() *finder { return newFinder(forms()) })
+	lastFinder = sync.OnceValue(func() *finder { return newFinder(plainForm()) })
+)
 
 // Find yields the keys, placeholders and near misses in buf, in the order of
 // their start. buf is a whole file, or a window of one; a Match with Run set
 // then depends on whether the rest of the file holds a NUL byte (see Settle).
 func Find(buf []byte) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
-		f := theFinder()
-		for from := 0; ; {
-			at, which := f.prefilter.next(buf, from)
-			if at < 0 {
-				return
-			}
-			from = at + 1
-			m, ok := f.forms[which].judge(buf, at)
-			if !ok {
-				continue
-			}
-			from = max(from, m.End)
+		var found []Match
+		search(buf, 0, func(m Match) bool {
+			found = append(found, m)
+			return true
+		})
+		for _, m := range arrange(found) {
 			if m.Run {
 				m = m.Settle(bytes.IndexByte(buf, 0) >= 0)
 			}
@@ -69,13 +59,51 @@ func Find(buf []byte) iter.Seq[Match] {
 	}
 }
 
+// arrange sorts matches, and drops those that were found in two ways.
+func arrange(found []Match) []Match {
+	slices.SortStableFunc(found, func(a, b Match) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(len(a.Encoding), len(b.Encoding)))
+	})
+	return slices.CompactFunc(found, func(a, b Match) bool {
+		return a.Secret == b.Secret && a.Start == b.Start && a.End == b.End
+	})
+}
+
+// search hands over the matches in buf, around which a number of layers was
+// taken off, in no order, until yield returns false.
+func search(buf []byte, layers int, yield func(Match) bool) bool {
+	f := theFinder()
+	if layers == maxLayers {
+		f = lastFinder()
+	}
+	return f.literals(buf, yield) && (layers == maxLayers || searchRuns(buf, layers, yield))
+}
+
+// literals hands over the matches that the forms' literals lead to.
+func (f *finder) literals(buf []byte, yield func(Match) bool) bool {
+	for from := 0; ; {
+		at, which := f.prefilter.next(buf, from)
+		if at < 0 {
+			return true
+		}
+		from = at + 1
+		m, ok := f.forms[which].judge(buf, at)
+		if !ok {
+			continue
+		}
+		if len(m.Encoding) == 0 {
+			from = max(from, m.End)
+		}
+		if !yield(m) {
+			return false
+		}
+	}
+}
+
 // Candidate reports whether buf holds any place that Find would yield. It is
 // what history's reader asks of the little that a delta adds.
 func Candidate(buf []byte) bool {
-	for range Find(buf) {
-		return true
-	}
-	return false
+	return !search(buf, 0, func(Match) bool { return false })
 }
 
 // Settle gives a match with more digits behind its body the confidence that

@@ -3,6 +3,7 @@ package key
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -144,9 +145,20 @@ func TestFindMany(t *testing.T) {
 // TestReach holds the constant to what it promises: the longest forms, with
 // the byte that decides about them, fit into it.
 func TestReach(t *testing.T) {
-	longest := len(SandboxPrefix) + max(bodyLength, looseMax) + 1
-	if longest > Reach {
-		t.Errorf("a form spans %d bytes, Reach is %d", longest, Reach)
+	sandbox := SandboxPrefix + body64(1)
+	escaped := eachByte(sandbox, `\u%04x`)
+	c := codings()
+	for name, text := range map[string]string{
+		"doubtful body":             SandboxPrefix + strings.Repeat("x", looseMax) + "0",
+		"escapes, wrapped":          fold(escaped, 60, "=\r\n"),
+		"escapes in base64, as PEM": fold(c["base64"].write(escaped), 64, "\r\n        "),
+		"base64, three times":       fold(c["base64"].write(c["base64"].write(c["base64"].write(sandbox))), 40, "\r\n"),
+		"hex, three times":          c["hex"].write(c["hex"].write(c["hex"].write(sandbox))),
+		"UTF-16 in hex in base64":   fold(c["base64"].write(c["hex"].write(c["utf-16le"].write(sandbox))), 76, "\r\n"),
+	} {
+		if len(text) > Reach {
+			t.Errorf("%s: it spans %d bytes, Reach is %d", name, len(text), Reach)
+		}
 	}
 }
 
@@ -164,6 +176,11 @@ func TestDecoys(t *testing.T) {
 		"insp_ " + hash,
 		"insp_test_" + hash[:12],
 		"insp_" + hash[:32] + "-" + hash[32:],
+		"insp_\n" + hash, "the prefix is insp_\n  " + hash + "\n", `["insp_", "` + hash + `"]`, "insp_ " + hash[:30] + " " + hash[30:],
+		"insp_" + hash[:30] + " and " + hash[30:], `"insp_` + hash[:30] + `" and "` + hash[30:] + `"`, `"insp_` + hash[:32] + "\" +\n \"" + hash[32:] + `ab"`,
+		`"insp_" + total + "` + hash + `"`, "insp%5F" + hash[:63], `insp\u005f` + hash[:63] + "g", "insp=\n_" + hash[:63],
+		base64.StdEncoding.EncodeToString([]byte("insp_" + hash[:63] + ".")), hex.EncodeToString([]byte("insp_" + hash[:63])),
+		wide("insp_"+hash[:63], false), base64.StdEncoding.EncodeToString([]byte("insp_total_count and more of such text " + hash)),
 		"insp_<64 hex digits>", "insp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 		"insp_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "insp_…[3f2a91bc]",
 	} {
@@ -193,6 +210,9 @@ func FuzzFind(f *testing.F) {
 		for m := range Find(buf) {
 			if m.Start < 0 || m.End > len(buf) || m.Start >= m.End {
 				t.Fatalf("match from %d to %d in %d bytes", m.Start, m.End, len(buf))
+			}
+			if len(m.Encoding) > 0 {
+				continue // see FuzzEncodings
 			}
 			if NewSecret(string(buf[m.Start:m.End])) != m.Secret {
 				t.Fatalf("what is found at %d does not stand there", m.Start)

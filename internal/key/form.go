@@ -34,6 +34,9 @@ func judgePlain(buf []byte, at int) (Match, bool) {
 	if digits := hexRun(rest); digits >= bodyLength {
 		return hexMatch(buf, at, prefix, digits > bodyLength), true
 	}
+	if m, ok := judgeJoined(buf, at); ok {
+		return m, true
+	}
 	if prefix == len(SandboxPrefix) {
 		return looseMatch(buf, at)
 	}

@@ -11,9 +11,9 @@ func Mask(text string) string {
 		if m.Placeholder {
 			continue
 		}
-		masked.WriteString(text[done:m.Start])
+		masked.WriteString(text[done:max(done, m.Start)]) // keys in one encoded run may overlap
 		masked.WriteString(m.Secret.Masked())
-		done = m.End
+		done = max(done, m.End)
 	}
 	if done == 0 {
 		return text

@@ -7,10 +7,10 @@ import (
 	"math/bits"
 )
 
-// What a prefilter takes. Sets of literals are held as bits of a uint32; a
+// What a prefilter takes. Sets of literals are held as bits of a uint64; a
 // literal shorter than shortestLiteral has no window of windowSize bytes.
 const (
-	maxLiterals     = 32
+	maxLiterals     = 64
 	shortestLiteral = windowSize
 )
 
@@ -41,7 +41,7 @@ type engine interface {
 	next(buf []byte, from int) (at, literal int)
 }
 
-// newPrefilter builds a prefilter over 1 to 32 literals of at least 3 bytes
+// newPrefilter builds a prefilter over 1 to 64 literals of at least 3 bytes
 // each, and panics over any other list, which would be a mistake in this
 // package's own tables. Literals may overlap, start alike or be equal. The
 // shortest one sets the speed of the portable engine: 5 bytes or more are good.
@@ -67,7 +67,7 @@ func (p *prefilter) next(buf []byte, from int) (at, literal int) {
 // yields every occurrence once, by position, then by index.
 func (p *prefilter) after(buf []byte, at, literal int) (int, int) {
 	if here := p.set.at(buf, at) >> (literal + 1) << (literal + 1); here != 0 {
-		return at, bits.TrailingZeros32(here)
+		return at, bits.TrailingZeros64(here)
 	}
 	return p.next(buf, at+1)
 }
@@ -76,7 +76,7 @@ func (p *prefilter) after(buf []byte, at, literal int) (int, int) {
 type literalSet struct {
 	literals [][]byte
 	heads    []head
-	byFirst  [256]uint32 // the literals that start with a byte, as bits
+	byFirst  [256]uint64 // the literals that start with a byte, as bits
 	shortest int         // length of the shortest literal
 }
 
@@ -111,7 +111,7 @@ func newLiteralSet(literals [][]byte) *literalSet {
 
 // at returns the literals that stand whole at pos, as bits; pos may lie outside
 // buf, where none does.
-func (s *literalSet) at(buf []byte, pos int) uint32 {
+func (s *literalSet) at(buf []byte, pos int) uint64 {
 	if uint(pos) >= uint(len(buf)) {
 		return 0
 	}
@@ -119,10 +119,10 @@ func (s *literalSet) at(buf []byte, pos int) uint32 {
 }
 
 // confirm returns those of the maybe literals that do stand at pos in buf.
-func (s *literalSet) confirm(buf []byte, pos int, maybe uint32) uint32 {
-	var here uint32
+func (s *literalSet) confirm(buf []byte, pos int, maybe uint64) uint64 {
+	var here uint64
 	for rest := maybe; rest != 0; rest &= rest - 1 {
-		if i := bits.TrailingZeros32(rest); s.stands(buf, pos, i) {
+		if i := bits.TrailingZeros64(rest); s.stands(buf, pos, i) {
 			here |= 1 << i
 		}
 	}
@@ -142,7 +142,7 @@ func (s *literalSet) stands(buf []byte, pos, i int) bool {
 func (s *literalSet) firstIn(buf []byte, lo, hi int) (at, literal int) {
 	for pos := lo; pos <= hi; pos++ {
 		if here := s.at(buf, pos); here != 0 {
-			return pos, bits.TrailingZeros32(here)
+			return pos, bits.TrailingZeros64(here)
 		}
 	}
 	return -1, -1

@@ -30,7 +30,7 @@ type vector struct {
 	masks   vectorMasks
 	offsets []int             // of each literal's window
 	reach   int               // the largest of offsets
-	slots   [slotCount]uint32 // literals by the hash of their window, as bits
+	slots   [slotCount]uint64 // literals by the hash of their window, as bits
 }
 
 // vectorMasks holds, for each byte of a window, the table for the low half and
@@ -133,7 +133,7 @@ func (v *vector) judge(buf []byte, from, pos int, candidates uint64) (at, litera
 func (v *vector) leads(buf []byte, from, pos int) bool {
 	maybe := v.slots[slotOf(windowAt(buf[pos:]))]
 	for ; maybe != 0; maybe &= maybe - 1 {
-		i := bits.TrailingZeros32(maybe)
+		i := bits.TrailingZeros64(maybe)
 		start := pos - v.offsets[i]
 		if start >= from && v.set.stands(buf, start, i) {
 			return true

@@ -1,0 +1,97 @@
+package key
+
+// The layers that Match.Encoding names, beside those of archives and
+// compressed files, which package scanner adds.
+const (
+	layerBase64    = "base64"
+	layerBase64URL = "base64url" // where it shows: a key's own text has no character that differs
+	layerHex       = "hex"
+	layerUTF16LE   = "utf-16le"
+	layerUTF16BE   = "utf-16be"
+	layerPercent   = "percent"
+	layerJSON      = "json-escape"      // \u0069
+	layerHexEscape = "hex-escape"       // \x69
+	layerEntity    = "html-entity"      // &#x69; &#105;
+	layerQuoted    = "quoted-printable" // =69, and soft line breaks
+	layerSplit     = "split"            // cut by source syntax or a line break
+)
+
+// IsRun reports whether a layer writes text as one run of letters and digits,
+// in which no character of the text keeps its place.
+func IsRun(layer string) bool {
+	return layer == layerBase64 || layer == layerBase64URL || layer == layerHex
+}
+
+// IsUTF16 reports whether a layer is UTF-16, of either byte order.
+func IsUTF16(layer string) bool { return layer == layerUTF16LE || layer == layerUTF16BE }
+
+// maxLayers is how many encodings may lie around a key. A split is none.
+const maxLayers = 3
+
+// shortestKey is the length of the shortest key that is sure, in bytes: what
+// decodes to less holds none.
+const shortestKey = len(Prefix) + bodyLength
+
+// A form is one way in which a key can stand in a buffer: the literal that
+// each of its occurrences holds, and the judgement of one such place.
+type form struct {
+	literal string
+	judge   func(buf []byte, at int) (Match, bool)
+}
+
+// plainForm is the only form that is looked for below the deepest layer.
+func plainForm() []form { return []form{{Prefix, judgePlain}} }
+
+// forms lists what Find looks for, beside what it decodes because it looks
+// like text in an encoding (see runs.go). Adding a form is one entry. No
+// literal is the beginning of another.
+func forms() []form {
+	all := plainForm()
+	for _, in := range []struct {
+		literal string
+		decode  decoder
+	}{
+		// Of a prefix that begins at each place of a group of three bytes, the
+		// characters that nothing before or after it has a part in.
+		{"aW5zcF", base64At(0)}, {"luc3Bf", base64At(2)}, {"pbnNwX", base64At(3)},
+		{"696e73705f", hexAt}, {"696E73705F", hexAt},
+		// The same in both byte orders.
+		{"i\x00n\x00s\x00p\x00_", utf16At},
+	} {
+		all = append(all, form{in.literal, func(buf []byte, at int) (Match, bool) { return judgeEncoded(buf, at, in.decode) }})
+	}
+	for _, literal := range []string{
+		// The first letter escaped, alone or with what follows, and the underscore.
+		"%69%6", "%69nsp", "%2569", "insp%",
+		"u0069", "u{69}", `x69\x6`, `x69\\x6`, "x69nsp", `insp\`,
+		"&#x69;", "&#X69;", "&#105;", "insp&#",
+		"=69=6", "=69nsp", "insp=",
+		// A soft line break in the prefix; "insp=" is above.
+		"i=\nnsp_", "in=\nsp_", "ins=\np_", "i=\r\nnsp_", "in=\r\nsp_", "ins=\r\np_",
+	} {
+		all = append(all, form{literal, judgeEscaped})
+	}
+	return all
+}
+
+// judgeEncoded takes off the layer that the literal at buf[at:] stands in and
+// judges what is under it.
+func judgeEncoded(buf []byte, at int, decode decoder) (Match, bool) {
+	v := takeView()
+	defer v.release()
+	decode(v, buf, at, 8, literalReach)
+	if len(v.data) < shortestKey {
+		return Match{}, false
+	}
+	for i := 0; i+shortestKey <= len(v.data) && i < 16; i++ {
+		if string(v.data[i:i+len(Prefix)]) != Prefix {
+			continue
+		}
+		m, ok := judgePlain(v.data, i)
+		return v.outside(buf, m), ok
+	}
+	return Match{}, false
+}
+
+// literalReach is how far behind a literal is decoded, in bytes.
+const literalReach = Reach

@@ -1,0 +1,115 @@
+package key
+
+import "bytes"
+
+// An escape is one character that stands in a text as others.
+type escape struct {
+	c      byte
+	length int // of the escape, in bytes
+	layer  string
+	levels int // how often it was escaped: %2569 is %69 is i
+}
+
+// readEscape reads the escape that begins b, of one ASCII character.
+func readEscape(b []byte) (escape, bool) {
+	if len(b) < 3 {
+		return escape{}, false
+	}
+	switch b[0] {
+	case '%':
+		return readPercent(b)
+	case '\\':
+		return readBackslash(b)
+	case '=':
+		c, ok := hexByte(b[1:], 2)
+		return escape{c, 3, layerQuoted, 1}, ok
+	case '&':
+		return readEntity(b)
+	}
+	return escape{}, false
+}
+
+// readPercent reads %69, and %2569, where the percent sign is escaped itself.
+func readPercent(b []byte) (escape, bool) {
+	at, levels := 1, 1
+	for levels < maxLayers && hasPrefix(b[at:], "25") {
+		if _, ok := hexByte(b[at+2:], 2); !ok {
+			break
+		}
+		at, levels = at+2, levels+1
+	}
+	c, ok := hexByte(b[at:], 2)
+	return escape{c, at + 2, layerPercent, levels}, ok
+}
+
+// readBackslash reads \u0069, \u{69} and \x69; each level of escaping doubles the
+// backslashes.
+func readBackslash(b []byte) (escape, bool) {
+	n := 0
+	for n < len(b) && b[n] == '\\' {
+		n++
+	}
+	levels := 1
+	for 1<<(levels-1) < n && levels < maxLayers {
+		levels++
+	}
+	if n > 1<<(maxLayers-1) || n == len(b) {
+		return escape{}, false
+	}
+	rest := b[n+1:]
+	switch b[n] {
+	case 'u':
+		if hasPrefix(rest, "00") {
+			c, ok := hexByte(rest[2:], 2)
+			return escape{c, n + 5, layerJSON, levels}, ok
+		}
+		if hasPrefix(rest, "{") && len(rest) > 3 && rest[3] == '}' {
+			c, ok := hexByte(rest[1:], 2)
+			return escape{c, n + 5, layerJSON, levels}, ok
+		}
+	case 'x':
+		c, ok := hexByte(rest, 2)
+		return escape{c, n + 3, layerHexEscape, levels}, ok
+	}
+	return escape{}, false
+}
+
+// readEntity reads &#105; and &#x69;.
+func readEntity(b []byte) (escape, bool) {
+	end := bytes.IndexByte(b[:min(len(b), 9)], ';')
+	if end < 0 || !hasPrefix(b, "&#") {
+		return escape{}, false
+	}
+	digits := b[2:end]
+	if len(digits) > 0 && digits[0]|0x20 == 'x' {
+		c, ok := hexByte(digits[1:], len(digits)-1)
+		return escape{c, end + 1, layerEntity, 1}, ok
+	}
+	value := 0
+	for _, d := range digits {
+		if !isDigit(d) {
+			return escape{}, false
+		}
+		value = value*10 + int(d-'0')
+	}
+	return escape{byte(value), end + 1, layerEntity, 1}, len(digits) > 0 && value < 0x80
+}
+
+// hexByte reads a number below 128 of n hexadecimal digits at the beginning of
+// b.
+func hexByte(b []byte, n int) (byte, bool) {
+	if n < 1 || len(b) < n {
+		return 0, false
+	}
+	value := 0
+	for _, c := range b[:n] {
+		if !isHex(c) {
+			return 0, false
+		}
+		value = value<<4 | int(hexValue(c))
+		if value >= 0x80 {
+			return 0, false
+		}
+	}
+	return byte(value), true
+}

@@ -1,0 +1,227 @@
+package key
+
+// maxGap is the longest gap between two pieces of a run, in bytes: the end of
+// a line with a comment, and the indentation of the next.
+const maxGap = 160
+
+// A gap is what stands between two pieces of a text that was cut.
+type gap struct {
+	end   int  // where the next piece begins
+	soft  bool // a soft line break of quoted-printable text
+	comma bool // the pieces are elements of a list
+	bare  bool // a line break without quotes or operators
+}
+
+// gapAfter reads the gap at buf[at:]: a line break with the indentation and
+// the quotation marks of the next line, or the syntax between two string
+// literals. alphabet is what the pieces are made of, for which characters a
+// gap may not take away from them.
+func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
+	if n := softBreak(buf, at); n > 0 {
+		return gap{end: at + n, soft: true}, true
+	}
+	r := gapReader{buf: buf[:min(len(buf), at+maxGap)], at: at, alphabet: alphabet}
+	for r.at < len(r.buf) && !r.opened {
+		if !r.step() {
+			break
+		}
+	}
+	g := gap{end: r.at, comma: r.comma, bare: !r.closed && !r.continued}
+	// Two literals, or two lines of one.
+	return g, r.at < len(buf) && (r.opened || !r.closed && r.lines > 0)
+}
+
+// softBreak is the length of a soft line break at buf[at:], or 0.
+func softBreak(buf []byte, at int) int {
+	for _, literal := range []string{"=\n", "=\r\n"} {
+		if at+len(literal) <= len(buf) && string(buf[at:at+len(literal)]) == literal {
+			return len(literal)
+		}
+	}
+	return 0
+}
+
+type gapReader struct {
+	buf       []byte
+	at        int
+	alphabet  *[256]bool
+	lines     int
+	closed    bool // the literal before the gap ended
+	opened    bool // the one behind it began
+	comma     bool
+	continued bool
+}
+
+// step passes over one thing; it reports false at what belongs to no gap.
+func (r *gapReader) step() bool {
+	c := r.buf[r.at]
+	switch {
+	case c == ' ' || c == '\t' || c == '\r':
+		r.at++
+	case c == '\n':
+		r.at++
+		r.lines++
+	case c == '"' || c == '\'' || c == '`':
+		r.quote()
+	case c == '\\':
+		return r.backslash()
+	case c == '%':
+		return r.percent()
+	case r.closed:
+		return r.syntax(c)
+	default:
+		return r.lines > 0 && r.marker(c)
+	}
+	return true
+}
+
+func (r *gapReader) quote() {
+	r.at++
+	r.opened, r.closed = r.closed, true
+}
+
+// backslash passes over a continued line, an escaped line break or an escaped
+// quote.
+func (r *gapReader) backslash() bool {
+	end := r.at
+	for end < len(r.buf) && r.buf[end] == '\\' {
+		end++
+	}
+	if end == len(r.buf) {
+		return false
+	}
+	switch c := r.buf[end]; c {
+	case '\n', '\r':
+		r.at, r.continued = end, true
+	case 'n', 'r', 't':
+		r.at = end + 1
+		if c == 'n' {
+			r.lines++
+		}
+	case '"', '\'', '`':
+		r.at = end
+		r.quote()
+	default:
+		return false
+	}
+	return true
+}
+
+// percent passes over a line break in a URL.
+func (r *gapReader) percent() bool {
+	if r.at+3 > len(r.buf) || r.buf[r.at+1] != '0' {
+		return false
+	}
+	switch r.buf[r.at+2] | 0x20 {
+	case 'a', 'd':
+		r.at += 3
+		r.lines++
+		return true
+	}
+	return false
+}
+
+// marker passes over what begins the lines of a quotation, a comment or a
+// patch.
+func (r *gapReader) marker(c byte) bool {
+	next := byte(0)
+	if r.at+1 < len(r.buf) {
+		next = r.buf[r.at+1]
+	}
+	switch {
+	case c == '>' || c == '|' || c == '#' || c == '*' || c == ';' || c == '!':
+		r.at++
+	case (c == '/' || c == '-') && c == next && r.at+2 < len(r.buf) && r.buf[r.at+2] == ' ':
+		r.at += 2
+	case (c == '+' || c == '-') && !r.alphabet[c] && r.buf[r.at-1] == '\n':
+		r.at++
+	default:
+		return false
+	}
+	return true
+}
+
+// syntax passes over what joins two literals, and comments.
+func (r *gapReader) syntax(c byte) bool {
+	rest := r.buf[r.at:]
+	switch {
+	case hasPrefix(rest, "/*"):
+		return r.comment("*/")
+	case hasPrefix(rest, "<!--"):
+		return r.comment("-->")
+	case hasPrefix(rest, "//"), c == '#', hasPrefix(rest, "--"):
+		return r.comment("\n")
+	case c == ',':
+		r.comma = true
+		r.at++
+	case c == '+' || c == '.' || c == '&' || c == '<' || c == '>' || c == '|' || c == '~' || c == '_' ||
+		c == '(' || c == ')' || c == '[' || c == ']' || c == '$' || c == '@':
+		r.at++
+	case isLetter(c):
+		return r.word()
+	default:
+		return false
+	}
+	return true
+}
+
+func (r *gapReader) comment(end string) bool {
+	for i := r.at; i+len(end) <= len(r.buf); i++ {
+		if string(r.buf[i:i+len(end)]) == end {
+			r.at = i + len(end)
+			if end == "\n" {
+				r.lines++
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// joinWords are methods and operators that join strings.
+var joinWords = map[string]bool{"append": true, "concat": true, "Append": true, "Concat": true, "plus": true, "cat": true}
+
+// word passes over a literal's prefix, as in b"", or a word that joins.
+func (r *gapReader) word() bool {
+	end := r.at
+	for end < len(r.buf) && isLetter(r.buf[end]) {
+		end++
+	}
+	quoted := end < len(r.buf) && (r.buf[end] == '"' || r.buf[end] == '\'' || r.buf[end] == '`')
+	if !joinWords[string(r.buf[r.at:end])] && (end-r.at > 2 || !quoted) {
+		return false
+	}
+	r.at = end
+	return true
+}
+
+func hasPrefix(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
+}
+
+// gapBefore is where the piece ends that a gap parts from the one at
+// buf[start:]; -1 if there is none at or after lo.
+func gapBefore(buf []byte, start, lo int, alphabet *[256]bool) int {
+	lo = max(lo, start-maxGap)
+	for end := start; end > lo; {
+		switch c := buf[end-1]; {
+		case end-2 >= lo && buf[end-2] == '\\' && (c == 'n' || c == 'r' || c == 't'):
+			end -= 2
+			continue
+		case end-3 >= lo && buf[end-3] == '%' && buf[end-2] == '0' && (c|0x20 == 'a' || c|0x20 == 'd'):
+			end -= 3
+			continue
+		case alphabet[c] && end < start:
+			if g, ok := gapAfter(buf, end, alphabet); ok && g.end == start {
+				return end
+			}
+			if c != '+' && c != '/' && c != '_' && c != '-' {
+				return -1
+			}
+		case alphabet[c] || isLetter(c) || isDigit(c) || c == 0:
+			return -1
+		}
+		end--
+	}
+	return -1
+}

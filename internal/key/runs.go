@@ -1,0 +1,197 @@
+package key
+
+// What a literal cannot find is text that is encoded more than once, and a
+// literal that a line break cuts. Both lie in runs of one alphabet, or in
+// UTF-16, that decode to ASCII text, which random and compressed bytes never
+// do for long. So searchRuns looks for such runs, decodes what looks like
+// text, and searches that.
+
+const (
+	// shortestRun is the shortest unbroken run that is looked at. A wrapped
+	// key has one of this length if lines are at least as long.
+	shortestRun = 40
+
+	// A run is probed with windows of probeLength characters, probeStep apart:
+	// of any shortestRun characters that decode to ASCII one is inside.
+	probeLength = 24
+	probeStep   = shortestRun - probeLength + 1
+
+	// chunk is how much of a run is decoded at once, in bytes of the run; two
+	// chunks overlap by Reach.
+	chunk = 16 << 10
+)
+
+// Classes of bytes.
+const (
+	inRun    = 1 << iota // of the alphabet of base64 or base64url
+	inHex                // a hexadecimal digit
+	lowDigit             // the first digit of an ASCII character
+	ascii1               // by its place in a group of base64: the bit that makes
+	ascii2               // a byte of the group more than ASCII is clear
+	ascii3
+)
+
+var classes = func() (classes [256]uint8) {
+	for c := range classes {
+		if value := base64Value[c]; value != 0xff {
+			classes[c] |= inRun
+			for i, bit := range []byte{1 << 5, 1 << 3, 1 << 1} {
+				if value&bit == 0 {
+					classes[c] |= ascii1 << i
+				}
+			}
+		}
+		if isHex(byte(c)) {
+			classes[c] |= inHex
+		}
+		if '0' <= c && c <= '7' {
+			classes[c] |= lowDigit
+		}
+	}
+	return classes
+}()
+
+// searchRuns searches what decodes to text in buf, below a number of layers.
+func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
+	s := runSearch{buf: buf, layers: layers, yield: yield}
+	for at := shortestRun - 1; at < len(buf) && !s.stopped; {
+		// Bytes are read from the end of where a run could be, so that most
+		// are never looked at.
+		lo := at - shortestRun + 1
+		i := at
+		for i >= lo && classes[buf[i]]&inRun != 0 {
+			i--
+		}
+		switch {
+		case i < lo:
+			end := at + 1
+			for end < len(buf) && classes[buf[end]]&inRun != 0 {
+				end++
+			}
+			s.run(lo, end)
+			at = end + shortestRun
+		case buf[i] == 0 && looksUTF16(buf, i):
+			at = max(at, s.wide(i)) + 1
+		case i > 0 && buf[i-1] == 0 && looksUTF16(buf, i-1):
+			at = max(at, s.wide(i-1)) + 1
+		default:
+			at = i + shortestRun
+		}
+	}
+	return !s.stopped
+}
+
+type runSearch struct {
+	buf     []byte
+	layers  int
+	yield   func(Match) bool
+	stopped bool
+	done    [6]int // by the way to decode: where the last view ended
+}
+
+// run probes buf[start:end] and searches what looks like text in it.
+func (s *runSearch) run(start, end int) {
+	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
+		for number := range 4 {
+			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) {
+				s.done[number] = s.text(base64At(0), first, start, end, 4, s.base64Text)
+			}
+		}
+		for odd := range 2 {
+			if first := at + odd; first >= s.done[4+odd] && s.hexText(first, at+probeLength) {
+				s.done[4+odd] = s.text(hexAt, first, start, end, 2, s.hexText)
+			}
+		}
+	}
+}
+
+// base64Text reports whether the groups of base64 that begin at buf[from] and
+// are whole before to are ASCII.
+func (s *runSearch) base64Text(from, to int) bool {
+	for i := from; i+4 <= to; i += 4 {
+		if classes[s.buf[i]]&ascii1 == 0 {
+			return false
+		}
+	}
+	for i := from; i+4 <= to; i += 4 {
+		if classes[s.buf[i+1]]&ascii2 == 0 || classes[s.buf[i+2]]&ascii3 == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// hexText reports whether the pairs of digits that begin at buf[from] and are
+// whole before to are ASCII.
+func (s *runSearch) hexText(from, to int) bool {
+	for i := from; i+2 <= to; i += 2 {
+		if classes[s.buf[i]]&lowDigit == 0 || classes[s.buf[i+1]]&inHex == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// text searches the text around buf[at] in the run buf[start:end], in which
+// units of a length hold it, and returns where the next begins. isText tells
+// whether units are text. Text that ends inside of the run must be long enough for
+// a key; at the ends of the run, it may go on beyond a gap.
+func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(from, to int) bool) int {
+	first, last := at, at+probeLength/2
+	for first-unit >= max(start, at-Reach) && isText(first-unit, first) {
+		first -= unit
+	}
+	for last+unit <= min(end, at+chunk) && isText(last, last+unit) {
+		last += unit
+	}
+	back, forward := at-first+unit, last+unit-at
+	inside := true
+	if first < start+unit {
+		inside = gapBefore(s.buf, start, 0, base64Alphabet) < 0
+		back = Reach
+	}
+	if last+unit > end {
+		_, more := gapAfter(s.buf, end, base64Alphabet)
+		inside = inside && !more
+		forward = chunk
+	}
+	if inside && (last-first+2*unit)/unit*(unit*3/4) < shortestKey {
+		return last
+	}
+	return s.view(decode, at, back, forward)
+}
+
+// view searches what is around buf[at] under a layer, and returns where the
+// next view begins.
+func (s *runSearch) view(decode decoder, at, back, forward int) int {
+	v := takeView()
+	defer v.release()
+	decode(v, s.buf, at, back, forward)
+	if len(v.data) >= shortestKey {
+		search(v.data, s.layers+1, func(m Match) bool {
+			s.stopped = !s.yield(v.outside(s.buf, m))
+			return !s.stopped
+		})
+	}
+	if forward == chunk && v.end >= at+chunk-1 {
+		return v.end - Reach
+	}
+	return max(at+1, v.end)
+}
+
+// wide searches the UTF-16 text around the NUL byte at buf[at], and returns
+// where it ends.
+func (s *runSearch) wide(at int) int { return s.view(utf16At, at-1, Reach, chunk) }
+
+// looksUTF16 reports whether the NUL byte at buf[at] is one of several that
+// have a character between them.
+func looksUTF16(buf []byte, at int) bool {
+	if at < 4 || at+4 >= len(buf) {
+		return false
+	}
+	return buf[at-4] == 0 && buf[at-2] == 0 && buf[at+2] == 0 && buf[at+4] == 0 &&
+		isText(buf[at-3]) && isText(buf[at-1]) && isText(buf[at+1]) && isText(buf[at+3])
+}
+
+// isText reports whether c is an ASCII character that texts have.
+func isText(c byte) bool { return ' ' <= c && c < 0x7f || '\t' <= c && c <= '\r' }

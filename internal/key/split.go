@@ -1,0 +1,193 @@
+package key
+
+import "slices"
+
+// maxGaps bounds the cuts in one key: some programs write one character a
+// literal.
+const maxGaps = bodyLength + len(SandboxPrefix)
+
+// maxSpan bounds what a key takes with all its escapes and cuts, in bytes.
+const maxSpan = Reach - 2*binaryReach
+
+// A joiner reads a key whose characters are escaped, or which syntax cuts.
+type joiner struct {
+	buf     []byte
+	at      int
+	text    []byte
+	layers  []string
+	gaps    int
+	lists   int // of gaps: with a comma
+	bare    int // of gaps: nothing but a line break
+	soft    int // soft line breaks
+	escapes int
+	pieces  []int // digits of the body before each gap
+}
+
+// judgeEscaped judges a literal that is part of a prefix of which something is
+// escaped. Where it begins with an escape's letter, the backslashes are before
+// it.
+func judgeEscaped(buf []byte, at int) (Match, bool) {
+	if buf[at] == 'u' || buf[at] == 'x' {
+		for first := max(0, at-1<<(maxLayers-1)); at > first && buf[at-1] == '\\'; {
+			at--
+		}
+	}
+	return judgeJoined(buf, at)
+}
+
+// judgeJoined judges a key that begins at buf[at:] and is not whole there.
+func judgeJoined(buf []byte, at int) (Match, bool) {
+	j := joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at}
+	var space [len(SandboxPrefix) + bodyLength]byte
+	j.text = space[:0]
+	if !j.literal(Prefix) {
+		return Match{}, false
+	}
+	prefix := len(Prefix)
+	if j.literal(SandboxPrefix[len(Prefix):]) {
+		prefix = len(SandboxPrefix)
+	}
+	for len(j.text) < prefix+bodyLength {
+		c, ok := j.next(prefix)
+		if !ok || !isHex(c) {
+			return Match{}, false
+		}
+		j.text = append(j.text, c)
+	}
+	return j.match(at, prefix)
+}
+
+// literal reads the characters of a part of the prefix, or nothing.
+func (j *joiner) literal(text string) bool {
+	before := *j
+	for i := range len(text) {
+		c, ok := j.next(0)
+		if !ok || c != text[i] {
+			*j = before
+			return false
+		}
+		j.text = append(j.text, c)
+	}
+	return true
+}
+
+// next reads a character, behind a gap if there is one. Within the prefix that
+// may only be a soft line break, or, before "test_", one of syntax.
+func (j *joiner) next(prefix int) (byte, bool) {
+	for j.at < len(j.buf) {
+		c := j.buf[j.at]
+		if isHex(c) || isLetter(c) || c == '_' {
+			j.at++
+			return c, true
+		}
+		if e, ok := readEscape(j.buf[j.at:]); ok {
+			j.at += e.length
+			j.escaped(e)
+			return e.c, true
+		}
+		if j.gaps++; j.gaps > maxGaps || !j.gap(prefix) {
+			return 0, false
+		}
+	}
+	return 0, false
+}
+
+func (j *joiner) escaped(e escape) {
+	j.escapes++
+	for n := count(j.layers, e.layer); n < e.levels; n++ {
+		j.layers = append(j.layers, e.layer)
+	}
+}
+
+func count(list []string, want string) (n int) {
+	for _, s := range list {
+		if s == want {
+			n++
+		}
+	}
+	return n
+}
+
+// gap passes over a gap.
+func (j *joiner) gap(prefix int) bool {
+	g, ok := gapAfter(j.buf, j.at, hexAlphabet)
+	if !ok {
+		return false
+	}
+	switch {
+	case g.soft:
+		j.soft++
+		j.gaps--
+	case len(j.text) < len(Prefix):
+		return false
+	case g.comma:
+		j.lists++
+	case g.bare:
+		j.bare++
+	}
+	if !g.soft {
+		j.pieces = append(j.pieces, max(0, len(j.text)-max(prefix, len(Prefix))))
+	}
+	j.at = g.end
+	return true
+}
+
+// match is the key that was read from buf[start:].
+func (j *joiner) match(start, prefix int) (Match, bool) {
+	body := j.text[prefix:]
+	if j.gaps == 0 && j.escapes == 0 && j.soft == 0 {
+		return Match{}, false
+	}
+	m := Match{
+		Start: start, End: j.at,
+		Secret:      NewSecret(string(j.text)),
+		Confidence:  Low,
+		Placeholder: isPlaceholder(body),
+		Encoding:    j.layers,
+	}
+	if j.soft > 0 && !slices.Contains(m.Encoding, layerQuoted) {
+		m.Encoding = append(m.Encoding, layerQuoted)
+	}
+	longer := j.more()
+	if j.gaps > 0 {
+		if longer || !isLowerHex(string(body)) || !j.plausible() {
+			return Match{}, false
+		}
+		m.Confidence = Medium
+		m.Encoding = slices.Insert(m.Encoding, 0, layerSplit)
+		return m, true
+	}
+	if isLowerHex(string(body)) && !longer {
+		m.Confidence = High
+	}
+	return m, true
+}
+
+// more reports whether the text goes on behind the key as if it were longer. For a
+// key that syntax cuts, any letter or digit is too much.
+func (j *joiner) more() bool {
+	if j.at >= len(j.buf) {
+		return false
+	}
+	c := j.buf[j.at]
+	if j.gaps > 0 {
+		return isDigit(c) || isLetter(c) || c == '_'
+	}
+	e, ok := readEscape(j.buf[j.at:])
+	return isHex(c) || ok && isHex(e.c)
+}
+
+// plausible tells a key that was cut from a prefix with a checksum after it: a
+// list and a line break say nothing by themselves, so that a piece of the body
+// must stand on both sides of one of them.
+func (j *joiner) plausible() bool {
+	if j.lists+j.bare < j.gaps {
+		return true
+	}
+	for _, digits := range j.pieces {
+		if digits > 0 && digits < bodyLength {
+			return true
+		}
+	}
+	return false
+}

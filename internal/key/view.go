@@ -1,0 +1,275 @@
+package key
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+	"unicode/utf8"
+)
+
+// A view is a stretch of a buffer with one layer of encoding taken off.
+type view struct {
+	layer string
+	data  []byte
+	// places tells for each byte of data which bytes of the buffer it comes from.
+	places []place
+	end    int // where in the buffer the stretch ends
+}
+
+type place struct{ start, end int32 }
+
+// views are those that no search is using.
+var views = sync.Pool{New: func() any { return new(view) }}
+
+func takeView() *view { return views.Get().(*view) }
+
+func (v *view) release() {
+	v.data, v.places = v.data[:0], v.places[:0]
+	views.Put(v)
+}
+
+// A decoder lets an empty view have the text without the layer that is around buf[at], where a unit of the
+// encoding begins, as far as it goes, but at most back bytes before at and
+// forward bytes behind it.
+type decoder func(v *view, buf []byte, at, back, forward int)
+
+func (v *view) add(c byte, start, end int) {
+	v.data = append(v.data, c)
+	v.places = append(v.places, place{int32(start), int32(end)})
+}
+
+// outside is what a match in the view is in the buffer.
+func (v *view) outside(buf []byte, m Match) Match {
+	if m.Secret == (Secret{}) {
+		return m
+	}
+	if m.Run {
+		m = m.Settle(v.wrappedAt(m.End) || isBinary(v.data, m.Start, m.End))
+		m.Run = false
+	}
+	m.Start, m.End = int(v.places[m.Start].start), int(v.places[m.End-1].end)
+	layer := v.layer
+	if layer == layerBase64 {
+		layer = base64Name(buf, m.Start, m.End)
+	}
+	m.Encoding = slices.Insert(slices.Clone(m.Encoding), 0, layer)
+	return m
+}
+
+// wrappedAt reports whether a gap is before data[i]: what stands behind it
+// need not belong to the same text.
+func (v *view) wrappedAt(i int) bool {
+	return i < len(v.places) && v.places[i].start > v.places[i-1].end
+}
+
+// binaryReach is how many bytes around a key in an encoding tell whether it is
+// one of the packed strings of a binary file.
+const binaryReach = 64
+
+// isBinary reports whether what is around data[start:end] is no text.
+func isBinary(data []byte, start, end int) bool {
+	from, to := max(0, start-binaryReach), min(len(data), end+binaryReach)
+	for from < start && from > 0 && !utf8.RuneStart(data[from]) {
+		from++
+	}
+	for to > end && to < len(data) && !utf8.RuneStart(data[to]) {
+		to--
+	}
+	around := data[from:to]
+	return !utf8.Valid(around) || bytes.ContainsFunc(around, func(r rune) bool { return r < '\t' || r > '\r' && r < ' ' && r != 0x1b })
+}
+
+// A piece is buf[start:end], part of a run that line breaks or syntax cut.
+type piece struct{ start, end int }
+
+// pieces lists the pieces of the run of an alphabet around buf[at], in order.
+func pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []piece {
+	lo, hi := max(0, at-back), min(len(buf), at+forward)
+	here := piece{pieceStart(buf, at, lo, alphabet), at}
+	for here.end < hi && alphabet[buf[here.end]] {
+		here.end++
+	}
+	var before []piece
+	for first := here; first.start > lo; {
+		end := gapBefore(buf, first.start, lo, alphabet)
+		if end < 0 {
+			break
+		}
+		first = piece{pieceStart(buf, end-1, lo, alphabet), end}
+		before = append(before, first)
+	}
+	slices.Reverse(before)
+	all := append(before, here)
+	for end := here.end; end < hi; {
+		g, ok := gapAfter(buf, end, alphabet)
+		if !ok || g.end >= hi || !alphabet[buf[g.end]] {
+			break
+		}
+		end = g.end
+		for end < hi && alphabet[buf[end]] {
+			end++
+		}
+		all = append(all, piece{g.end, end})
+	}
+	return all
+}
+
+// pieceStart is where the piece begins that holds buf[at]. The letter of an
+// escaped line break before it is no part of it.
+func pieceStart(buf []byte, at, lo int, alphabet *[256]bool) int {
+	start := at
+	for start > lo && alphabet[buf[start-1]] {
+		start--
+	}
+	if start > 0 && start < at {
+		switch {
+		case buf[start-1] == '\\' && (buf[start] == 'n' || buf[start] == 'r' || buf[start] == 't'):
+			start++
+		case buf[start-1] == '%' && start+1 < at && buf[start] == '0' && (buf[start+1]|0x20 == 'a' || buf[start+1]|0x20 == 'd'):
+			start += 2
+		}
+	}
+	return start
+}
+
+// base64Value is the value of each character of both base64 alphabets; 0xff
+// for others.
+var base64Value = func() (values [256]byte) {
+	for i := range values {
+		values[i] = 0xff
+	}
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	for i := range len(letters) {
+		values[letters[i]] = byte(i)
+	}
+	values['+'], values['-'], values['/'], values['_'] = 62, 62, 63, 63
+	return values
+}()
+
+var (
+	base64Alphabet = alphabetOf(func(c byte) bool { return base64Value[c] != 0xff })
+	hexAlphabet    = alphabetOf(isHex)
+)
+
+func alphabetOf(has func(byte) bool) *[256]bool {
+	var alphabet [256]bool
+	for c := range alphabet {
+		alphabet[c] = has(byte(c))
+	}
+	return &alphabet
+}
+
+// base64At decodes base64 around a character that is the one of that number,
+// 0 to 3, in its group of four.
+func base64At(number int) decoder {
+	return func(v *view, buf []byte, at, back, forward int) {
+		all := pieces(buf, at, back, forward, base64Alphabet)
+		before := number
+		for _, p := range all {
+			before -= max(0, min(p.end, at)-p.start)
+		}
+		v.layer, v.end = layerBase64, all[len(all)-1].end
+		number := before & 3 // of the first character at hand
+		var bits uint32
+		have, start := 0, 0 // bits that wait for more, and where they began
+		for _, p := range all {
+			for i := p.start; i < p.end; i++ {
+				value := uint32(base64Value[buf[i]])
+				switch {
+				case number == 0:
+					bits, have, start = value, 6, i
+				case have > 0:
+					bits, have = bits<<6|value, have+6
+					if have >= 8 {
+						have -= 8
+						v.add(byte(bits>>have), start, i+1)
+						start = i
+					}
+				}
+				number = (number + 1) & 3
+			}
+		}
+	}
+}
+
+// base64Name tells the two alphabets apart by the characters around
+// buf[start:end] that only one of them has.
+func base64Name(buf []byte, start, end int) string {
+	for i := start - 1; i >= max(0, start-binaryReach) && base64Alphabet[buf[i]]; i-- {
+		start = i
+	}
+	for stop := min(len(buf), end+binaryReach); end < stop && base64Alphabet[buf[end]]; {
+		end++
+	}
+	if run := buf[start:end]; bytes.ContainsAny(run, "-_") && !bytes.ContainsAny(run, "+/") {
+		return layerBase64URL
+	}
+	return layerBase64
+}
+
+// hexAt decodes pairs of hexadecimal digits.
+func hexAt(v *view, buf []byte, at, back, forward int) {
+	all := pieces(buf, at, back, forward, hexAlphabet)
+	before := 0
+	for _, p := range all {
+		before += max(0, min(p.end, at)-p.start)
+	}
+	v.layer, v.end = layerHex, all[len(all)-1].end
+	odd, high, start := before&1 == 1, byte(0), -1
+	for _, p := range all {
+		for i := p.start; i < p.end; i++ {
+			if odd = !odd; odd {
+				high, start = hexValue(buf[i]), i
+			} else if start >= 0 {
+				v.add(high<<4|hexValue(buf[i]), start, i+1)
+			}
+		}
+	}
+}
+
+func hexValue(c byte) byte {
+	if isDigit(c) {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
+
+// utf16At decodes UTF-16 of either byte order that holds ASCII, around a
+// character whose low byte is buf[at].
+func utf16At(v *view, buf []byte, at, back, forward int) {
+	first, last := at, at
+	for first > at-back && first >= 2 && buf[first-1] == 0 && isText(buf[first-2]) {
+		first -= 2
+	}
+	for last < at+forward && last+2 < len(buf) && buf[last+1] == 0 && isText(buf[last+2]) {
+		last += 2
+	}
+	low := 0
+	v.layer = layerUTF16LE
+	if isBigEndian(buf, first, last) {
+		v.layer, low = layerUTF16BE, 1
+	}
+	for i := first; i <= last; i += 2 {
+		v.add(buf[i], max(0, i-low), min(len(buf), i-low+2))
+	}
+	v.end = last + 1
+}
+
+// isBigEndian tells the byte order of UTF-16 whose characters are at every
+// second byte from first to last. Within a text both orders look alike, so that
+// the NUL bytes at its ends decide, further away if need be, or the mark at the
+// buffer's start. If nothing does, it is little endian, the commoner order.
+func isBigEndian(buf []byte, first, last int) bool {
+	for lo := first - Reach; first > lo && first >= 2 && buf[first-1] == 0 && isText(buf[first-2]); {
+		first -= 2
+	}
+	for hi := last + Reach; last < hi && last+2 < len(buf) && buf[last+1] == 0 && isText(buf[last+2]); {
+		last += 2
+	}
+	before := first > 0 && buf[first-1] == 0
+	after := last+1 < len(buf) && buf[last+1] == 0
+	if before == after {
+		return bytes.HasPrefix(buf, []byte("\xfe\xff"))
+	}
+	return before
+}
