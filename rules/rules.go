@@ -88,6 +88,7 @@ func (p *Pass) Report(i int, message, fix string) {
 		ID:          findingID(p.rule.ID, p.Key.Secret, o.Home, o.Member),
 		Rule:        p.rule,
 		Level:       p.level(o),
+		Lowered:     p.lowered(o),
 		Confidence:  o.Confidence,
 		Fingerprint: p.Key.Secret.Fingerprint(),
 		Environment: p.Key.Secret.Environment(),
@@ -104,14 +105,19 @@ func (p *Pass) Report(i int, message, fix string) {
 	})
 }
 
-// level lowers the rule's level to a note where the form is doubtful or the
-// vendor says that the key is dead.
+// level is the rule's level, or a note where that is all that the key deserves.
 func (p *Pass) level(o *Occurrence) Level {
-	dead := p.Key.Verification != nil && p.Key.Verification.Status == Inactive
-	if dead || o.Confidence == key.Low {
+	if p.lowered(o) {
 		return Note
 	}
 	return p.rule.LevelFor(p.Key.Secret.Environment())
+}
+
+// lowered reports whether the form is doubtful or the vendor says that the key
+// is dead.
+func (p *Pass) lowered(o *Occurrence) bool {
+	dead := p.Key.Verification != nil && p.Key.Verification.Status == Inactive
+	return dead || o.Confidence == key.Low
 }
 
 // Check runs every rule over every key and returns the findings in the order
