@@ -14,6 +14,7 @@ import (
 // A collector groups what many goroutines find by key.
 type collector struct {
 	progress *Progress
+	own      OwnFiles
 
 	mu           sync.Mutex
 	keys         map[key.Secret]*rules.Key
@@ -31,9 +32,10 @@ type trackedKey struct {
 	home   string // masked
 }
 
-func newCollector(progress *Progress) *collector {
+func newCollector(opts Options) *collector {
 	return &collector{
-		progress: progress,
+		progress: opts.Progress,
+		own:      opts.Own,
 		keys:     map[key.Secret]*rules.Key{},
 		tracked:  map[trackedKey][]int{},
 	}
@@ -58,6 +60,7 @@ func (c *collector) add(sightings []sighting, repo string) {
 			at := trackedKey{s.match.Secret, repo, s.place.Home}
 			c.tracked[at] = append(c.tracked[at], len(k.Occurrences))
 		}
+		c.own.judge(&s.place)
 		k.Occurrences = append(k.Occurrences, s.place)
 	}
 }
@@ -79,6 +82,7 @@ func (c *collector) addPast(secret key.Secret, repo string, o rules.Occurrence, 
 		}
 	}
 	if len(seen) == 0 {
+		c.own.judge(&o)
 		k.Occurrences = append(k.Occurrences, o)
 	}
 }

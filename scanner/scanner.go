@@ -49,6 +49,32 @@ type Options struct {
 	Workers    int  // goroutines; 0 means 1
 	Getenv     func(string) string
 	Progress   *Progress // may be nil
+	Own        OwnFiles
+}
+
+// OwnFiles add to this package's tables what a project says of its own files,
+// which are named by their paths as the scan shows them. Each may be nil.
+type OwnFiles struct {
+	Env    func(path string) bool // it is an env file
+	Client func(path string) bool // it reaches browsers or apps
+	// Enter is asked about directories that git ignores and that hold other
+	// people's code by their names.
+	Enter func(dir string) bool
+}
+
+func (o OwnFiles) isEnv(path string) bool    { return o.Env != nil && path != "" && o.Env(path) }
+func (o OwnFiles) isClient(path string) bool { return o.Client != nil && path != "" && o.Client(path) }
+func (o OwnFiles) entered(dir string) bool   { return o.Enter != nil && dir != "" && o.Enter(dir) }
+
+// ownClient is what a client file is that only the project knows of.
+const ownClient = "listed in client-files"
+
+// judge adds to what is known of a place.
+func (o OwnFiles) judge(place *rules.Occurrence) {
+	place.EnvFile = place.EnvFile || o.isEnv(place.Path)
+	if place.Client == "" && o.isClient(place.Path) {
+		place.Client = ownClient
+	}
 }
 
 // A Result is all that a scan found and could not read.
@@ -67,7 +93,7 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newCollector(opts.Progress)
+	c := newCollector(opts)
 	defer c.close()
 	err = scanTargets(ctx, targets, opts, c)
 	if err != nil {

@@ -22,6 +22,7 @@ const maxJobs = 128
 type reportFlags struct {
 	format         string
 	outputs        []string
+	config         string
 	baseline       string
 	writeBaseline  string
 	failOn         string
@@ -37,6 +38,7 @@ type reportFlags struct {
 func (f *reportFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.format, "format", "text", "how to write the report: "+strings.Join(formatNames(), ", "))
 	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `[FORMAT=]FILE` instead (- is standard output); may be given several times")
+	flags.StringVar(&f.config, "config", "", "read this configuration `FILE` instead of .insplint.yaml")
 	flags.StringVar(&f.baseline, "baseline", "", "mark the findings that this `FILE` lists as accepted")
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write all findings to this baseline `FILE`, and exit 0 unless something was missed")
 	flags.StringVar(&f.failOn, "fail-on", "warning", "exit 1 for findings of this level or worse: error, warning, note or never")

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -17,12 +15,10 @@ import (
 	"github.com/inspecto/insplint/scanner"
 )
 
-// A source reads keys from somewhere.
-type source func(context.Context, *scanner.Progress) (*scanner.Result, error)
-
-// run is the whole of a scan, from the source to the status.
-func (c *Command) run(ctx context.Context, s *settings, scan source) error {
-	baseline, err := readBaseline(s.baseline)
+// run is the whole of a scan, from its settings to the status.
+func (c *Command) run(ctx context.Context, s *settings, j job) error {
+	j.options.Workers, j.options.Getenv = s.workers, c.Getenv
+	project, err := c.settle(s, &j)
 	if err != nil {
 		return err
 	}
@@ -32,7 +28,10 @@ func (c *Command) run(ctx context.Context, s *settings, scan source) error {
 			return err
 		}
 	}
-	result, err := c.withProgress(s, func(p *scanner.Progress) (*scanner.Result, error) { return scan(ctx, p) })
+	result, err := c.withProgress(s, func(p *scanner.Progress) (*scanner.Result, error) {
+		j.options.Progress = p
+		return j.scan(ctx, j.options)
+	})
 	if err != nil {
 		return err
 	}
@@ -46,7 +45,7 @@ func (c *Command) run(ctx context.Context, s *settings, scan source) error {
 		keepActive(result)
 	}
 	now := time.Now()
-	findings := rules.Suppress(rules.Check(result.Keys, now), baseline)
+	findings := project.judge(rules.Check(result.Keys, now))
 	if s.writeBaseline != "" {
 		if err := writeBaseline(s.writeBaseline, findings); err != nil {
 			return err
@@ -148,25 +147,6 @@ func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-func readBaseline(path string) (*rules.Baseline, error) {
-	if path == "" {
-		return nil, nil
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read baseline: %w; \"--write-baseline %s\" makes one", err, path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read baseline: %w", err)
-	}
-	defer f.Close()
-	b, err := rules.DecodeBaseline(f)
-	if err != nil {
-		return nil, fmt.Errorf("read baseline %q: %w", path, err)
-	}
-	return b, nil
 }
 
 func writeBaseline(path string, findings []rules.Finding) error {

@@ -16,6 +16,7 @@ package config
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/inspecto/insplint/rules"
 )
@@ -101,16 +102,16 @@ func (c *Config) accepts(f *rules.Finding) *rules.Suppression {
 	if chosen, ok := c.levels[f.Rule.ID]; ok && chosen.level == 0 {
 		return c.because(fmt.Sprintf("%s is off", f.Rule.ID), c.name, chosen.line)
 	}
-	path := placed(c.place, f.Path)
+	at := placed(c.place, f.Path)
 	for _, list := range [][]acceptance{c.suppressed, c.ignored} {
 		for i := range list {
-			if list[i].covers(f, path) {
+			if list[i].covers(f, at) {
 				return c.because(list[i].reason, c.name, list[i].line)
 			}
 		}
 	}
-	if path := placed(c.ignorePlace, f.Path); path != "" {
-		if p := c.ignoreFile.match(path); p != nil {
+	if at := placed(c.ignorePlace, f.Path); at != "" {
+		if p := c.ignoreFile.match(at); p != nil {
 			return c.because(p.text, c.ignoreName, p.line)
 		}
 	}
@@ -118,9 +119,10 @@ func (c *Config) accepts(f *rules.Finding) *rules.Suppression {
 }
 
 // because gives a reason with the line that says so in front: reasons are cut at
-// their end.
+// their end. Of the file it shows no more than the name, so that a report does
+// not depend on where the scan was started.
 func (c *Config) because(reason, name string, line int) *rules.Suppression {
-	return rules.NewSuppression(kind, fmt.Sprintf("%s:%d: %s", name, line, reason))
+	return rules.NewSuppression(kind, fmt.Sprintf("%s:%d: %s", path.Base(name), line, reason))
 }
 
 // placed is a path from the patterns' directory; empty if there is none.
