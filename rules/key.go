@@ -11,6 +11,7 @@ type Key struct {
 	Secret       key.Secret
 	Occurrences  []Occurrence
 	FirstSeen    time.Time     // date of the earliest commit that held it; zero where history says nothing
+	Placeholder  bool          // no random generator made it: a note at most, and only where it lies counts
 	Verification *Verification // nil unless the vendor was asked
 }
 

@@ -219,7 +219,7 @@ func (h *history) visit(o gitpack.Object) {
 
 // visitText notes the keys in a blob or message.
 func (h *history) visitText(o gitpack.Object) error {
-	secrets, placeholders, err := objectSecrets(o)
+	secrets, placeholders, err := objectSecrets(o, h.opts.Placeholders)
 	if placeholders > 0 {
 		h.collector.addPlaceholders(placeholders)
 	}
@@ -297,13 +297,16 @@ func wholeObject(o gitpack.Object) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// objectSecrets lists the keys in an object, each once.
-func objectSecrets(o gitpack.Object) (secrets []key.Secret, placeholders int, err error) {
+// objectSecrets lists the keys in an object, each once; placeholders among them
+// if all are asked for.
+func objectSecrets(o gitpack.Object, all bool) (secrets []key.Secret, placeholders int, err error) {
+	list := secretList{all: all}
 	if o.Open == nil {
-		secrets, placeholders = bufferSecrets(o.Data)
-		return secrets, placeholders, nil
+		for m := range key.Find(o.Data) {
+			list.add(m)
+		}
+		return list.secrets, list.placeholders, nil
 	}
-	list := secretList{}
 	_, err = searchObject(o, search{want: func(m key.Match) bool {
 		list.add(m)
 		return false
@@ -321,6 +324,7 @@ func bufferSecrets(data []byte) (secrets []key.Secret, placeholders int) {
 
 // A secretList gathers keys, each once.
 type secretList struct {
+	all          bool // placeholders are keys, too
 	seen         map[key.Secret]bool
 	secrets      []key.Secret
 	placeholders int
@@ -328,7 +332,7 @@ type secretList struct {
 
 func (l *secretList) add(m key.Match) {
 	switch {
-	case m.Placeholder:
+	case m.Placeholder && !l.all:
 		l.placeholders++
 	case !l.seen[m.Secret]:
 		if l.seen == nil {

@@ -240,7 +240,7 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 	var secrets []key.Secret
 	var placeholders int
 	if err == nil {
-		secrets, placeholders, err = objectSecrets(o)
+		secrets, placeholders, err = objectSecrets(o, r.opts.Placeholders)
 	}
 	if err != nil {
 		r.collector.problem("", id.String(), err.Error())

@@ -42,14 +42,16 @@ const (
 
 // Options say what to scan. The zero value scans the current directory.
 type Options struct {
-	Paths      []string // files and directories; none means "."
-	History    HistoryMode
-	Ignored    bool // read every file that git ignores, not only those that a rule can fit
-	NoMetadata bool // leave messages, author lines and names in history out
-	Workers    int  // goroutines; 0 means 1
-	Getenv     func(string) string
-	Progress   *Progress // may be nil
-	Own        OwnFiles
+	Paths   []string // files and directories; none means "."
+	History HistoryMode
+	Ignored bool // read every file that git ignores, not only those that a rule can fit
+	// Placeholders has them taken for keys, of low confidence, not only counted.
+	Placeholders bool
+	NoMetadata   bool // leave messages, author lines and names in history out
+	Workers      int  // goroutines; 0 means 1
+	Getenv       func(string) string
+	Progress     *Progress // may be nil
+	Own          OwnFiles
 }
 
 // OwnFiles add to this package's tables what a project says of its own files,

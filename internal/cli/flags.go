@@ -28,6 +28,7 @@ type reportFlags struct {
 	failOn         string
 	minConfidence  string
 	color          string
+	placeholders   bool
 	verify         bool
 	onlyActive     bool
 	showSuppressed bool
@@ -43,6 +44,7 @@ func (f *reportFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write all findings to this baseline `FILE`, and exit 0 unless something was missed")
 	flags.StringVar(&f.failOn, "fail-on", "warning", "exit 1 for findings of this level or worse: error, warning, note or never")
 	flags.StringVar(&f.minConfidence, "min-confidence", "low", "leave out findings below this confidence: low, medium or high")
+	flags.BoolVar(&f.placeholders, "placeholders", false, "report placeholders too, at level note; otherwise they are only counted")
 	flags.StringVar(&f.color, "color", "auto", "colour the text report: auto, always or never")
 	flags.BoolVar(&f.verify, "verify", false, "ask the vendor whether each key is live; sends the key to its own API host")
 	flags.BoolVar(&f.onlyActive, "only-active", false, "with --verify: report only keys that the vendor accepts")

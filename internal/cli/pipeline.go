@@ -17,7 +17,7 @@ import (
 
 // run is the whole of a scan, from its settings to the status.
 func (c *Command) run(ctx context.Context, s *settings, j job) error {
-	j.options.Workers, j.options.Getenv = s.workers, c.Getenv
+	j.options.Workers, j.options.Getenv, j.options.Placeholders = s.workers, c.Getenv, s.placeholders
 	project, err := c.settle(s, &j)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func dropUnsure(result *scanner.Result, least rules.Confidence) {
 // which it gave no answer may be live: the report then is incomplete.
 func keepActive(result *scanner.Result) {
 	result.Keys = slices.DeleteFunc(result.Keys, func(k *rules.Key) bool {
-		if k.Verification.Status == rules.Unknown {
+		if k.Verification.Status == rules.Unknown && !k.Placeholder {
 			result.Problems = append(result.Problems, rules.Problem{
 				Message: fmt.Sprintf("the vendor gave no answer about key %s, which --only-active leaves out: %s", k.Secret.Fingerprint(), k.Verification.Detail),
 			})
