@@ -52,7 +52,24 @@ type Options struct {
 	Getenv       func(string) string
 	Progress     *Progress // may be nil
 	Own          OwnFiles
+	// Skipped is told of what is left out on purpose, and why; goroutines call
+	// it. It may be nil.
+	Skipped func(path, why string)
 }
+
+func (o Options) skip(path, why string) {
+	if o.Skipped != nil {
+		o.Skipped(path, why)
+	}
+}
+
+// Why something is left out.
+const (
+	skippedFile    = "git ignores it, and no rule fits its name"
+	skippedDir     = "git ignores it, and directories of this name hold other people's code"
+	skippedLink    = "a symbolic link"
+	skippedSpecial = "neither a regular file nor a directory"
+)
 
 // OwnFiles add to this package's tables what a project says of its own files,
 // which are named by their paths as the scan shows them. Each may be nil.

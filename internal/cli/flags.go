@@ -33,6 +33,7 @@ type reportFlags struct {
 	onlyActive     bool
 	showSuppressed bool
 	quiet          bool
+	verbose        bool
 	jobs           int
 }
 
@@ -50,6 +51,7 @@ func (f *reportFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.onlyActive, "only-active", false, "with --verify: report only keys that the vendor accepts")
 	flags.BoolVar(&f.showSuppressed, "show-suppressed", false, "show the findings that were accepted on purpose, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but the report: no progress")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell on standard error what is left out and why, which settings hold, and how long each part took")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "how many threads may read at a time (default: one for each processor)")
 }
 
@@ -93,6 +95,9 @@ func (f *reportFlags) check() (*settings, error) {
 	}
 	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
 		return nil, fmt.Errorf("--color %q: want auto, always or never", f.color)
+	}
+	if f.quiet && f.verbose {
+		return nil, errors.New("--quiet and --verbose exclude each other")
 	}
 	if f.onlyActive && !f.verify {
 		return nil, errors.New("--only-active needs --verify")

@@ -28,6 +28,9 @@ func (c *Command) run(ctx context.Context, s *settings, j job) error {
 			return err
 		}
 	}
+	if s.verbose {
+		j.options.Skipped = c.skipped(s)
+	}
 	result, err := c.withProgress(s, func(p *scanner.Progress) (*scanner.Result, error) {
 		j.options.Progress = p
 		return j.scan(ctx, j.options)

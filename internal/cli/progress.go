@@ -18,6 +18,9 @@ const (
 // error telling how far it is.
 func (c *Command) withProgress(s *settings, scan func(*scanner.Progress) (*scanner.Result, error)) (*scanner.Result, error) {
 	p := new(scanner.Progress)
+	if s.verbose {
+		return c.withTimings(p, scan)
+	}
 	if s.quiet || !isTerminal(c.Stderr) || c.Getenv("TERM") == "dumb" {
 		return scan(p)
 	}

@@ -36,12 +36,19 @@ func (c *Command) settle(s *settings, j *job) (*accepted, error) {
 		return nil, err
 	}
 	defer project.Close()
+	tell := c.verbosely(s)
+	if project.Base() != "" {
+		tell("settings are read from commit %s", project.Base())
+	}
 	a := &accepted{}
 	if a.config, err = c.readConfig(project, s.config); err != nil {
 		return nil, err
 	}
 	if a.baseline, err = c.readBaseline(project, s.baseline); err != nil {
 		return nil, err
+	}
+	for _, name := range a.config.Files() {
+		tell("%s holds", name)
 	}
 	j.options.Own = scanner.OwnFiles{Env: a.config.EnvFile, Client: a.config.ClientFile, Enter: a.config.Enter}
 	return a, nil

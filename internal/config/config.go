@@ -17,6 +17,7 @@ package config
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/inspecto/insplint/rules"
 )
@@ -149,6 +150,11 @@ func (c *Config) ClientFile(shown string) bool { return c.listed(c.clientFiles, 
 func (c *Config) Enter(shown string) bool {
 	path := placed(c.place, shown)
 	return path != "" && (c.envFiles.leadInto(path) || c.clientFiles.leadInto(path))
+}
+
+// Files lists the files that were read.
+func (c *Config) Files() []string {
+	return slices.DeleteFunc([]string{c.name, c.ignoreName}, func(name string) bool { return name == "" })
 }
 
 func (c *Config) listed(l patterns, shown string) bool {
