@@ -137,6 +137,9 @@ func compareFindings(a, b Finding) int {
 	)
 }
 
+// Sort puts findings of several scans in the order that Check gives.
+func Sort(findings []Finding) { slices.SortStableFunc(findings, compareFindings) }
+
 func compareBool(a, b bool) int {
 	switch {
 	case a == b:

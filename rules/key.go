@@ -21,6 +21,16 @@ type Confidence = key.Confidence
 // ParseConfidence reads "low", "medium" or "high".
 func ParseConfidence(name string) (Confidence, bool) { return key.ParseConfidence(name) }
 
+// ParseEnvironment reads "production" or "sandbox".
+func ParseEnvironment(name string) (e key.Environment, ok bool) {
+	for _, e := range []key.Environment{key.Production, key.Sandbox} {
+		if e.String() == name {
+			return e, true
+		}
+	}
+	return 0, false
+}
+
 // Standing says how git sees the place that holds a key.
 type Standing string
 

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
 
 	"github.com/inspecto/insplint/internal/config"
 	"github.com/inspecto/insplint/report"
@@ -90,22 +92,45 @@ func (c *Command) notInBase(project *scanner.Project, name string) {
 	_, _ = fmt.Fprintf(c.Stderr, "insplint: %s\n", report.Line(message))
 }
 
-// readBaseline reads the baseline that is named.
+// readBaseline reads the baseline that is named, from where the project has it.
 func (c *Command) readBaseline(project *scanner.Project, path string) (*rules.Baseline, error) {
+	return c.loadBaseline(path, func(path string) ([]byte, error) {
+		file, err := project.Named(path, maxBaseline)
+		if file == nil {
+			if err == nil {
+				c.notInBase(project, path)
+			}
+			return nil, err
+		}
+		return file.Data, nil
+	})
+}
+
+// openNamed reads a file that the user named.
+func openNamed(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxBaseline+1))
+}
+
+// loadBaseline reads a baseline; nil if none is named, or if read gives nil.
+func (c *Command) loadBaseline(path string, read func(string) ([]byte, error)) (*rules.Baseline, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := project.Named(path, maxBaseline)
+	data, err := read(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("read baseline: %w; \"--write-baseline %s\" makes one", err, path)
 	case err != nil:
 		return nil, fmt.Errorf("read baseline: %w", err)
-	case file == nil:
-		c.notInBase(project, path)
+	case data == nil:
 		return nil, nil
 	}
-	b, err := rules.DecodeBaseline(bytes.NewReader(file.Data))
+	b, err := rules.DecodeBaseline(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("read baseline %q: %w", path, err)
 	}
