@@ -142,6 +142,12 @@ func RangeProject(commits Commits, opts Options) (*Project, error) {
 	for _, id := range set.Exclude {
 		excluded = append(excluded, id.String())
 	}
+	for _, revision := range commits.Revisions {
+		// Histories that have no commit in common have no merge base.
+		if left, _, ok := strings.Cut(revision, "..."); ok && left != "" {
+			excluded = append(excluded, left)
+		}
+	}
 	for _, digits := range excluded {
 		if id, err := p.repo.Resolve(p.store, digits+"^{commit}"); err == nil {
 			p.base, p.root = id, p.repo.WorkTree

@@ -81,6 +81,7 @@ type settings struct {
 type output struct {
 	format report.Format
 	path   string // empty: standard output
+	add    bool   // to what the file holds
 }
 
 func (f *reportFlags) check() (*settings, error) {
@@ -135,10 +136,10 @@ func (s *settings) checkOutputs() error {
 		return err
 	}
 	for _, arg := range s.reportFlags.outputs {
-		out := output{format, arg}
+		out := output{format: format, path: arg}
 		if name, path, ok := strings.Cut(arg, "="); ok {
 			if named, known := report.Lookup(name); known {
-				out = output{named, path}
+				out = output{format: named, path: path}
 			}
 		}
 		if out.path == "" {

@@ -136,7 +136,11 @@ func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 		if err := out.format.Write(&b, r, options); err != nil {
 			return err
 		}
-		if err := writeFile(out.path, b.Bytes()); err != nil {
+		write := writeFile
+		if out.add {
+			write = appendFile
+		}
+		if err := write(out.path, b.Bytes()); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}

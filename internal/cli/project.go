@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 
 	"github.com/inspecto/insplint/internal/config"
 	"github.com/inspecto/insplint/report"
@@ -104,16 +102,6 @@ func (c *Command) readBaseline(project *scanner.Project, path string) (*rules.Ba
 		}
 		return file.Data, nil
 	})
-}
-
-// openNamed reads a file that the user named.
-func openNamed(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxBaseline+1))
 }
 
 // loadBaseline reads a baseline; nil if none is named, or if read gives nil.

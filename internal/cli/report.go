@@ -50,7 +50,7 @@ func (c *Command) report(s *settings, files []string) error {
 	if len(files) == 0 {
 		return errors.New("report: want the files of JSON reports; \"insplint scan --format json\" writes one")
 	}
-	baseline, err := c.loadBaseline(s.baseline, openNamed)
+	baseline, err := c.loadBaseline(s.baseline, func(path string) ([]byte, error) { return readUpTo(path, maxBaseline) })
 	if err != nil {
 		return err
 	}
@@ -76,20 +76,25 @@ func (c *Command) report(s *settings, files []string) error {
 
 func (c *Command) readReport(file string) ([]byte, error) {
 	if file == "-" {
-		return readBounded(c.Stdin, "standard input")
+		return readBounded(c.Stdin, "standard input", maxReport)
 	}
-	f, err := os.Open(file)
+	return readUpTo(file, maxReport)
+}
+
+// readUpTo reads a file that the user named, of at most limit bytes.
+func readUpTo(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readBounded(f, file)
+	return readBounded(f, path, limit)
 }
 
-func readBounded(r io.Reader, name string) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxReport+1))
-	if err == nil && len(text) > maxReport {
-		err = fmt.Errorf("%q has more than %d bytes", name, maxReport)
+func readBounded(r io.Reader, name string, limit int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = fmt.Errorf("%q has more than %d bytes", name, limit)
 	}
 	return text, err
 }
