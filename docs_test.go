@@ -195,6 +195,25 @@ func TestShellLines(t *testing.T) {
 	}
 }
 
+// TestConfigurationExample has insplint read the configuration that README.md
+// shows.
+func TestConfigurationExample(t *testing.T) {
+	s := newShop(t)
+	shown := 0
+	for _, f := range fences(t, "yaml") {
+		if strings.HasPrefix(f.code[0], "levels:") {
+			shown++
+			s.write(t, ".insplint.yaml", strings.Join(f.code, "\n")+"\n")
+			if out, status := s.run(t, "insplint scan"); status != 1 {
+				t.Errorf("%s:%d: status %d\n%s", f.page, f.line, status, out)
+			}
+		}
+	}
+	if shown != 1 {
+		t.Errorf("README.md shows %d configurations", shown)
+	}
+}
+
 // TestTwoCommands holds README to the two commands that do all the set-up, and
 // .ci/run to running both.
 func TestTwoCommands(t *testing.T) {
@@ -220,7 +239,7 @@ var (
 	anyFlag    = regexp.MustCompile(`--[a-z][a-z-]*`)
 	helpFlag   = regexp.MustCompile(`(?m)^ +(?:-\w, |    )(--[a-z-]+)`)
 	helpEntry  = regexp.MustCompile(`(?m)^  ([a-z-]+) {2,}\S`)
-	readersOwn = []string{".pre-commit-config.yaml", "insplint.json"}
+	readersOwn = []string{".pre-commit-config.yaml", ".insplint.yaml", "insplint.json"}
 )
 
 // TestPagesNameFiles wants every file and directory that a page names to be

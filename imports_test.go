@@ -37,7 +37,8 @@ var arrows = map[string][]string{
 // library does one job, and only what asks the vendor may reach the network.
 var homes = map[string][]string{
 	"github.com/go-git/go-git":        {"internal/gitrepo"},
-	"github.com/sabhiram":             {"internal/config", "scanner"},
+	"github.com/sabhiram":             {"internal/config"},
+	"github.com/goccy/go-yaml":        {"internal/config"},
 	"github.com/fatih/color":          {"report", "internal/cli"},
 	"github.com/owenrumney/go-sarif":  {"report"},
 	"github.com/spf13/cobra":          {"internal/cli"},

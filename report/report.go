@@ -47,8 +47,8 @@ func (r *Report) Complete() bool { return r.Scanned.Complete && len(r.Problems) 
 type Options struct {
 	Color          bool          // text: ANSI colours
 	Width          int           // text: columns of the terminal, to which source lines are cut around the key; 0 cuts nothing
-	ShowSuppressed bool          // text and markdown: findings that were accepted on purpose, too; json always has them
-	Now            time.Time     // the clock: ages in text and markdown (none if zero), gitlab's end of the scan
+	ShowSuppressed bool          // text, markdown and html: findings that were accepted on purpose, too; json always has them
+	Now            time.Time     // the clock: ages in text, markdown and html (none if zero), gitlab's end of the scan
 	Rules          []*rules.Rule // sarif: the rules to list; nil is rules.All()
 }
 
@@ -78,6 +78,7 @@ func Formats() []Format {
 		newFormat("github", "workflow commands that become annotations, at most 10", renderGitHub),
 		newFormat("gitlab", "GitLab secret detection report, 15.0.4", renderGitLab),
 		newFormat("markdown", "a job summary of at most 1 MiB", renderMarkdown),
+		newFormat("html", "one page for a browser, which loads nothing", renderHTML),
 	}
 }
 

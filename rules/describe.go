@@ -27,6 +27,9 @@ func (p *Pass) what(o *Occurrence) string {
 	if p.Key.Verification != nil {
 		noun = statusWords[p.Key.Verification.Status] + noun
 	}
+	if p.Key.Placeholder {
+		return "placeholder for a " + p.Key.Secret.Environment().String() + " key"
+	}
 	if o.Confidence == key.Low {
 		noun = "possible " + noun
 	}

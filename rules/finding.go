@@ -47,6 +47,7 @@ type Finding struct {
 	ID          string // 16 hex digits that rule, key and path decide: stable when lines move
 	Rule        *Rule
 	Level       Level
+	Lowered     bool // doubtful, or dead: a note, whatever level the rule has
 	Confidence  key.Confidence
 	Fingerprint string
 	Environment key.Environment
@@ -66,6 +67,12 @@ type Finding struct {
 type Suppression struct {
 	Kind   string // "inline", "config" or "baseline"
 	Reason string
+}
+
+// NewSuppression says that a finding was accepted. The reason may be anybody's
+// words: it becomes one line of at most 200 code points that holds no key.
+func NewSuppression(kind, reason string) *Suppression {
+	return &Suppression{Kind: kind, Reason: cleanReason(reason)}
 }
 
 // A KeySummary is what a report tells of a key itself.
@@ -129,6 +136,9 @@ func compareFindings(a, b Finding) int {
 		cmp.Compare(a.Snippet.Column, b.Snippet.Column),
 	)
 }
+
+// Sort puts findings of several scans in the order that Check gives.
+func Sort(findings []Finding) { slices.SortStableFunc(findings, compareFindings) }
 
 func compareBool(a, b bool) int {
 	switch {

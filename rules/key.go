@@ -11,6 +11,7 @@ type Key struct {
 	Secret       key.Secret
 	Occurrences  []Occurrence
 	FirstSeen    time.Time     // date of the earliest commit that held it; zero where history says nothing
+	Placeholder  bool          // no random generator made it: a note at most, and only where it lies counts
 	Verification *Verification // nil unless the vendor was asked
 }
 
@@ -19,6 +20,16 @@ type Confidence = key.Confidence
 
 // ParseConfidence reads "low", "medium" or "high".
 func ParseConfidence(name string) (Confidence, bool) { return key.ParseConfidence(name) }
+
+// ParseEnvironment reads "production" or "sandbox".
+func ParseEnvironment(name string) (e key.Environment, ok bool) {
+	for _, e := range []key.Environment{key.Production, key.Sandbox} {
+		if e.String() == name {
+			return e, true
+		}
+	}
+	return 0, false
+}
 
 // Standing says how git sees the place that holds a key.
 type Standing string

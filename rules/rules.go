@@ -84,10 +84,14 @@ func (p *Pass) Report(i int, message, fix string) {
 	if p.rule.Exposure() {
 		p.exposed[i] = true
 	}
+	if p.Key.Placeholder {
+		fix = "" // there is nothing to rotate
+	}
 	*p.findings = append(*p.findings, Finding{
 		ID:          findingID(p.rule.ID, p.Key.Secret, o.Home, o.Member),
 		Rule:        p.rule,
 		Level:       p.level(o),
+		Lowered:     p.lowered(o),
 		Confidence:  o.Confidence,
 		Fingerprint: p.Key.Secret.Fingerprint(),
 		Environment: p.Key.Secret.Environment(),
@@ -104,23 +108,31 @@ func (p *Pass) Report(i int, message, fix string) {
 	})
 }
 
-// level lowers the rule's level to a note where the form is doubtful or the
-// vendor says that the key is dead.
+// level is the rule's level, or a note where that is all that the key deserves.
 func (p *Pass) level(o *Occurrence) Level {
-	dead := p.Key.Verification != nil && p.Key.Verification.Status == Inactive
-	if dead || o.Confidence == key.Low {
+	if p.lowered(o) {
 		return Note
 	}
 	return p.rule.LevelFor(p.Key.Secret.Environment())
 }
 
-// Check runs every rule over every key and returns the findings in the order
+// lowered reports whether the form is doubtful, the key is a placeholder, or the
+// vendor says that it is dead.
+func (p *Pass) lowered(o *Occurrence) bool {
+	dead := p.Key.Verification != nil && p.Key.Verification.Status == Inactive
+	return dead || p.Key.Placeholder || o.Confidence == key.Low
+}
+
+// Check runs every rule over every key, those of practice not over placeholders, and returns the findings in the order
 // of a report.
 func Check(keys []*Key, now time.Time) []Finding {
 	findings, built := []Finding{}, All()
 	for _, k := range keys {
 		exposed := make([]bool, len(k.Occurrences))
 		for _, rule := range built {
+			if k.Placeholder && !rule.Exposure() {
+				continue
+			}
 			rule.Check(&Pass{Key: k, Now: now, rule: rule, exposed: exposed, findings: &findings})
 		}
 	}

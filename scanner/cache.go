@@ -91,7 +91,7 @@ func (h *history) newCache() *historyCache {
 	return &historyCache{
 		dir: cache.At(h.opts.CacheDir), dirs: h.store.Dirs(),
 		options: fmt.Sprint(recordVersion, key.Version, archive.Version, h.opts.archives.limits, h.repo.HashSize,
-			h.opts.NoMetadata, h.repo.Promisor()),
+			h.opts.NoMetadata, h.opts.Placeholders, h.repo.Promisor()),
 		whole: err == nil && len(shallow) == 0 && !h.repo.Promisor(),
 		start: time.Now(), workers: h.opts.Workers, size: h.repo.HashSize,
 		asked: map[*gitpack.Part]*partRecord{}, skipped: map[gitpack.ID]looseRecord{},

@@ -14,6 +14,8 @@ import (
 // A collector groups what many goroutines find by key.
 type collector struct {
 	progress *Progress
+	own      OwnFiles
+	report   bool // placeholders, too
 
 	mu           sync.Mutex
 	keys         map[key.Secret]*rules.Key
@@ -31,9 +33,11 @@ type trackedKey struct {
 	home   string // masked
 }
 
-func newCollector(progress *Progress) *collector {
+func newCollector(opts Options) *collector {
 	return &collector{
-		progress: progress,
+		progress: opts.Progress,
+		own:      opts.Own,
+		report:   opts.Placeholders,
 		keys:     map[key.Secret]*rules.Key{},
 		tracked:  map[trackedKey][]int{},
 	}
@@ -48,7 +52,7 @@ func (c *collector) add(sightings []sighting, repo string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range sightings {
-		if s.match.Placeholder {
+		if s.match.Placeholder && !c.report {
 			c.placeholders++
 			continue
 		}
@@ -58,6 +62,7 @@ func (c *collector) add(sightings []sighting, repo string) {
 			at := trackedKey{s.match.Secret, repo, s.place.Home}
 			c.tracked[at] = append(c.tracked[at], len(k.Occurrences))
 		}
+		c.judge(k, &s.place)
 		k.Occurrences = append(k.Occurrences, s.place)
 	}
 }
@@ -79,6 +84,7 @@ func (c *collector) addPast(secret key.Secret, repo string, o rules.Occurrence, 
 		}
 	}
 	if len(seen) == 0 {
+		c.judge(k, &o)
 		k.Occurrences = append(k.Occurrences, o)
 	}
 }
@@ -87,10 +93,18 @@ func (c *collector) addPast(secret key.Secret, repo string, o rules.Occurrence, 
 func (c *collector) key(secret key.Secret) *rules.Key {
 	k := c.keys[secret]
 	if k == nil {
-		k = &rules.Key{Secret: secret}
+		k = &rules.Key{Secret: secret, Placeholder: secret.Placeholder()}
 		c.keys[secret] = k
 	}
 	return k
+}
+
+// judge completes what is known of a place.
+func (c *collector) judge(k *rules.Key, place *rules.Occurrence) {
+	c.own.judge(place)
+	if k.Placeholder {
+		place.Confidence = key.Low
+	}
 }
 
 // count adds an object to what was read.

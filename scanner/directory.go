@@ -104,7 +104,7 @@ const brokenRepo = "this git directory is broken (git needs a valid HEAD, object
 // that git ignores, other people's code is left alone.
 func (d *directory) worthEntering(opts Options) bool {
 	switch {
-	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, isBuildOutputDir(d.home):
+	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, isBuildOutputDir(d.home), opts.Own.entered(d.shown):
 		return true
 	}
 	return !isDependencyDir(filepath.Base(d.abs))
@@ -119,7 +119,7 @@ func (d *directory) judge(name string, opts Options) (standing rules.Standing, r
 		return rules.Tracked, true
 	case d.ignore != nil && !d.ignore.Match(name, false).Ignored:
 		return rules.Untracked, true
-	case d.all, opts.Ignored, isEnvFile(name):
+	case d.all, opts.Ignored, isEnvFile(name), opts.Own.isEnv(joinPath(d.shown, name)), opts.Own.isClient(joinPath(d.shown, name)):
 		return rules.Ignored, true
 	}
 	what, _ := judgeOutput(joinPath(d.home, name), d.files.has) // the content may still decide

@@ -269,7 +269,7 @@ func (h *history) note(o gitpack.Object, note func(*partNotes)) {
 
 // visitText notes the keys in a blob or message.
 func (h *history) visitText(o gitpack.Object) error {
-	secrets, placeholders, err := objectSecrets(o, h.opts.archives)
+	secrets, placeholders, err := objectSecrets(o, h.opts)
 	if placeholders > 0 {
 		h.collector.addPlaceholders(placeholders)
 	}
@@ -365,15 +365,18 @@ func wholeObject(o gitpack.Object) ([]byte, error) {
 }
 
 // objectSecrets lists the keys in an object, each once, and in what it holds.
-func objectSecrets(o gitpack.Object, a *archives) (secrets []key.Secret, placeholders int, err error) {
+func objectSecrets(o gitpack.Object, opts Options) (secrets []key.Secret, placeholders int, err error) {
+	list := secretList{all: opts.Placeholders}
+	a := opts.archives
 	if o.Kind != gitpack.Blob {
 		a = nil
 	}
 	if o.Open == nil && !a.holds(o.Data, "") {
-		secrets, placeholders = bufferSecrets(o.Data)
-		return secrets, placeholders, nil
+		for m := range key.Find(o.Data) {
+			list.add(m)
+		}
+		return list.secrets, list.placeholders, nil
 	}
-	list := secretList{}
 	_, err = searchObject(o, search{archives: a, want: func(m key.Match) bool {
 		list.add(m)
 		return false
@@ -391,6 +394,7 @@ func bufferSecrets(data []byte) (secrets []key.Secret, placeholders int) {
 
 // A secretList gathers keys, each once.
 type secretList struct {
+	all          bool // placeholders are keys, too
 	seen         map[key.Secret]bool
 	secrets      []key.Secret
 	placeholders int
@@ -398,7 +402,7 @@ type secretList struct {
 
 func (l *secretList) add(m key.Match) {
 	switch {
-	case m.Placeholder:
+	case m.Placeholder && !l.all:
 		l.placeholders++
 	case !l.seen[m.Secret]:
 		if l.seen == nil {

@@ -224,7 +224,7 @@ func (r *gitRepo) tellLimited(limit int) *Result {
 		r.Fatal(err)
 	}
 	defer store.Close()
-	c := newCollector(new(Progress))
+	c := newCollector(Options{Progress: new(Progress)})
 	h := newHistory(repo, store, Options{Workers: 2}.withDefaults(r.Context()), c)
 	if err := h.search(r.Context()); err != nil {
 		r.Fatal(err)

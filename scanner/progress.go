@@ -1,7 +1,10 @@
 package scanner
 
 import (
+	"slices"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -14,6 +17,28 @@ type Progress struct {
 	Unread   atomic.Int64 // what Options.SkipUnreadable passed over
 	Objects  gitpack.Progress
 	Phase    atomic.Value // string: what is being read
+
+	mu     sync.Mutex
+	phases []Phase
 }
 
-func (p *Progress) phase(name string) { p.Phase.Store(name) }
+// A Phase is a part of a scan.
+type Phase struct {
+	Name  string
+	Begin time.Time
+}
+
+func (p *Progress) phase(name string) {
+	p.Phase.Store(name)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.phases = append(p.phases, Phase{name, time.Now()})
+}
+
+// Phases lists the parts that a scan has begun, each of which ends where the
+// next begins.
+func (p *Progress) Phases() []Phase {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.phases)
+}

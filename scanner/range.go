@@ -240,7 +240,7 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 	var secrets []key.Secret
 	var placeholders int
 	if err == nil {
-		secrets, placeholders, err = objectSecrets(o, r.opts.archives)
+		secrets, placeholders, err = objectSecrets(o, r.opts)
 	}
 	if err != nil {
 		r.collector.unread("", id.String(), "read "+kind.String(), err)

@@ -45,14 +45,22 @@ const (
 
 // Options say what to scan. The zero value scans the current directory.
 type Options struct {
-	Paths      []string // files and directories; none means "."
-	History    HistoryMode
-	Ignored    bool   // read every file that git ignores, not only those that a rule can fit
-	NoMetadata bool   // leave messages, author lines and names in history out
-	Workers    int    // goroutines; 0 means 1
-	CacheDir   string // where to keep what does not change of a database, to read it faster the next time; empty: nowhere
-	Getenv     func(string) string
-	Progress   *Progress // may be nil
+	Paths   []string // files and directories; none means "."
+	History HistoryMode
+	Ignored bool // read every file that git ignores, not only those that a rule can fit
+	// Placeholders has them taken for keys, of low confidence, not only counted.
+	Placeholders bool
+	NoMetadata   bool // leave messages, author lines and names in history out
+	Workers      int  // goroutines; 0 means 1
+	// CacheDir is where to keep what does not change of a database, to read it
+	// faster the next time; empty: nowhere.
+	CacheDir string
+	Getenv   func(string) string
+	Progress *Progress // may be nil
+	Own      OwnFiles
+	// Skipped is told of what is left out on purpose, and why; goroutines call
+	// it. It may be nil.
+	Skipped func(path, why string)
 	// Archives bounds what compressed files and archives may cost; nil means
 	// DefaultArchiveLimits. With SkipUnreadable what of them cannot be read is only
 	// counted, in Progress.
@@ -60,6 +68,45 @@ type Options struct {
 	SkipUnreadable bool
 
 	archives *archives
+}
+
+func (o Options) skip(path, why string) {
+	if o.Skipped != nil {
+		o.Skipped(path, why)
+	}
+}
+
+// Why something is left out.
+const (
+	skippedFile    = "git ignores it, and no rule fits its name"
+	skippedDir     = "git ignores it, and directories of this name hold other people's code"
+	skippedLink    = "a symbolic link"
+	skippedSpecial = "neither a regular file nor a directory"
+)
+
+// OwnFiles add to this package's tables what a project says of its own files,
+// which are named by their paths as the scan shows them. Each may be nil.
+type OwnFiles struct {
+	Env    func(path string) bool // it is an env file
+	Client func(path string) bool // it reaches browsers or apps
+	// Enter is asked about directories that git ignores and that hold other
+	// people's code by their names.
+	Enter func(dir string) bool
+}
+
+func (o OwnFiles) isEnv(path string) bool    { return o.Env != nil && path != "" && o.Env(path) }
+func (o OwnFiles) isClient(path string) bool { return o.Client != nil && path != "" && o.Client(path) }
+func (o OwnFiles) entered(dir string) bool   { return o.Enter != nil && dir != "" && o.Enter(dir) }
+
+// ownClient is what a client file is that only the project knows of.
+const ownClient = "listed in client-files"
+
+// judge adds to what is known of a place.
+func (o OwnFiles) judge(place *rules.Occurrence) {
+	place.EnvFile = place.EnvFile || o.isEnv(place.Path)
+	if place.Client == "" && o.isClient(place.Path) {
+		place.Client = ownClient
+	}
 }
 
 // A Result is all that a scan found and could not read.
@@ -78,7 +125,7 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newCollector(opts.Progress)
+	c := newCollector(opts)
 	defer c.close()
 	err = scanTargets(ctx, targets, opts, c)
 	if err != nil {

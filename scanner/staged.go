@@ -48,7 +48,7 @@ func inStage(ctx context.Context, opts Options, phase string, read func(*stage) 
 	opts = opts.withDefaults(ctx)
 	opts.Progress.phase(phase)
 	start := time.Now()
-	c := newCollector(opts.Progress)
+	c := newCollector(opts)
 	defer c.close()
 	s, err := openStage(opts, c)
 	if err != nil {

@@ -15,7 +15,7 @@ func Stdin(ctx context.Context, r io.Reader, opts Options) (*Result, error) {
 	opts = opts.withDefaults(ctx)
 	opts.Progress.phase("standard input")
 	start := time.Now()
-	c := newCollector(opts.Progress)
+	c := newCollector(opts)
 	done := make(chan struct{})
 	go func() { // a terminal or a pipe can keep a reader waiting for ever
 		defer close(done)

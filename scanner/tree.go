@@ -176,11 +176,19 @@ func (w *treeWalk) choose(d *directory, open *os.File) []treeFile {
 		case e.IsDir():
 			if sub := d.sub(e.Name()); sub.worthEntering(w.opts) {
 				below = append(below, batch{dir: sub})
+			} else {
+				w.opts.skip(sub.shown, skippedDir)
 			}
 		case e.Type().IsRegular():
 			if standing, read := d.judge(e.Name(), w.opts); read {
 				files = append(files, treeFile{e.Name(), standing})
+			} else {
+				w.opts.skip(joinPath(d.shown, e.Name()), skippedFile)
 			}
+		case e.Type()&fs.ModeSymlink != 0:
+			w.opts.skip(joinPath(d.shown, e.Name()), skippedLink)
+		default:
+			w.opts.skip(joinPath(d.shown, e.Name()), skippedSpecial)
 		}
 	}
 	w.push(below...)

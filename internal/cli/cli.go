@@ -100,7 +100,7 @@ what each leak means, and what to do next.`,
 	}
 	root.SetVersionTemplate("insplint {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(c.scanCommand(), c.hookCommand(), c.verifyCommand(), c.explainCommand(),
+	root.AddCommand(c.scanCommand(), c.hookCommand(), c.ciCommand(), c.verifyCommand(), c.reportCommand(), c.explainCommand(),
 		c.versionCommand(), c.completionCommand())
 	root.SetHelpCommand(c.helpCommand(root))
 	return root

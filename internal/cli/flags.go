@@ -22,31 +22,42 @@ const maxJobs = 128
 type reportFlags struct {
 	format         string
 	outputs        []string
+	config         string
 	baseline       string
 	writeBaseline  string
 	failOn         string
 	minConfidence  string
 	color          string
+	placeholders   bool
 	verify         bool
 	onlyActive     bool
 	showSuppressed bool
 	quiet          bool
+	verbose        bool
 	jobs           int
 }
 
 func (f *reportFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.format, "format", "text", "how to write the report: "+strings.Join(formatNames(), ", "))
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `[FORMAT=]FILE` instead (- is standard output); may be given several times")
+	f.addOutput(flags)
+	flags.StringVar(&f.config, "config", "", "read this configuration `FILE` instead of .insplint.yaml")
 	flags.StringVar(&f.baseline, "baseline", "", "mark the findings that this `FILE` lists as accepted")
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write all findings to this baseline `FILE`, and exit 0 unless something was missed")
-	flags.StringVar(&f.failOn, "fail-on", "warning", "exit 1 for findings of this level or worse: error, warning, note or never")
 	flags.StringVar(&f.minConfidence, "min-confidence", "low", "leave out findings below this confidence: low, medium or high")
-	flags.StringVar(&f.color, "color", "auto", "colour the text report: auto, always or never")
+	flags.BoolVar(&f.placeholders, "placeholders", false, "report placeholders too, at level note; otherwise they are only counted")
 	flags.BoolVar(&f.verify, "verify", false, "ask the vendor whether each key is live; sends the key to its own API host")
 	flags.BoolVar(&f.onlyActive, "only-active", false, "with --verify: report only keys that the vendor accepts")
-	flags.BoolVar(&f.showSuppressed, "show-suppressed", false, "show the findings that were accepted on purpose, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but the report: no progress")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell on standard error what is left out and why, which settings hold, and how long each part took")
 	flags.IntVarP(&f.jobs, "jobs", "j", 0, "how many threads may read at a time (default: one for each processor)")
+}
+
+// addOutput adds the flags that say what becomes of a report.
+func (f *reportFlags) addOutput(flags *pflag.FlagSet) {
+	flags.StringVar(&f.format, "format", "text", "how to write the report: "+strings.Join(formatNames(), ", "))
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `[FORMAT=]FILE` instead (- is standard output); may be given several times")
+	flags.StringVar(&f.failOn, "fail-on", "warning", "exit 1 for findings of this level or worse: error, warning, note or never")
+	flags.StringVar(&f.color, "color", "auto", "colour the text report: auto, always or never")
+	flags.BoolVar(&f.showSuppressed, "show-suppressed", false, "show the findings that were accepted on purpose, too")
 }
 
 func formatNames() []string {
@@ -70,6 +81,7 @@ type settings struct {
 type output struct {
 	format report.Format
 	path   string // empty: standard output
+	add    bool   // to what the file holds
 }
 
 func (f *reportFlags) check() (*settings, error) {
@@ -89,6 +101,9 @@ func (f *reportFlags) check() (*settings, error) {
 	}
 	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
 		return nil, fmt.Errorf("--color %q: want auto, always or never", f.color)
+	}
+	if f.quiet && f.verbose {
+		return nil, errors.New("--quiet and --verbose exclude each other")
 	}
 	if f.onlyActive && !f.verify {
 		return nil, errors.New("--only-active needs --verify")
@@ -121,10 +136,10 @@ func (s *settings) checkOutputs() error {
 		return err
 	}
 	for _, arg := range s.reportFlags.outputs {
-		out := output{format, arg}
+		out := output{format: format, path: arg}
 		if name, path, ok := strings.Cut(arg, "="); ok {
 			if named, known := report.Lookup(name); known {
-				out = output{named, path}
+				out = output{format: named, path: path}
 			}
 		}
 		if out.path == "" {

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
 )
@@ -43,13 +41,11 @@ not be read.`,
 			if err != nil {
 				return err
 			}
-			return c.run(cmd.Context(), s, func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
-				options := scanner.Options{Paths: args, Workers: s.workers, Getenv: c.Getenv, Progress: p}
-				if len(args) == 0 {
-					return scanner.Staged(ctx, options)
-				}
-				return scanner.Files(ctx, options)
-			})
+			j := job{scanner.Options{Paths: args}, scanner.StagedProject, scanner.Files}
+			if len(args) == 0 {
+				j.scan = scanner.Staged
+			}
+			return c.run(cmd.Context(), s, j)
 		},
 	}
 }

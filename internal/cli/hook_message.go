@@ -38,8 +38,11 @@ read.`,
 			if err != nil {
 				return err
 			}
-			return c.run(cmd.Context(), s, func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
-				return scanner.Message(ctx, args[0], bytes.NewReader(message), scanner.Options{Progress: p})
+			return c.run(cmd.Context(), s, job{
+				project: scanner.StagedProject,
+				scan: func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
+					return scanner.Message(ctx, args[0], bytes.NewReader(message), o)
+				},
 			})
 		},
 	}

@@ -45,7 +45,7 @@ be read.`,
 			if len(args) > 0 {
 				remote = args[0]
 			}
-			return c.runHook(cmd.Context(), c.pushed(updates, remote))
+			return c.runHook(cmd.Context(), c.pushJob(c.pushed(updates, remote)))
 		},
 	}
 }
@@ -103,7 +103,9 @@ read.`,
 			for _, u := range updates {
 				commits.Include = append(commits.Include, u.to)
 			}
-			return c.runHook(cmd.Context(), commits)
+			j := commitsJob(*commits, scanner.Options{})
+			j.project = scanner.ReceiveProject
+			return c.runHook(cmd.Context(), j)
 		},
 	}
 }
@@ -135,19 +137,26 @@ func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, er
 	return updates, nil
 }
 
-// runHook searches the commits of a push; nil stands for the whole repository.
-func (c *Command) runHook(ctx context.Context, commits *scanner.Commits) error {
+// pushJob searches the commits of a push; nil stands for the whole repository.
+func (c *Command) pushJob(commits *scanner.Commits) job {
+	if commits != nil {
+		return commitsJob(*commits, scanner.Options{})
+	}
+	return job{
+		scanner.Options{History: scanner.HistoryAlways},
+		scanner.ScanProject,
+		func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
+			_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching the whole repository")
+			return scanner.Scan(ctx, o)
+		},
+	}
+}
+
+// runHook runs a job with the settings of a hook.
+func (c *Command) runHook(ctx context.Context, j job) error {
 	s, err := hookFlags().check()
 	if err != nil {
 		return err
 	}
-	return c.run(ctx, s, func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
-		options := scanner.Options{Workers: s.workers, Getenv: c.Getenv, Progress: p}
-		if commits != nil {
-			return scanner.Range(ctx, *commits, options)
-		}
-		_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching the whole repository")
-		options.History = scanner.HistoryAlways
-		return scanner.Scan(ctx, options)
-	})
+	return c.run(ctx, s, j)
 }

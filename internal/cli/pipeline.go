@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -17,12 +15,10 @@ import (
 	"github.com/inspecto/insplint/scanner"
 )
 
-// A source reads keys from somewhere.
-type source func(context.Context, *scanner.Progress) (*scanner.Result, error)
-
-// run is the whole of a scan, from the source to the status.
-func (c *Command) run(ctx context.Context, s *settings, scan source) error {
-	baseline, err := readBaseline(s.baseline)
+// run is the whole of a scan, from its settings to the status.
+func (c *Command) run(ctx context.Context, s *settings, j job) error {
+	j.options.Workers, j.options.Getenv, j.options.Placeholders = s.workers, c.Getenv, s.placeholders
+	project, err := c.settle(s, &j)
 	if err != nil {
 		return err
 	}
@@ -32,7 +28,13 @@ func (c *Command) run(ctx context.Context, s *settings, scan source) error {
 			return err
 		}
 	}
-	result, err := c.withProgress(s, func(p *scanner.Progress) (*scanner.Result, error) { return scan(ctx, p) })
+	if s.verbose {
+		j.options.Skipped = c.skipped(s)
+	}
+	result, err := c.withProgress(s, func(p *scanner.Progress) (*scanner.Result, error) {
+		j.options.Progress = p
+		return j.scan(ctx, j.options)
+	})
 	if err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func (c *Command) run(ctx context.Context, s *settings, scan source) error {
 		keepActive(result)
 	}
 	now := time.Now()
-	findings := rules.Suppress(rules.Check(result.Keys, now), baseline)
+	findings := project.judge(rules.Check(result.Keys, now))
 	if s.writeBaseline != "" {
 		if err := writeBaseline(s.writeBaseline, findings); err != nil {
 			return err
@@ -86,7 +88,7 @@ func dropUnsure(result *scanner.Result, least rules.Confidence) {
 // which it gave no answer may be live: the report then is incomplete.
 func keepActive(result *scanner.Result) {
 	result.Keys = slices.DeleteFunc(result.Keys, func(k *rules.Key) bool {
-		if k.Verification.Status == rules.Unknown {
+		if k.Verification.Status == rules.Unknown && !k.Placeholder {
 			result.Problems = append(result.Problems, rules.Problem{
 				Message: fmt.Sprintf("the vendor gave no answer about key %s, which --only-active leaves out: %s", k.Secret.Fingerprint(), k.Verification.Detail),
 			})
@@ -134,7 +136,11 @@ func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 		if err := out.format.Write(&b, r, options); err != nil {
 			return err
 		}
-		if err := writeFile(out.path, b.Bytes()); err != nil {
+		write := writeFile
+		if out.add {
+			write = appendFile
+		}
+		if err := write(out.path, b.Bytes()); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
@@ -148,25 +154,6 @@ func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 		}
 	}
 	return nil
-}
-
-func readBaseline(path string) (*rules.Baseline, error) {
-	if path == "" {
-		return nil, nil
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read baseline: %w; \"--write-baseline %s\" makes one", err, path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read baseline: %w", err)
-	}
-	defer f.Close()
-	b, err := rules.DecodeBaseline(f)
-	if err != nil {
-		return nil, fmt.Errorf("read baseline %q: %w", path, err)
-	}
-	return b, nil
 }
 
 func writeBaseline(path string, findings []rules.Finding) error {

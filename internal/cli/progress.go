@@ -19,6 +19,9 @@ const (
 func (c *Command) withProgress(s *settings, scan func(*scanner.Progress) (*scanner.Result, error)) (*scanner.Result, error) {
 	p := new(scanner.Progress)
 	defer tellUnread(c.Stderr, p)
+	if s.verbose {
+		return c.withTimings(p, scan)
+	}
 	if s.quiet || !isTerminal(c.Stderr) || c.Getenv("TERM") == "dumb" {
 		return scan(p)
 	}

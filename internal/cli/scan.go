@@ -48,6 +48,11 @@ What was read of a database is not read again by the next scan: that is kept,
 without any key, in $INSPLINT_CACHE_DIR or in "insplint" in the user's cache
 directory. It changes no result, and may be removed at any time.
 
+What .insplint.yaml or --config says of rules, paths and keys holds for the
+report, and so does .insplintignore, in the directory or at its repository's top.
+For a range both are read from the commit that it begins at, so that a change
+cannot switch off its own scan.
+
 Exit status: 0 if nothing at or above --fail-on was found and everything was
 read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 		Example: `  insplint scan                        the current directory, and its history
@@ -56,13 +61,14 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
   insplint scan --range main..HEAD     what a branch adds, commit by commit
   git show HEAD:app.js | insplint scan -
   insplint scan --format sarif --output insplint.sarif
-  insplint scan --write-baseline insplint-baseline.jsonl`,
+  insplint scan --write-baseline insplint-baseline.jsonl
+  insplint scan --config ../insplint.yaml --show-suppressed`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := f.check()
 			if err != nil {
 				return err
 			}
-			scan, err := c.scanSource(f, s, args)
+			scan, err := c.scanJob(f, args)
 			if err != nil {
 				return err
 			}
@@ -83,64 +89,64 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	return cmd
 }
 
-// scanSource checks the flags of scan and chooses what to read.
-func (c *Command) scanSource(f *scanFlags, s *settings, args []string) (source, error) {
-	options := scanner.Options{
-		Paths: args, Ignored: f.ignored, NoMetadata: f.noMetadata,
-		Workers: s.workers, Getenv: c.Getenv,
-	}
+// scanJob checks the flags of scan and chooses what to read.
+func (c *Command) scanJob(f *scanFlags, args []string) (job, error) {
+	j := job{scanner.Options{Paths: args, Ignored: f.ignored, NoMetadata: f.noMetadata}, scanner.ScanProject, scanner.Scan}
 	if !f.noCache {
-		options.CacheDir = cache.Default(c.Getenv)
+		j.options.CacheDir = cache.Default(c.Getenv)
 	}
-	if err := f.archives.apply(&options); err != nil {
-		return nil, err
+	if err := f.archives.apply(&j.options); err != nil {
+		return j, err
 	}
 	switch {
 	case f.history && f.noHistory:
-		return nil, errors.New("--history and --no-history exclude each other")
+		return j, errors.New("--history and --no-history exclude each other")
 	case f.history:
-		options.History = scanner.HistoryAlways
+		j.options.History = scanner.HistoryAlways
 	case f.noHistory:
-		options.History = scanner.HistoryNever
+		j.options.History = scanner.HistoryNever
 	}
-	reads := scanner.Scan
 	switch stdin := len(args) == 1 && args[0] == "-"; {
 	case f.staged && len(f.ranges) > 0:
-		return nil, errors.New("--staged and --range exclude each other")
+		return j, errors.New("--staged and --range exclude each other")
 	case f.staged && (f.history || f.noHistory || f.ignored):
-		return nil, errors.New("--staged reads the index alone: it goes with no --history, --no-history or --ignored")
+		return j, errors.New("--staged reads the index alone: it goes with no --history, --no-history or --ignored")
 	case f.staged && len(args) > 0:
-		return nil, fmt.Errorf("--staged takes no paths, got %q; \"insplint hook pre-commit\" takes them", args[0])
+		return j, fmt.Errorf("--staged takes no paths, got %q; \"insplint hook pre-commit\" takes them", args[0])
 	case f.staged:
-		reads = scanner.Staged
+		j.project, j.scan = scanner.StagedProject, scanner.Staged
 	case len(f.ranges) > 0:
-		return c.rangeSource(f, options)
+		return rangeJob(f, j.options)
 	case stdin:
-		return func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
-			options.Progress = p
-			return scanner.Stdin(ctx, c.Stdin, options)
-		}, nil
+		j.scan = func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
+			return scanner.Stdin(ctx, c.Stdin, o)
+		}
 	}
-	return func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
-		options.Progress = p
-		return reads(ctx, options)
-	}, nil
+	return j, nil
 }
 
-// rangeSource reads the commits of --range.
-func (c *Command) rangeSource(f *scanFlags, options scanner.Options) (source, error) {
+// rangeJob reads the commits of --range.
+func rangeJob(f *scanFlags, options scanner.Options) (job, error) {
 	if f.staged || f.history || f.noHistory || f.ignored || len(options.Paths) > 0 {
-		return nil, errors.New("--range reads commits alone: it goes with no PATH, --staged, --history, --no-history or --ignored")
+		return job{}, errors.New("--range reads commits alone: it goes with no PATH, --staged, --history, --no-history or --ignored")
 	}
 	var commits scanner.Commits
 	for _, r := range f.ranges {
 		commits.Revisions = append(commits.Revisions, strings.Fields(r)...)
 	}
 	if len(commits.Revisions) == 0 {
-		return nil, errors.New("--range \"\": want revisions, such as \"main..HEAD\"")
+		return job{}, errors.New("--range \"\": want revisions, such as \"main..HEAD\"")
 	}
-	return func(ctx context.Context, p *scanner.Progress) (*scanner.Result, error) {
-		options.Progress = p
-		return scanner.Range(ctx, commits, options)
-	}, nil
+	return commitsJob(commits, options), nil
+}
+
+// commitsJob reads a set of commits.
+func commitsJob(commits scanner.Commits, options scanner.Options) job {
+	return job{
+		options,
+		func(o scanner.Options) (*scanner.Project, error) { return scanner.RangeProject(commits, o) },
+		func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
+			return scanner.Range(ctx, commits, o)
+		},
+	}
 }

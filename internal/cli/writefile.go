@@ -40,6 +40,16 @@ func writeFile(path string, data []byte) error {
 	return nil
 }
 
+// appendFile adds to a file, which need not be there.
+func appendFile(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, newFileMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
 // newFileMode is the mode of a new file before the umask.
 const newFileMode = 0o666
 

@@ -44,6 +44,13 @@ func (s Secret) Environment() Environment {
 	return Production
 }
 
+// Placeholder reports whether no random generator made the body: the text
+// stands for a key and is none.
+func (s Secret) Placeholder() bool {
+	text := s.Reveal()
+	return text == Prefix+docPlaceholder || isPlaceholder([]byte(body(text)))
+}
+
 // Digest is the SHA-256 over the whole key, which is what the vendor stores.
 func (s Secret) Digest() [sha256.Size]byte { return sha256.Sum256([]byte(s.Reveal())) }
 

@@ -33,6 +33,27 @@ func newHolder(s Secret) *holder {
 
 // TestSecretNeverPrints prints a key in every way that fmt, encoding/json and
 // log/slog have, from everywhere that a value can hold it.
+func TestSecretPlaceholder(t *testing.T) {
+	sum := sha256.Sum256([]byte("placeholder"))
+	for text, want := range map[string]bool{
+		Prefix + hex.EncodeToString(sum[:]):               false,
+		SandboxPrefix + hex.EncodeToString(sum[:]):        false,
+		Prefix + strings.Repeat("0", 64):                  true,
+		SandboxPrefix + strings.Repeat("ab", 32):          true,
+		Prefix + (strings.Repeat("a1b2c3d4e5f6", 6))[:64]: true,
+		Prefix + docPlaceholder:                           true,
+	} {
+		if got := NewSecret(text).Placeholder(); got != want {
+			t.Errorf("%s: %t, want %t", NewSecret(text), got, want)
+		}
+		for m := range Find([]byte(text)) {
+			if m.Placeholder != want {
+				t.Errorf("%s: a match says %t, want %t", NewSecret(text), m.Placeholder, want)
+			}
+		}
+	}
+}
+
 func TestSecretNeverPrints(t *testing.T) {
 	body := body64(100)
 	secret := NewSecret(Prefix + body)
