@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,8 +23,8 @@ var (
 	requireCall  = serverImport(`\brequire\(\s*`)
 )
 
-func serverImport(before string) *regexp.Regexp {
-	return regexp.MustCompile(before + `["'](?:` + strings.Join(serverModules, "|") + `)["']`)
+func serverImport(before string) expression {
+	return newExpression(before + `["'](?:` + strings.Join(serverModules, "|") + `)["']`)
 }
 
 // bundlerMarks are what bundlers write into chunks that a browser loads.
@@ -50,7 +49,7 @@ func serverCode(script []byte) bool {
 	if containsAny(script, bundlerMarks) {
 		return false
 	}
-	return staticImport.Match(script) || requireCall.Match(script) && !containsAny(script, pageMarks)
+	return staticImport.match(script) || requireCall.match(script) && !containsAny(script, pageMarks)
 }
 
 // clientCode reports whether a script uses the page, or was bundled for one.

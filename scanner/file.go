@@ -24,14 +24,14 @@ type openedFile interface {
 	io.Closer
 }
 
-// searchFile searches the file at path. base is the path that decides its
-// facts. It returns the bytes read, also with an error.
-func (r *fileReader) searchFile(path, base string, exists func(string) bool) ([]sighting, int64, error) {
+// searchFile searches the file at path. It returns the bytes read, also with
+// an error.
+func (r *fileReader) searchFile(path string, s search) ([]sighting, int64, error) {
 	f, size, err := openFile(path)
 	if err != nil {
 		return nil, 0, err
 	}
-	return r.search(f, size, search{path: base, exists: exists})
+	return r.search(f, size, s)
 }
 
 // searchIn searches a file of an open directory.

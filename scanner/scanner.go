@@ -45,6 +45,7 @@ type Options struct {
 	Paths      []string // files and directories; none means "."
 	History    HistoryMode
 	Ignored    bool // read every file that git ignores, not only those that a rule can fit
+	Bundle     bool // Paths are finished builds: what is in them is client code unless something says that it is a server's
 	NoMetadata bool // leave messages, author lines and names in history out
 	Workers    int  // goroutines; 0 means 1
 	Getenv     func(string) string
@@ -78,6 +79,9 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 
 func (o Options) withDefaults() Options {
 	o.Workers = max(1, o.Workers)
+	if o.Bundle {
+		o.Ignored, o.History = true, HistoryNever
+	}
 	if len(o.Paths) == 0 {
 		o.Paths = []string{"."}
 	}

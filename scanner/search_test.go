@@ -163,7 +163,7 @@ func TestFileSizes(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		found, read, err := r.searchFile(path, "f", nil)
+		found, read, err := r.searchFile(path, search{path: "f"})
 		if err != nil || read != int64(size) || len(found) != 1 || found[0].place.Span.EndColumn != size+1 {
 			t.Errorf("%d bytes: %d keys in %d, %v", size, len(found), read, err)
 		}

@@ -139,6 +139,16 @@ type existence struct {
 	known sync.Map
 }
 
+// read gives a regular file of at most limit bytes, by a path with "/"; nil if
+// there is none such.
+func (e *existence) read(path string, limit int) []byte {
+	data, err := readSmall(filepath.Join(e.root, filepath.FromSlash(path)), limit)
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
 // has reports whether there is a file or directory at a path with "/".
 func (e *existence) has(path string) bool {
 	if known, ok := e.known.Load(path); ok {
