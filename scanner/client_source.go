@@ -219,11 +219,7 @@ var clientMarks = []clientMark{
 	{newExpression(`\bon(?:Click|Change|Submit|Input|Press|KeyDown|KeyUp|Blur|Focus)\$?=\{`), false, "component with event handlers"},
 	{newExpression(`\bimport\.meta\.env\.(?:` + publicPrefixPattern() + `)`), false, "source that reads public variables"},
 	{newExpression(`\b(?:chrome|browser)\.(?:runtime|storage|tabs|action|scripting|webRequest)\b`), false, "browser extension script"},
-	{newExpression(`\bwindow\.[A-Za-z]|\bwindow\[|\btypeof window\b|\bnew XMLHttpRequest\b|\bcustomElements\.define\b|\$\(document\)|\$\.(?:ajax|getJSON|post|get)\(|` +
-		`\b(?:localStorage|sessionStorage)\.(?:getItem|setItem|removeItem|clear|[a-zA-Z]+\s*=)|` +
-		`\bnavigator\.(?:userAgent|serviceWorker|geolocation|clipboard|language|onLine|mediaDevices)\b|` +
-		`\bdocument\.(?:create|querySelector|getElement|addEventListener|body|head|cookie|documentElement|title|location|forms|write\(|readyState|referrer)|` +
-		`\bself\.addEventListener\(|\bimportScripts\(`), false, "browser script"},
+	{pageUse, false, "browser script"},
 }
 
 func publicPrefixPattern() string {

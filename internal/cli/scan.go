@@ -18,6 +18,7 @@ type scanFlags struct {
 	history    bool
 	noHistory  bool
 	ignored    bool
+	bundles    []string
 	noMetadata bool
 }
 
@@ -36,11 +37,16 @@ file, messages and notes, whether or not a branch still leads there.
 Files that git ignores are read only where a rule can fit them: env files and
 build output for browsers. Symbolic links are not followed.
 
+With --bundle, a finished build is checked before it is deployed: all of it is
+read, whatever git says, and all of it counts as client code but for what is
+marked as a server's. No history is read.
+
 Exit status: 0 if nothing at or above --fail-on was found and everything was
 read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 		Example: `  insplint scan                        the current directory, and its history
   insplint scan --no-history src web   two directories, files only
   insplint scan --staged               what the next commit would take
+  insplint scan --bundle dist          a finished build, before it is deployed
   insplint scan --range main..HEAD     what a branch adds, commit by commit
   git show HEAD:app.js | insplint scan -
   insplint scan --format sarif --output insplint.sarif
@@ -61,6 +67,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	flags.SortFlags = false
 	flags.BoolVar(&f.staged, "staged", false, "search what the index holds against HEAD")
 	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\"; may be given several times")
+	flags.StringArrayVar(&f.bundles, "bundle", nil, "check a finished build, the directory or file `DIR`, and nothing else; may be given several times")
 	flags.BoolVar(&f.history, "history", false, "search the object database also when PATH is not a repository's top")
 	flags.BoolVar(&f.noHistory, "no-history", false, "search files only")
 	flags.BoolVar(&f.ignored, "ignored", false, "read every file that git ignores")
@@ -82,6 +89,12 @@ func (c *Command) scanSource(f *scanFlags, s *settings, args []string) (source, 
 		options.History = scanner.HistoryAlways
 	case f.noHistory:
 		options.History = scanner.HistoryNever
+	}
+	if len(f.bundles) > 0 {
+		if err := f.checkBundles(args); err != nil {
+			return nil, err
+		}
+		options.Paths, options.Bundle = f.bundles, true
 	}
 	reads := scanner.Scan
 	switch stdin := len(args) == 1 && args[0] == "-"; {
@@ -105,6 +118,17 @@ func (c *Command) scanSource(f *scanFlags, s *settings, args []string) (source, 
 		options.Progress = p
 		return reads(ctx, options)
 	}, nil
+}
+
+// checkBundles refuses what --bundle does not go with.
+func (f *scanFlags) checkBundles(args []string) error {
+	switch {
+	case len(args) > 0:
+		return fmt.Errorf("--bundle checks its own DIR alone, got the path %q too; give --bundle again for a second directory", args[0])
+	case f.staged || len(f.ranges) > 0 || f.history:
+		return errors.New("--bundle reads files alone: it goes with no --staged, --range or --history")
+	}
+	return nil
 }
 
 // rangeSource reads the commits of --range.
