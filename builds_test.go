@@ -219,3 +219,32 @@ func readArchives(t *testing.T, dir string) map[string]*txtar.Archive {
 	}
 	return archives
 }
+
+// TestRecordedOutputs holds the findings to testdata/outputs, which has what
+// each tool writes, in little: of a file that holds KEY1 to KEY5, clients get a
+// copy, of one that holds KEY6 to KEY9, none.
+func TestRecordedOutputs(t *testing.T) {
+	dir, keys := t.TempDir(), testKeys()
+	if out, err := exec.Command("git", "init", "-q", dir).CombinedOutput(); err != nil {
+		t.Fatalf("git init: %v\n%s", err, out)
+	}
+	want := map[string]bool{}
+	for row, archive := range readArchives(t, "outputs") {
+		for _, f := range archive.Files {
+			text := keyName.ReplaceAllStringFunc(string(f.Data), func(v string) string { return keys[v[2:len(v)-1]] })
+			writeFile(t, filepath.Join(dir, row, filepath.FromSlash(f.Name)), text)
+			if m := keyName.Find(f.Data); m != nil {
+				want[row+"/"+f.Name] = string(m) < "${KEY6}"
+			}
+		}
+	}
+	got := map[string]bool{}
+	for _, f := range scanJSON(t, "scan", "--no-history", "--fail-on", "never", dir) {
+		got[f.Path] = got[f.Path] || f.Rule == "INSP001"
+	}
+	for file, exposed := range want {
+		if got[file] != exposed {
+			t.Errorf("%s: client code %t, want %t", file, got[file], exposed)
+		}
+	}
+}

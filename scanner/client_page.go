@@ -42,7 +42,9 @@ func judgeAstro(s *source) exposure {
 // judgeAndroidResource judges XML below a res directory.
 func judgeAndroidResource(s *source) exposure {
 	dirs := splitPlace(s.file).dirs
-	if deepest(dirs, []string{"res/values*", "res/xml*", "res/raw*", "res/layout*", "res/navigation*"}) == 0 {
+	if deepest(dirs, []string{
+		"src/*/res", "res/values*", "res/xml*", "res/raw*", "res/layout*", "res/navigation*",
+	}) == 0 {
 		return exposure{}
 	}
 	return exposure{what: "Android resources"}

@@ -105,37 +105,57 @@ type sourceTree struct {
 	deps  []string // or the project depends on one of these
 	also  []string // and one of these files lies there too, if any are named
 	dirs  []string // from the project's top; "" is the top itself, "*" all below it
+	not   []string // but on none of these, nor has it one of these files
+	jsx   bool     // only components are meant: other scripts may serve a server alone
+	strip bool     // the framework takes what only its server functions use out of a page, imports too
 	node  bool     // Node's modules are no sign of a server: the program that is shipped runs on Node
+}
+
+// fullStack lists frameworks whose projects hold server code beside the client's.
+var fullStack = []string{
+	"next", "nuxt", "@sveltejs/kit", "astro", "gatsby", "@remix-run/dev", "@remix-run/node", "@remix-run/react", "@react-router/dev",
+	"@react-router/node", "@solidjs/start", "@tanstack/react-start", "@builder.io/qwik-city", "waku", "vike", "ink", "@react-email/components",
 }
 
 var sourceTrees = []sourceTree{
 	{what: "Electron app source", deps: []string{"electron"}, node: true,
 		dirs: []string{"src", "electron", "app", "main", "renderer", "preload", ""}},
 	{what: "React Native app source", files: []string{"metro.config.*"}, deps: []string{"react-native", "expo"}, dirs: []string{"*"}},
-	{what: "browser extension source", files: []string{"wxt.config.*"}, deps: []string{"wxt", "plasmo"},
-		dirs: []string{"*"}},
+	{what: "browser extension source", files: []string{"wxt.config.*"}, deps: []string{"wxt", "plasmo"}, dirs: []string{
+		"entrypoints", "components", "composables", "hooks", "utils", "lib", "src", "app", "provider", "providers", "store", "stores",
+		"assets", "background", "content", "contents", "popup", "options", "tabs", "newtab", "sidepanel", "features", "locales", "",
+	}},
 	{what: "Angular app source", files: []string{"angular.json"}, deps: []string{"@angular/core"}, dirs: []string{"src", "projects"}},
 	{what: "Nuxt app source", files: []string{"nuxt.config.*"}, deps: []string{"nuxt"}, dirs: []string{
 		"app", "pages", "components", "composables", "layouts", "plugins", "middleware", "store", "stores", "utils",
 		"src/pages", "src/components", "src/composables", "src/layouts", "src/plugins", "src/store", "src/stores", "src/utils",
 	}},
 	{what: "Next.js page", files: []string{"next.config.*"}, deps: []string{"next"}, dirs: []string{"pages", "src/pages"}},
+	{what: "Next.js component", files: []string{"next.config.*"}, deps: []string{"next"}, jsx: true,
+		also: []string{"pages/_app.jsx", "pages/_app.tsx", "pages/_app.js", "src/pages/_app.jsx", "src/pages/_app.tsx", "src/pages/_app.js"},
+		not:  []string{"app/layout.tsx", "app/layout.jsx", "app/layout.js", "src/app/layout.tsx", "src/app/layout.jsx", "src/app/layout.js"},
+		dirs: []string{"*"}},
+	{what: "React Router app source", files: []string{"react-router.config.*", "remix.config.js"}, jsx: true, strip: true,
+		deps: []string{"@remix-run/dev", "@remix-run/react", "@react-router/dev"}, dirs: []string{"app"}},
 	{what: "Gatsby site source", files: []string{"gatsby-config.*"}, deps: []string{"gatsby"},
 		dirs: []string{"src/pages", "src/components", "src/templates", "src/layouts", "src/hooks"}},
 	{what: "Docusaurus site source", files: []string{"docusaurus.config.*"}, dirs: []string{"src"}},
+	{what: "Laravel front-end source", files: []string{"artisan"}, dirs: []string{"resources/js"}},
 	{what: "Vue CLI app source", files: []string{"vue.config.*"}, deps: []string{"@vue/cli-service"}, dirs: []string{"src"}},
 	{what: "Create React App source", files: []string{"craco.config.*"}, deps: []string{"react-scripts", "preact-cli", "snowpack"},
 		dirs: []string{"src"}},
 	{what: "Quasar app source", files: []string{"quasar.config.*", "quasar.conf.js"}, dirs: []string{"src"}},
 	{what: "Fresh island", files: []string{"fresh.config.*", "fresh.gen.ts"}, dirs: []string{"islands"}},
 	{what: "Vite app source", files: []string{"vite.config.*"}, deps: []string{"vite", "@vitejs/plugin-react"},
-		also: []string{"index.html"}, dirs: []string{"src"}},
+		also: []string{"index.html"}, not: fullStack, dirs: []string{"src"}},
 	{what: "Rsbuild app source", files: []string{"rsbuild.config.*"}, dirs: []string{"src"}},
 	{what: "Farm app source", files: []string{"farm.config.*"}, also: []string{"index.html"}, dirs: []string{"src"}},
 	{what: "Parcel app source", files: []string{".parcelrc"}, deps: []string{"parcel", "parcel-bundler"},
 		also: []string{"index.html", "src/index.html"}, dirs: []string{"src"}},
 	{what: "webpack app source", files: []string{"webpack.config.*", "webpack.common.js", "webpack.prod.js"},
-		also: []string{"index.html", "src/index.html", "public/index.html"}, dirs: []string{"src"}},
+		also: []string{"index.html", "src/index.html", "public/index.html"}, not: fullStack, dirs: []string{"src"}},
+	{what: "Rollup app source", files: []string{"rollup.config.*"}, also: []string{"index.html", "public/index.html"}, not: fullStack, dirs: []string{"src"}},
+	{what: "React component", deps: []string{"react", "preact", "solid-js"}, not: fullStack, jsx: true, dirs: []string{"*"}},
 }
 
 // sourceIn names what kind of client source a file's place in the project makes
@@ -149,7 +169,7 @@ func (p project) sourceIn(file string) *sourceTree {
 		if !p.has(tree.files...) && !p.uses(tree.deps...) {
 			continue
 		}
-		if len(tree.also) > 0 && !p.has(tree.also...) {
+		if len(tree.also) > 0 && !p.has(tree.also...) || p.uses(tree.not...) || p.has(tree.not...) || tree.jsx && !isComponent(file) {
 			continue
 		}
 		if slices.ContainsFunc(tree.dirs, func(dir string) bool { return liesIn(below, dir) }) {
@@ -159,12 +179,15 @@ func (p project) sourceIn(file string) *sourceTree {
 	return nil
 }
 
+// isComponent tells a script that can hold markup.
+func isComponent(file string) bool { return slices.Contains([]string{".jsx", ".tsx"}, path.Ext(file)) }
+
 // liesIn reports whether a file lies below a directory of the project; "*" is
 // the whole of it, "" its top without what lies deeper.
 func liesIn(below, dir string) bool {
 	switch dir {
 	case "*":
-		return true
+		return !strings.HasPrefix(below, ".")
 	case "":
 		return !strings.Contains(below, "/")
 	}

@@ -95,20 +95,20 @@ var sourceKinds = []sourceKind{
 	{endings: []string{".cs", ".asset", ".prefab", ".unity"}, judge: judgeUnity},
 }
 
-// testPlaces are directories, and testNames files, whose code runs on
-// developers' machines only.
+// testPlaces are directories, and testNames files, of what developers' machines
+// alone run or read.
 var testPlaces = []string{
 	"__tests__", "__mocks__", "__fixtures__", "test", "tests", "spec", "specs", "e2e", "cypress", "playwright", "fixtures",
-	"androidTest", "integration_test", "testdata",
+	"androidTest", "integration_test", "testdata", "testing", "mocks", ".storybook", "*-test", "*-tests", "*Tests", "*.xcworkspace", "*.xcodeproj",
 }
 
 var testNames = []string{
-	"*.test.*", "*.tests.*", "*.spec.*", "*.specs.*", "*.e2e.*", "*.cy.*", "*.e2e-spec.*", "*.d.ts", "setuptests.*", "*_test.*", "test_*.*",
+	"*.test.*", "*.tests.*", "*.spec.*", "*.specs.*", "*.e2e.*", "*.cy.*", "*.stories.*", "*.story.*", "*.e2e-spec.*", "*.d.ts", "setuptests.*", "jest-setup.*", "jest.setup.*", "vitest.setup.*", "*_test.*", "test_*.*",
 }
 
 func isTest(file string) bool {
 	p := splitPlace(file)
-	return slices.ContainsFunc(p.all[:len(p.all)-1], func(dir string) bool { return slices.Contains(testPlaces, dir) }) ||
+	return slices.ContainsFunc(p.all[:len(p.all)-1], func(dir string) bool { return matchesAny(testPlaces, dir) }) ||
 		matchesAny(testNames, strings.ToLower(p.base))
 }
 
@@ -121,7 +121,7 @@ var serverPlaces = []string{
 
 // serverNames lists files that run on the server or in the build, in lower case.
 var serverNames = []string{
-	"*.server.*", "+server.*", "*+api.*", "middleware.*", "instrumentation.*", "entry-server.*", "server.*", "setupproxy.js",
+	"*.server.*", "+server.*", "*+api.*", "instrumentation.*", "entry-server.*", "server.*", "setupproxy.js",
 	"gatsby-node.*", "gatsby-ssr.*", "*.config.*", "*.conf.js", "_document.*", "gulpfile.*", "gruntfile.*", "package.swift",
 	".*rc.js", ".*rc.cjs",
 }
@@ -189,6 +189,8 @@ func serverImportOf(modules []string) expression {
 	return newExpression(`(?:(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})|\brequire\(\s*)["'](?:` + strings.Join(modules, "|") + `)["']`)
 }
 
+var defaultExport = newExpression(`\bexport\s+(?:default\b|\{[^}]*\bdefault\b)`)
+
 // serverCalls find code that answers requests or runs on a server's runtime.
 var serverCalls = newExpression(`\b(?:defineEventHandler|eventHandler|defineNitroPlugin|Deno\.(?:serve|env)|Bun\.serve|express|fastify)\s*\(|` +
 	`\bDeno\.env\b|\bexport\s+(?:async\s+function|function|const)\s+(?:GET|POST|PUT|PATCH|DELETE)\b|\b(?:app|server)\.listen\(|__dirname\b|` +
@@ -212,7 +214,7 @@ var clientMarks = []clientMark{
 	{newExpression(`\bimport\b[^;"'()]*\b(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|createContext)\b[^;"'()]*from\s*["'](?:react|preact/hooks|preact/compat)["']`), true, "React source"},
 	{newExpression(`\bReact\.(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|Component|PureComponent)\b`), false, "React source"},
 	{newExpression(`\bextends\s+(?:Component|PureComponent)\b`), false, "React source"},
-	{importOf(`react-dom(?:/client)?|react-router-dom|react-redux|@tanstack/react-query|swr|react-hot-toast|next/router|@reduxjs/toolkit/query/react`), true, "React source"},
+	{importOf(`react-dom(?:/client)?|react-router-dom|react-redux|swr|react-hot-toast|next/router|@reduxjs/toolkit/query/react`), true, "React source"},
 	{importOf(`vue|vue-router|vuex|pinia|@vueuse/core`), true, "Vue source"},
 	{importOf(`solid-js|solid-js/[a-z]+|svelte|svelte/[a-z]+|lit|lit/[a-z/.-]+|alpinejs|jquery|@ionic/[a-z/-]+|@capacitor/[a-z-]+|@tauri-apps/[a-z/-]+`), true, "client source"},
 	{newExpression(`\bcomponent\$\(`), false, "Qwik component"},
@@ -259,6 +261,11 @@ func (s *source) scriptKind(l lexed, project project) string {
 		return tree.what
 	case useClient.match(l.code):
 		return "client component"
+	case tree != nil && tree.strip && inRoutes(s.file):
+		if !defaultExport.match(l.bare) {
+			return "" // it answers requests, and shows nothing
+		}
+		return tree.what
 	case serverSource.match(l.code), serverCalls.match(l.bare):
 		return ""
 	}
@@ -342,6 +349,9 @@ func (s *source) asset() string {
 		dir := strings.Join(p.dirs[:at], "/")
 		below := strings.TrimPrefix(strings.TrimPrefix(s.file, dir), "/")
 		if s.near.has(dir, "pubspec.yaml") {
+			if strings.HasPrefix(below, "web/") {
+				return "Flutter web asset"
+			}
 			if flutterAsset(s.near.text(path.Join(dir, "pubspec.yaml")), below) {
 				return "Flutter app asset"
 			}
