@@ -94,7 +94,8 @@ func (p project) below(file string) string {
 // project that has none of them has no client code of its own.
 var interfaceLibraries = []string{
 	"react", "react-dom", "preact", "vue", "nuxt", "svelte", "solid-js", "@angular/core", "next", "astro", "lit", "jquery",
-	"@builder.io/qwik", "react-native", "expo", "electron", "ember-source", "alpinejs", "htm", "gatsby", "wxt", "plasmo",
+	"@builder.io/qwik", "react-native", "expo", "electron", "ember-source", "alpinejs", "htm", "gatsby", "wxt", "plasmo", "@remix-run/react",
+	"@react-router/dev", "react-router",
 }
 
 // A sourceTree is a place in a project of one kind whose scripts all end up in

@@ -56,7 +56,7 @@ var products = []product{
 	{what: "static site", client: []string{"_site"}}, // Eleventy, Jekyll
 	{what: "Remix client bundle", client: []string{"public/build"}, beside: []string{"remix.config.js"}},
 	{what: "Django static files", client: []string{"staticfiles"}},
-	{what: "files that Spring serves", client: []string{"src/main/resources/static", "src/main/resources/public"}},
+	{what: "files that Spring serves", client: []string{"resources/static", "resources/public"}},
 	{what: "Storybook build", client: []string{"storybook-static"}},
 	{what: "Expo web build", client: []string{"web-build", "_expo/static"}, server: []string{"_expo/functions", "_expo/server"}},
 	{what: "Flutter web build", client: []string{"build/web"}, beside: []string{"pubspec.yaml"}},
