@@ -73,8 +73,8 @@ func takeOut(o *Occurrence) string {
 	return "take the key out of this file"
 }
 
-// built tells build output, which must be built anew, from source: no one
-// tracks a build.
+// built tells build output, which must be built anew, from source; what git
+// tracks need not have been built at all.
 func (o *Occurrence) built() bool {
-	return o.Origin != nil || o.Standing == Ignored || o.Standing == Outside
+	return o.Origin != nil || !o.Source && (o.Standing == Ignored || o.Standing == Outside)
 }

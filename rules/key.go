@@ -51,6 +51,7 @@ type Occurrence struct {
 
 	EnvFile  bool           // the name is in the table of env files
 	Client   string         // how the key's place reaches browsers or apps, "Vite build output"; empty if it does not
+	Source   bool           // client code that somebody wrote, no output of a build
 	Origin   *Origin        // where a bundle's key came from, by its source map; nil if none tells
 	Route    string         // from where this project should have Inspecto called, with how to read the key; empty if nothing tells
 	Variable string         // the variable or field that the key is the value of; empty if none can be told

@@ -14,6 +14,7 @@ import (
 // An exposure is how a file, or some parts of it, reaches browsers or apps.
 type exposure struct {
 	what   string
+	source bool     // somebody wrote it; no build did
 	server []region // parts that no client gets
 	only   []region // if parts: the parts that a client gets
 	parts  bool
@@ -51,11 +52,12 @@ func judgeSource(file string, content []byte, near neighbourhood) exposure {
 	for _, kind := range sourceKinds {
 		if slices.Contains(kind.endings, s.ext) || slices.Contains(kind.names, s.base) {
 			if e := kind.judge(s); e.what != "" {
+				e.source = true
 				return e
 			}
 		}
 	}
-	return exposure{what: s.asset()}
+	return exposure{what: s.asset(), source: true}
 }
 
 // A sourceKind says how files with some endings or names are judged; the first

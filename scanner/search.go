@@ -68,7 +68,7 @@ func (s search) describe(data []byte, matches, chosen []key.Match) []sighting {
 	route := neighbourhood{s.exists, s.read}.projectOf(uncompressed(s.path)).route()
 	for i, origin := range s.findOrigins(data, found) {
 		if place := &found[i].place; place.Client != "" {
-			place.Origin, place.Route = origin, route
+			place.Source, place.Origin, place.Route = shipped.source, origin, route
 		}
 	}
 	return found
