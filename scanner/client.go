@@ -83,7 +83,15 @@ func (s search) expose(content []byte) exposure {
 	case sure > onServer && isScript(file):
 		return exposure{} // its code has spoken
 	}
-	return judgeSource(file, content, neighbourhood{s.exists, s.read})
+	near := neighbourhood{s.exists, s.read}
+	e := judgeSource(file, content, near)
+	if e.what == "" && s.reachable != nil && slices.Contains(moduleEndings, path.Ext(file)) && !staysOnServer(file, content) {
+		if project := near.projectOf(file); project.found && s.reachable(project.root)[file] {
+			l := lexScript(content[:min(len(content), codeRead)])
+			return exposure{what: "module that client code imports", source: true, server: serverRegions(l, file), text: l}
+		}
+	}
+	return e
 }
 
 // exposeMap judges a source map as the file that it is of, by that file's

@@ -65,7 +65,7 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		staged = append(staged, s.blob(e)...)
 	}
 	s.collector.add(staged, s.checkout.name)
-	found, size, err := r.searchFile(f.abs, search{path: f.home, exists: s.checkout.files.has, read: s.checkout.files.read})
+	found, size, err := r.searchFile(f.abs, search{path: f.home, exists: s.checkout.files.has, read: s.checkout.files.read, reachable: s.checkout.files.reachable})
 	switch {
 	case errors.Is(err, errNotRegular) && len(f.entries) == 0 && isDir(f.abs):
 		s.collector.problem(path, "", "read file: it is a directory; a hook searches files")

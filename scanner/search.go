@@ -30,8 +30,11 @@ type search struct {
 	exists func(string) bool // tells which files lie beside it; may be nil
 	// read gives a small file beside it, by a path of the same kind: nil where
 	// there is none. May be nil itself.
-	read   func(path string, limit int) []byte
-	bundle bool // the file is of a finished build
+	read func(path string, limit int) []byte
+	// reachable lists the modules that the client code of the project at a
+	// directory imports; may be nil.
+	reachable func(root string) map[string]bool
+	bundle    bool // the file is of a finished build
 	// want tells which matches to describe; nil: all. It is asked once about
 	// each, in their order.
 	want func(key.Match) bool

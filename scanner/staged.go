@@ -135,7 +135,7 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	o, err := s.store.Object(e.ID)
 	var found []sighting
 	if err == nil {
-		found, err = searchObject(o, search{path: e.Path, exists: s.checkout.files.has, read: s.checkout.files.read})
+		found, err = searchObject(o, search{path: e.Path, exists: s.checkout.files.has, read: s.checkout.files.read, reachable: s.checkout.files.reachable})
 	}
 	if err != nil {
 		s.collector.problem(e.Path, e.ID.String(), "read staged content: "+err.Error())

@@ -137,6 +137,9 @@ func (k *checkout) inHead(home string) bool {
 type existence struct {
 	root  string // empty: paths are the system's own
 	known sync.Map
+
+	mu      sync.Mutex
+	reached map[string]map[string]bool // by project: see reachable
 }
 
 // read gives a regular file of at most limit bytes, by a path with "/"; nil if

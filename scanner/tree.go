@@ -204,7 +204,7 @@ func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r
 	if d.checkout != nil {
 		repo = d.checkout.name
 	}
-	found, size, err := r.searchIn(open, f.name, search{path: d.place(f.name), exists: d.files.has, read: d.files.read, bundle: w.opts.Bundle})
+	found, size, err := r.searchIn(open, f.name, search{path: d.place(f.name), exists: d.files.has, read: d.files.read, reachable: d.files.reachable, bundle: w.opts.Bundle})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return // it went away between the listing and now: there is nothing to miss

@@ -34,8 +34,8 @@ and "-" is standard input. If PATH is the top of a git repository, or a bare
 repository, its whole object database is searched too: every version of every
 file, messages and notes, whether or not a branch still leads there.
 
-Files that git ignores are read only where a rule can fit them: env files and
-build output for browsers. Symbolic links are not followed.
+Files that git ignores are read only where a rule can fit them: env files, build
+output for browsers, and source files ignored by themselves. Symbolic links are not followed.
 
 With --bundle, a finished build is checked before it is deployed: all of it is
 read, whatever git says, and all of it counts as client code but for what is
