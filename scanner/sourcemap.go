@@ -343,10 +343,7 @@ func (s search) originPath(root, name, file string) string {
 	case virtual:
 		_, rest, _ = strings.Cut(rest, "/") // behind the project's name
 		rest = strings.TrimPrefix(path.Clean(strings.TrimPrefix(rest, "[project]/")), "/")
-		if below := path.Join((neighbourhood{s.exists, nil}).projectOf(file).root, rest); s.exists != nil && s.exists(below) {
-			return below
-		}
-		return rest
+		return s.sourceThere(file, rest)
 	case strings.HasPrefix(name, "/"):
 		return path.Clean(name)
 	}
@@ -355,4 +352,18 @@ func (s search) originPath(root, name, file string) string {
 		name = name[len("../"):]
 	}
 	return name
+}
+
+// sourceThere completes a path from the top of what the bundler took for the
+// project, which may be the bundle's, one around it, or none of these.
+func (s search) sourceThere(file, source string) string {
+	root := neighbourhood{s.exists, nil}.projectOf(file).root
+	for rest := source; s.exists != nil && rest != ""; _, rest, _ = strings.Cut(rest, "/") {
+		for _, there := range []string{path.Join(root, rest), rest} {
+			if s.exists(there) {
+				return there
+			}
+		}
+	}
+	return source
 }
