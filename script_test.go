@@ -36,7 +36,15 @@ type scriptFinding struct {
 		Introduced, Removed *struct{ Subject string }
 	}
 	Suppressed *struct{ Kind, Reason string }
+	Origin     *scriptOrigin
 }
+
+type scriptOrigin struct {
+	Path string
+	Line int
+}
+
+func (o *scriptOrigin) String() string { return o.Path + ":" + strconv.Itoa(o.Line) }
 
 func readScriptReport(ts *testscript.TestScript) scriptReport {
 	var r scriptReport
@@ -119,6 +127,7 @@ func (f scriptFinding) facts() map[string]string {
 	facts := map[string]string{
 		"level": f.Level, "confidence": f.Confidence, "standing": f.Standing, "column": strconv.Itoa(f.Column),
 		"suppressed": "none", "member": "none", "encoding": "none", "history": "none", "added": "none", "removed": "none", "refs": "none", "kind": "none",
+		"origin": f.origin(),
 	}
 	if f.Member != "" {
 		facts["member"] = f.Member

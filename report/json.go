@@ -81,8 +81,14 @@ type jsonFinding struct {
 	Standing    rules.Standing   `json:"standing"`
 	Snippet     string           `json:"snippet"`
 	Message     string           `json:"message"`
+	Origin      *jsonOrigin      `json:"origin,omitempty"`
 	History     *jsonHistory     `json:"history"`
 	Suppressed  *jsonSuppression `json:"suppressed"`
+}
+
+type jsonOrigin struct {
+	Path string `json:"path"`
+	Line int    `json:"line"`
 }
 
 type jsonHistory struct {
@@ -206,6 +212,9 @@ func newJSONFinding(f *rules.Finding) jsonFinding {
 		Snippet:     f.Snippet.Text,
 		Message:     f.Message,
 		History:     newJSONHistory(f.Past),
+	}
+	if o := f.Origin; o != nil {
+		out.Origin = &jsonOrigin{o.Path, o.Line}
 	}
 	if s := f.Suppressed; s != nil {
 		out.Suppressed = &jsonSuppression{s.Kind, s.Reason}

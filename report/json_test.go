@@ -154,7 +154,7 @@ func TestDates(t *testing.T) {
 // Within, which the message tells; and if it is text from outside, masked.
 func TestJSONFields(t *testing.T) {
 	for noun, want := range map[reflect.Type]int{
-		reflect.TypeFor[rules.Finding]():      17, // Lowered stays inside
+		reflect.TypeFor[rules.Finding]():      18, // Lowered stays inside
 		reflect.TypeFor[rules.Span]():         4,
 		reflect.TypeFor[rules.Snippet]():      3,
 		reflect.TypeFor[rules.KeySummary]():   4,
@@ -163,6 +163,7 @@ func TestJSONFields(t *testing.T) {
 		reflect.TypeFor[rules.Problem]():      3,
 		reflect.TypeFor[rules.Past]():         8,
 		reflect.TypeFor[rules.Commit]():       5,
+		reflect.TypeFor[rules.Origin]():       2,
 		reflect.TypeFor[rules.Suppression]():  2,
 	} {
 		if got := noun.NumField(); got != want {

@@ -58,6 +58,7 @@ type Finding struct {
 	Standing    Standing
 	Snippet     Snippet
 	Message     string
+	Origin      *Origin
 	Fix         string // what to do in this file, one sentence or command; may be empty
 	Past        *Past
 	Suppressed  *Suppression // nil: it counts

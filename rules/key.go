@@ -61,7 +61,10 @@ type Occurrence struct {
 	Past       *Past // what history knows of this key at this path; nil if nothing
 
 	EnvFile  bool           // the name is in the table of env files
-	Client   string         // how the file reaches browsers or apps, "Vite build output"; empty if it does not
+	Client   string         // how the key's place reaches browsers or apps, "Vite build output"; empty if it does not
+	Source   bool           // client code that somebody wrote, no output of a build
+	Origin   *Origin        // where a bundle's key came from, by its source map; nil if none tells
+	Route    string         // from where this project should have Inspecto called, with how to read the key; empty if nothing tells
 	Variable string         // the variable or field that the key is the value of; empty if none can be told
 	Prefix   PublicPrefix   // what makes Variable public; zero if nothing does
 	Hosts    EnvironmentSet // the vendor's hosts that the same file names
@@ -73,6 +76,12 @@ type Occurrence struct {
 // The zero Span means that the place has no lines.
 type Span struct {
 	Line, Column, EndLine, EndColumn int
+}
+
+// An Origin is the place in the source that a place in a bundle was built from.
+type Origin struct {
+	Path string // as the map names it, resolved against the scanned root where that can be done
+	Line int    // from 1
 }
 
 // A Snippet is the line around a key with every key on it masked.

@@ -31,6 +31,16 @@ func TestRules(t *testing.T) {
 			[]string{"production key in client code (Next.js client bundle)", "build again", "rotate"}},
 		{"INSP001", "source", at("app/page.tsx", Tracked, client("a \"use client\" module")),
 			[]string{`(a "use client" module)`, "take the key out of this file", "server route"}},
+		{"INSP001", "with a source map", at("dist/a.js", Ignored, client("Vite build output"), func(o *Occurrence) {
+			o.Origin, o.Route = &Origin{"src/a.ts", 7}, "api/inspecto.js, which reads process.env.INSPECTO_API_KEY"
+		}), []string{"(Vite build output, built from src/a.ts:7)", "out of what src/a.ts:7 uses, call Inspecto from api/inspecto.js, which", "build again"}},
+		{"INSP001", "public variable", at("src/a.ts", Ignored, client("Vite app source"), func(o *Occurrence) {
+			o.Source, o.Variable, o.Prefix = true, "VITE_KEY", PublicPrefix{"VITE_", "Vite"}
+		}), []string{"rename VITE_KEY to KEY, which no bundler inlines, call Inspecto"}},
+		{"INSP001", "ignored source", at("src/a.ts", Ignored, client("Vite app source"), func(o *Occurrence) { o.Source, o.Variable = true, "key" }),
+			[]string{"delete key from this file, call Inspecto"}},
+		{"INSP001", "shipped env file", at("dist/.env", Ignored, env, client("file of the build")), []string{"take this env file out of what is shipped"}},
+		{"INSP001", "hostile source", at("dist/a.js", Ignored, client("x"), func(o *Occurrence) { o.Origin = &Origin{"a\n::error::", 1} }), []string{`a\n`}},
 		{"INSP001", "history", at("dist/a.js", History, client("Vite build output")), nil},
 		{"INSP001", "standard input", at("", Stdin, client("Vite build output")), nil},
 		{"INSP001", "server", at("server.js", Tracked), nil},

@@ -103,6 +103,7 @@ func (p *Pass) Report(i int, message, fix string) {
 		Snippet:     o.Snippet,
 		Message:     key.Mask(message),
 		Fix:         key.Mask(fix),
+		Origin:      o.Origin,
 		Past:        o.Past.masked(),
 		Suppressed:  inlineSuppression(p.rule, p.Key.Secret.Fingerprint(), o.Marks),
 	})

@@ -94,7 +94,7 @@ func (s search) unpack(data []byte) ([]sighting, error) {
 	u := s.unpacking()
 	defer s.archives.readers.Put(u.files)
 	errs := s.archives.opener.Open(s.path, data, nil, u.part)
-	u.found = append(u.found, search{path: s.path, exists: s.exists, want: u.unseen}.buffer(data)...)
+	u.found = append(u.found, s.plain(u.unseen).buffer(data)...)
 	return u.end(errs)
 }
 
@@ -112,8 +112,7 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 	}
 	raw := make(chan outcome)
 	go func() {
-		plain := search{path: s.path, exists: s.exists}
-		found, size, err := plain.stream(io.MultiReader(bytes.NewReader(data), out), make([]byte, wholeMax), contextBytes)
+		found, size, err := s.plain(nil).stream(io.MultiReader(bytes.NewReader(data), out), make([]byte, wholeMax), contextBytes)
 		_, _ = io.Copy(io.Discard, out)
 		raw <- outcome{found, size, err}
 	}()
@@ -133,6 +132,12 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 	}
 	found, err := u.end(errs)
 	return found, whole.size, err
+}
+
+// plain is a search of a container as it stands.
+func (s search) plain(want func(key.Match) bool) search {
+	s.archives, s.want = nil, want
+	return s
 }
 
 func (s search) unpacking() *unpacking {
@@ -168,9 +173,10 @@ func (u *unpacking) wanted(m key.Match) bool {
 
 // part searches what a container holds.
 func (u *unpacking) part(p archive.Part, r io.Reader) error {
-	s := search{path: p.Name, want: u.member}
+	s := search{path: p.Name, want: u.member, bundle: u.bundle}
 	if p.Member == archive.Unnamed {
-		s.path, s.exists = archive.Unpacked(u.path), u.exists
+		s = u.plain(u.member)
+		s.path = archive.Unpacked(u.path)
 	}
 	if p.Raw {
 		s.want = u.unseen

@@ -174,7 +174,7 @@ func (r *gitRepo) pass(cacheDir string) *history {
 		r.Fatal(err)
 	}
 	r.Cleanup(func() { _ = store.Close() })
-	h := newHistory(repo, store, Options{CacheDir: cacheDir}.withDefaults(r.Context()), newCollector(new(Progress)))
+	h := newHistory(repo, store, Options{CacheDir: cacheDir}.withDefaults(r.Context()), newCollector(Options{Progress: new(Progress)}))
 	if err := h.firstPass(r.Context()); err != nil {
 		r.Fatal(err)
 	}

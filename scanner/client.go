@@ -27,6 +27,7 @@ type certainty uint8
 
 const (
 	notClient   certainty = iota
+	onServer              // a part of an output that no client gets
 	codeDecides           // client code if the code uses the page and not Node
 	likely                // client code unless the code uses Node
 	certain
@@ -47,12 +48,100 @@ func clientOutput(file string, exists func(string) bool) string {
 // clientFile is clientOutput with the last word given to the file's content.
 func clientFile(file string, content []byte, exists func(string) bool) string {
 	what, sure := judgeOutput(file, exists)
-	switch {
-	case sure == codeDecides && !clientCode(content),
-		sure < certain && isScript(file) && serverCode(content):
+	if !settled(uncompressed(file), content, sure) {
 		return ""
 	}
 	return what
+}
+
+// settled reports whether a file's content agrees with what its place says.
+func settled(file string, content []byte, sure certainty) bool {
+	switch {
+	case sure == codeDecides && !clientCode(content),
+		sure < certain && isScript(file) && serverCode(content):
+		return false
+	}
+	return sure > onServer
+}
+
+// expose judges a file by its place, and if that says nothing, as source.
+func (s search) expose(content []byte) exposure {
+	file := uncompressed(s.path)
+	what, sure := judgeOutput(file, s.exists)
+	if isSourceMap(file) {
+		return s.exposeMap(file, content, what, sure)
+	}
+	switch {
+	case file == "":
+		return exposure{}
+	case settled(file, content, sure):
+		return exposure{what: what}
+	case sure == onServer:
+		return exposure{}
+	case s.bundle:
+		return s.exposeBundled(file, content)
+	case sure > onServer && isScript(file):
+		return exposure{} // its code has spoken
+	}
+	near := neighbourhood{s.exists, s.read}
+	e := judgeSource(file, content, near)
+	if e.what == "" && s.reachable != nil && slices.Contains(moduleEndings, path.Ext(file)) && !staysOnServer(file, content) {
+		if project := near.projectOf(file); project.found && s.reachable(project.root)[file] {
+			l := lexScript(content[:min(len(content), codeRead)])
+			return exposure{what: "module that client code imports", source: true, server: serverRegions(l, file), text: l}
+		}
+	}
+	return e
+}
+
+// exposeMap judges a source map as the file that it is of, by that file's
+// content where there is one.
+func (s search) exposeMap(file string, content []byte, what string, sure certainty) exposure {
+	of := strings.TrimSuffix(file, ".map")
+	if s.read != nil && isScript(of) {
+		content = s.read(of, wholeMax)
+	}
+	switch {
+	case settled(of, content, sure):
+	case s.bundle && sure != onServer && !(isScript(of) && serverCode(content)):
+		what = "file of the build"
+	default:
+		return exposure{}
+	}
+	if !strings.HasPrefix(what, "source map") {
+		what = "source map, " + what
+	}
+	return exposure{what: what}
+}
+
+// exposeBundled judges a file of a finished build: it is shipped unless
+// something says that it is a server's.
+func (s search) exposeBundled(file string, content []byte) exposure {
+	switch {
+	case slices.Contains(executed, path.Ext(file)),
+		matchesAny([]string{"*.server.*", "+server.*", "server.js", "server.mjs", "server.cjs"}, strings.ToLower(path.Base(file))),
+		isScript(file) && serverCode(content):
+		return exposure{}
+	}
+	return exposure{what: "file of the build"}
+}
+
+// compressions lists what web servers send as the file without that ending.
+var compressions = []string{".gz", ".br", ".zst"}
+
+// uncompressed is the name of the file that a precompressed asset stands for:
+// "app.js" for "app.js.gz". An archive is itself.
+func uncompressed(file string) string {
+	stem := strings.TrimSuffix(file, path.Ext(file))
+	if slices.Contains(compressions, strings.ToLower(path.Ext(file))) && slices.Contains(compressed, strings.ToLower(path.Ext(stem))) {
+		return stem
+	}
+	return file
+}
+
+// compressed lists the endings of assets that build tools compress.
+var compressed = []string{
+	".js", ".mjs", ".cjs", ".css", ".html", ".json", ".map", ".svg", ".txt", ".xml", ".wasm", ".webmanifest", ".jsbundle", ".bundle", ".md",
 }
 
 // judgeOutput is what clientOutput and clientFile start from. Whoever decides
@@ -61,6 +150,7 @@ func judgeOutput(file string, exists func(string) bool) (what string, sure certa
 	if exists == nil {
 		exists = func(string) bool { return false }
 	}
+	file = uncompressed(file)
 	if what := shippedFile(file); what != "" {
 		return what, certain
 	}
@@ -75,7 +165,7 @@ func judgeOutput(file string, exists func(string) bool) (what string, sure certa
 		}
 	}
 	if depth := place.serverDepth(); depth > 0 && depth >= client {
-		return "", notClient
+		return "", onServer
 	}
 	if client > 0 {
 		return what, certain
@@ -193,6 +283,9 @@ func judgeShared(p place, exists func(string) bool) (what string, sure certainty
 	return "", notClient
 }
 
+// pageEndings lists what only browsers show.
+var pageEndings = []string{".html", ".htm"}
+
 const webOutput = "web build output"
 
 // judge looks for evidence about the directory p.dirs[at].
@@ -211,7 +304,9 @@ func (s sharedDir) judge(p place, at int, exists func(string) bool) (what string
 		return "files served from " + s.name + "/", likely
 	case (project || s.served != nil) && indexAbove(p, at+1, exists), hashedAsset(p):
 		return webOutput, likely
-	case project && isScript(p.base):
+	case project && slices.Contains(pageEndings, path.Ext(p.base)):
+		return "page in " + s.name + "/", likely
+	case project && isScript(strings.TrimSuffix(p.base, ".map")):
 		return "script in " + s.name + "/", codeDecides
 	}
 	return "", notClient

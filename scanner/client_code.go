@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,8 +23,8 @@ var (
 	requireCall  = serverImport(`\brequire\(\s*`)
 )
 
-func serverImport(before string) *regexp.Regexp {
-	return regexp.MustCompile(before + `["'](?:` + strings.Join(serverModules, "|") + `)["']`)
+func serverImport(before string) expression {
+	return newExpression(before + `["'](?:` + strings.Join(serverModules, "|") + `)["']`)
 }
 
 // bundlerMarks are what bundlers write into chunks that a browser loads.
@@ -41,6 +40,14 @@ var pageMarks = []string{
 	"chrome.runtime", "browser.runtime",
 }
 
+// pageUse finds uses of the page, and of what else only browsers have, in code
+// that need not be a bundle's.
+var pageUse = newExpression(`\bwindow\.[A-Za-z]|\bwindow\[|\btypeof window\b|\bnew XMLHttpRequest\b|\bcustomElements\.define\b|\$\(document\)|\$\.(?:ajax|getJSON|post|get)\(|` +
+	`\b(?:localStorage|sessionStorage)\.(?:getItem|setItem|removeItem|clear|[a-zA-Z]+\s*=)|` +
+	`\bnavigator\.(?:userAgent|serviceWorker|geolocation|clipboard|language|onLine|mediaDevices)\b|` +
+	`\bdocument\.(?:create|querySelector|getElement|addEventListener|body|head|cookie|documentElement|title|location|forms|write\(|readyState|referrer)|` +
+	`\bself\.addEventListener\(|\bimportScripts\(`)
+
 // serverCode reports whether a script needs Node. An import statement decides,
 // for no browser would load the script; a require call does only where nothing
 // uses the page: WebAssembly's glue and many libraries ask first where they
@@ -50,13 +57,13 @@ func serverCode(script []byte) bool {
 	if containsAny(script, bundlerMarks) {
 		return false
 	}
-	return staticImport.Match(script) || requireCall.Match(script) && !containsAny(script, pageMarks)
+	return staticImport.match(script) || requireCall.match(script) && !containsAny(script, pageMarks)
 }
 
 // clientCode reports whether a script uses the page, or was bundled for one.
 func clientCode(script []byte) bool {
 	script = script[:min(len(script), codeRead)]
-	return containsAny(script, bundlerMarks) || containsAny(script, pageMarks)
+	return containsAny(script, bundlerMarks) || containsAny(script, pageMarks) || pageUse.match(script)
 }
 
 func containsAny(text []byte, words []string) bool {

@@ -54,6 +54,9 @@ var products = []product{
 	{what: "VitePress site", client: []string{".vitepress/dist"}, server: []string{".vitepress/cache"}},
 	{what: "VuePress site", client: []string{".vuepress/dist"}, server: []string{".vuepress/.cache"}},
 	{what: "static site", client: []string{"_site"}}, // Eleventy, Jekyll
+	{what: "Remix client bundle", client: []string{"public/build"}, beside: []string{"remix.config.js"}},
+	{what: "Django static files", client: []string{"staticfiles"}},
+	{what: "files that Spring serves", client: []string{"resources/static", "resources/public"}},
 	{what: "Storybook build", client: []string{"storybook-static"}},
 	{what: "Expo web build", client: []string{"web-build", "_expo/static"}, server: []string{"_expo/functions", "_expo/server"}},
 	{what: "Flutter web build", client: []string{"build/web"}, beside: []string{"pubspec.yaml"}},
@@ -66,6 +69,7 @@ var products = []product{
 	{what: "macOS app bundle", client: []string{"*.app/Contents/Resources"}},
 	{what: "iOS app bundle", client: []string{"Payload/*.app"}},
 	{what: "browser extension", client: []string{".output/*-mv[23]*", "dist/*-mv[23]*", "build/*-mv[23]*"}}, // WXT, Plasmo
+	{what: "Unity WebGL build", client: []string{"StreamingAssets"}, beside: []string{"Build"}},
 	{what: "Unity app assets", client: []string{"Assets/StreamingAssets", "*_Data/StreamingAssets"}},
 	{what: "files served from wwwroot/", client: []string{"wwwroot"}}, // ASP.NET
 	{what: "files served from public_html/", client: []string{"public_html"}},
@@ -136,6 +140,9 @@ var sharedDirs = []sharedDir{
 	{name: "out"},
 	{name: "public", served: []string{
 		"artisan", "config.ru", "composer.json", "firebase.json", "netlify.toml", "symfony.lock", "vercel.json", "wrangler.toml", "wrangler.json", "wrangler.jsonc",
+	}},
+	{name: "static", served: []string{
+		"svelte.config.*", "nuxt.config.*", "gatsby-config.*", "docusaurus.config.*", "hugo.toml", "manage.py", "views.py", "apps.py", "app.py", "wsgi.py",
 	}},
 	{name: "www", served: []string{"config.xml", "ionic.config.json", "capacitor.config.*"}},
 }

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"errors"
+	"path"
 	"path/filepath"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
@@ -14,6 +15,7 @@ type directory struct {
 	abs      string     // as the system opens it
 	shown    string     // from the scanned root, with "/"; "" for the root itself
 	home     string     // from the top of its checkout; shown where there is none
+	above    string     // the scanned directory's own name where home does not have it: a build may be known by that
 	checkout *checkout  // nil outside
 	files    *existence // by paths like home
 	tracked  trackedSet
@@ -24,7 +26,7 @@ type directory struct {
 
 // enter makes d the top of a checkout.
 func (d *directory) enter(k *checkout) {
-	d.checkout, d.files, d.home = k, k.files, ""
+	d.checkout, d.files, d.home, d.above = k, k.files, "", ""
 	d.ignore, d.ignored = k.ignore, false
 	d.tracked = d.tracked.with(k.index)
 }
@@ -35,6 +37,7 @@ func (d *directory) step(name string) *directory {
 		abs:      filepath.Join(d.abs, name),
 		shown:    joinPath(d.shown, name),
 		home:     joinPath(d.home, name),
+		above:    d.above,
 		checkout: d.checkout,
 		files:    d.files,
 		tracked:  d.tracked.dir(name),
@@ -104,7 +107,7 @@ const brokenRepo = "this git directory is broken (git needs a valid HEAD, object
 // that git ignores, other people's code is left alone.
 func (d *directory) worthEntering(opts Options) bool {
 	switch {
-	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, isBuildOutputDir(d.home), opts.Own.entered(d.shown):
+	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, isBuildOutputDir(d.place("")), opts.Own.entered(d.shown):
 		return true
 	}
 	return !isDependencyDir(filepath.Base(d.abs))
@@ -122,9 +125,13 @@ func (d *directory) judge(name string, opts Options) (standing rules.Standing, r
 	case d.all, opts.Ignored, isEnvFile(name), opts.Own.isEnv(joinPath(d.shown, name)), opts.Own.isClient(joinPath(d.shown, name)):
 		return rules.Ignored, true
 	}
-	what, _ := judgeOutput(joinPath(d.home, name), d.files.has) // the content may still decide
-	return rules.Ignored, what != ""
+	what, _ := judgeOutput(d.place(name), d.files.has) // the content may still decide
+	return rules.Ignored, what != "" || !d.ignored && mayBeSource(name)
 }
+
+// place is the path of a file in d that tells what kind of file it is; of d
+// itself if the name is empty. It is of the kind that d.files answers.
+func (d *directory) place(name string) string { return path.Join(d.above, d.home, name) }
 
 // joinPath joins "/"-separated paths, the first of which may be empty.
 func joinPath(dir, name string) string {

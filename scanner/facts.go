@@ -13,17 +13,15 @@ import (
 // occurrences records the facts about each match in one buffer, in the order
 // of the matches: where it stands, what is around it, and what the file is.
 // The path is the file's from the top of its repository or of the scanned
-// root, with "/"; it may be empty. exists tells whether another file is there,
-// by a path of the same kind, and may be nil. Placeholders are described like
-// keys. Left to the caller are Path, Home, Member, Standing and Past, which
-// the buffer cannot tell.
-func occurrences(path string, buf []byte, matches []key.Match, exists func(string) bool) []rules.Occurrence {
+// root, with "/"; it may be empty. Placeholders are described like keys. Left to
+// the caller are Path, Home, Member, Standing and Past, which the buffer cannot
+// tell, and Client and what goes with it.
+func occurrences(path string, buf []byte, matches []key.Match) []rules.Occurrence {
 	if len(matches) == 0 {
 		return nil
 	}
 	file := rules.Occurrence{
 		EnvFile: isEnvFile(path),
-		Client:  clientFile(path, buf, exists),
 		Hosts:   hostsIn(buf),
 	}
 	around := newSurroundings(buf, matches)

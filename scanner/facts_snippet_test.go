@@ -14,7 +14,7 @@ import (
 // snippetsIn are those of all keys in a text.
 func snippetsIn(text string) []rules.Snippet {
 	var all []rules.Snippet
-	for _, o := range occurrences("", []byte(text), matchesIn(text), nil) {
+	for _, o := range occurrences("", []byte(text), matchesIn(text)) {
 		all = append(all, o.Snippet)
 	}
 	return all
@@ -56,7 +56,7 @@ func TestSnippet(t *testing.T) {
 			buf := []byte(test.before + secret + test.after)
 			matches := matchesIn(string(buf))
 			var got rules.Snippet
-			for i, o := range occurrences("", buf, matches, nil) {
+			for i, o := range occurrences("", buf, matches) {
 				if matches[i].Start == len(test.before) {
 					got = o.Snippet
 				}
@@ -77,7 +77,7 @@ func TestSnippetOfUTF16(t *testing.T) {
 		buf := utf16Text("a=1\r\nb=\"KEY\"\r\nc", bigEndian)
 		start := bytes.IndexByte(buf, 'K')
 		m := key.Match{Start: start, End: start + 6, Secret: key.NewSecret(factsKey(1)), Encoding: []string{map[bool]string{false: "utf-16le", true: "utf-16be"}[bigEndian]}}
-		got := occurrences("", buf, []key.Match{m}, nil)[0]
+		got := occurrences("", buf, []key.Match{m})[0]
 		if want := `b="` + m.Secret.Masked() + `"`; got.Snippet.Text != want || got.Variable != "b" {
 			t.Errorf("big endian %v: got %q of %q, want %q", bigEndian, got.Snippet.Text, got.Variable, want)
 		}
@@ -89,7 +89,7 @@ func TestSnippetOfOverlappingMatches(t *testing.T) {
 	buf := []byte("data: QUJDREVGR0hJSktMTU5PUFFSU1RVVg== # x")
 	first := key.Match{Start: 10, End: 30, Secret: key.NewSecret(factsKey(1)), Encoding: []string{"base64"}}
 	second := key.Match{Start: 20, End: 38, Secret: key.NewSecret(factsKey(2)), Encoding: []string{"base64"}}
-	for i, o := range occurrences("", buf, []key.Match{first, second}, nil) {
+	for i, o := range occurrences("", buf, []key.Match{first, second}) {
 		masked := []key.Match{first, second}[i].Secret.Masked()
 		if want := "data: QUJD" + masked + " # x"; o.Snippet.Text != want || o.Variable != "data" {
 			t.Errorf("got %q of %q, want %q", o.Snippet.Text, o.Variable, want)
@@ -100,7 +100,7 @@ func TestSnippetOfOverlappingMatches(t *testing.T) {
 func TestSnippetOfAKeyOverLines(t *testing.T) {
 	buf := []byte("x\nk = \"KE\" +\n  \"Y\" // z\nx")
 	m := key.Match{Start: 7, End: 17, Secret: key.NewSecret(factsKey(1))}
-	got := occurrences("", buf, []key.Match{m}, nil)[0].Snippet.Text
+	got := occurrences("", buf, []key.Match{m})[0].Snippet.Text
 	if want := `k = "` + m.Secret.Masked() + `" // z`; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

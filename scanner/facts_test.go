@@ -38,7 +38,7 @@ func TestOccurrences(t *testing.T) {
 	text := "# SANDBOX.inspecto.com\n" +
 		"NEXT_PUBLIC_KEY=" + first + " # insplint:ignore INSP101 -- on purpose\n" +
 		"\tOTHER=\"" + second + "\"\r\n"
-	got := occurrences("web/.env", []byte(text), matchesIn(text), nil)
+	got := occurrences("web/.env", []byte(text), matchesIn(text))
 	hosts := rules.EnvironmentSet(0).With(key.Sandbox)
 	want := []rules.Occurrence{
 		{
@@ -69,22 +69,22 @@ func TestOccurrences(t *testing.T) {
 	}
 }
 
-func TestOccurrencesOfClientCode(t *testing.T) {
+func TestSightingsOfClientCode(t *testing.T) {
 	text := `import "node:fs"; const k = "` + factsKey(1) + `"`
 	for file, want := range map[string]string{"dist/a.js": "", ".next/static/a.js": "Next.js client bundle"} {
-		got := occurrences(file, []byte(text), matchesIn(text), existsAmong("package.json vite.config.js"))
-		if len(got) != 1 || got[0].Client != want || got[0].EnvFile || got[0].Variable != "k" {
+		got := search{path: file, exists: existsAmong("package.json vite.config.js")}.buffer([]byte(text))
+		if len(got) != 1 || got[0].place.Client != want || got[0].place.EnvFile || got[0].place.Variable != "k" {
 			t.Errorf("%s: got %+v", file, got)
 		}
 	}
 }
 
 func TestOccurrencesWithoutPathOrMatches(t *testing.T) {
-	if got := occurrences("a", []byte("b"), nil, nil); got != nil {
+	if got := occurrences("a", []byte("b"), nil); got != nil {
 		t.Errorf("got %+v", got)
 	}
 	text := factsKey(1)
-	if got := occurrences("", []byte(text), matchesIn(text), nil); len(got) != 1 || got[0].Client != "" || got[0].EnvFile {
+	if got := occurrences("", []byte(text), matchesIn(text)); len(got) != 1 || got[0].Client != "" || got[0].EnvFile {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -93,7 +93,7 @@ func TestOccurrencesAreParallelToTheMatches(t *testing.T) {
 	text := "A=" + factsKey(1) + "\nB=" + factsKey(2) + "\nC=" + factsKey(3)
 	matches := matchesIn(text)
 	slices.Reverse(matches)
-	for i, o := range occurrences("", []byte(text), matches, nil) {
+	for i, o := range occurrences("", []byte(text), matches) {
 		if want := string("CBA"[i]); o.Variable != want || o.Span.Line != 3-i {
 			t.Errorf("occurrence %d is %s in line %d", i, o.Variable, o.Span.Line)
 		}
@@ -123,7 +123,7 @@ func TestMarks(t *testing.T) {
 		{"on a line too long behind", first + mark + strings.Repeat(" x", longestMarked), 0, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := occurrences("", []byte(test.text), matchesIn(test.text), nil)[0].Marks
+			got := occurrences("", []byte(test.text), matchesIn(test.text))[0].Marks
 			if len(got) != test.marks || len(got) > 0 && got[0].Alone != test.alone {
 				t.Errorf("got %+v", got)
 			}
@@ -134,7 +134,7 @@ func TestMarks(t *testing.T) {
 func TestMarksOfEveryKeyOnALine(t *testing.T) {
 	text := "A=" + factsKey(1) + " # insplint:ignore\nB=" + factsKey(2) + " C=" + factsKey(3) + " # insplint:ignore\nD=" + factsKey(4)
 	var got []string
-	for _, o := range occurrences("", []byte(text), matchesIn(text), nil) {
+	for _, o := range occurrences("", []byte(text), matchesIn(text)) {
 		state := "none"
 		if len(o.Marks) > 0 {
 			state = fmt.Sprint(o.Marks[0].Alone)
@@ -151,7 +151,7 @@ func TestMarksOfAKeyOverLines(t *testing.T) {
 	text := "a # insplint:ignore INSP001\nKE\nY # insplint:ignore INSP002\nz # insplint:ignore INSP003"
 	start := strings.Index(text, "KE")
 	m := key.Match{Start: start, End: start + 4, Secret: key.NewSecret(factsKey(1))}
-	got := occurrences("", []byte(text), []key.Match{m}, nil)[0].Marks
+	got := occurrences("", []byte(text), []key.Match{m})[0].Marks
 	if len(got) != 1 || !slices.Equal(got[0].Rules, []string{"INSP002"}) {
 		t.Errorf("got %+v", got)
 	}
@@ -160,7 +160,7 @@ func TestMarksOfAKeyOverLines(t *testing.T) {
 func TestNoReasonHoldsAKey(t *testing.T) {
 	secret := factsKey(1)
 	text := secret + " # insplint:ignore -- was " + secret
-	got := occurrences("", []byte(text), matchesIn(text), nil)[0].Marks
+	got := occurrences("", []byte(text), matchesIn(text))[0].Marks
 	if len(got) != 1 || !got[0].Alone || keyPiece(secret, got[0].Reason) != "" {
 		t.Errorf("got %+v", got)
 	}
@@ -216,7 +216,7 @@ func BenchmarkOccurrences(b *testing.B) {
 		buf, matches := []byte(text.String()), matchesIn(text.String())
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				occurrences("a.js", buf, matches, nil)
+				occurrences("a.js", buf, matches)
 			}
 		})
 	}

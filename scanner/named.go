@@ -65,7 +65,7 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		staged = append(staged, s.blob(e)...)
 	}
 	s.collector.add(staged, s.checkout.name)
-	found, size, err := r.searchFile(f.abs, search{path: f.home, exists: s.checkout.files.has, archives: s.opts.archives})
+	found, size, err := r.searchFile(f.abs, s.opts.search(f.home, s.checkout.files))
 	switch {
 	case errors.Is(err, errNotRegular) && len(f.entries) == 0 && isDir(f.abs):
 		s.collector.problem(path, "", "read file: it is a directory; a hook searches files")

@@ -228,7 +228,7 @@ func (t *target) root(c *collector) *directory {
 	d := &directory{abs: t.abs, shown: t.prefix, home: t.prefix, files: new(existence)}
 	if t.repo == nil || t.outside {
 		if t.prefix == "" {
-			d.files.root = t.abs
+			d.files.root, d.above = filepath.Dir(t.abs), filepath.Base(t.abs)
 		}
 		return d
 	}

@@ -48,6 +48,9 @@ type Options struct {
 	Paths   []string // files and directories; none means "."
 	History HistoryMode
 	Ignored bool // read every file that git ignores, not only those that a rule can fit
+	// Bundle says that Paths are finished builds: what is in them is client code
+	// unless something says that it is a server's.
+	Bundle bool
 	// Placeholders has them taken for keys, of low confidence, not only counted.
 	Placeholders bool
 	NoMetadata   bool // leave messages, author lines and names in history out
@@ -136,6 +139,9 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 
 func (o Options) withDefaults(ctx context.Context) Options {
 	o.Workers = max(1, o.Workers)
+	if o.Bundle {
+		o.Ignored, o.History = true, HistoryNever
+	}
 	if len(o.Paths) == 0 {
 		o.Paths = []string{"."}
 	}

@@ -27,12 +27,27 @@ const (
 type search struct {
 	path   string            // decides facts; empty where none is known
 	exists func(string) bool // tells which files lie beside it; may be nil
+	// read gives a small file beside it, by a path of the same kind: nil where
+	// there is none. May be nil itself.
+	read func(path string, limit int) []byte
+	// reachable lists the modules that the client code of the project at a
+	// directory imports; may be nil.
+	reachable func(root string) map[string]bool
+	bundle    bool // the file is of a finished build
 	// want tells which matches to describe; nil: all. It is asked once about
 	// each, in their order.
 	want func(key.Match) bool
 	// archives opens what holds other files; nil: such a file is searched as it
 	// stands.
 	archives *archives
+}
+
+// search is a search of a file beside others, by its path among them.
+func (o Options) search(path string, files *existence) search {
+	return search{
+		path: path, exists: files.has, read: files.read, reachable: files.reachable,
+		bundle: o.Bundle, archives: o.archives,
+	}
 }
 
 // whole searches a file that is held, and all that it holds in turn. What comes
@@ -59,9 +74,33 @@ func (s search) buffer(data []byte) []sighting {
 
 // describe records the facts about the chosen ones of all matches in data.
 func (s search) describe(data []byte, matches, chosen []key.Match) []sighting {
+	found := s.around(data, matches, chosen)
+	if len(found) == 0 || s.path == "" {
+		return found
+	}
+	shipped, shippedKeys := s.expose(data), false
+	for i := range found {
+		place := &found[i].place
+		place.Client = shipped.at(found[i].match.Start, place.Variable)
+		shippedKeys = shippedKeys || place.Client != ""
+	}
+	if !shippedKeys {
+		return found
+	}
+	route := neighbourhood{s.exists, s.read}.projectOf(uncompressed(s.path)).route()
+	for i, origin := range s.findOrigins(data, found) {
+		if place := &found[i].place; place.Client != "" {
+			place.Source, place.Origin, place.Route = shipped.source, origin, route
+		}
+	}
+	return found
+}
+
+// around records what the bytes around the chosen matches tell.
+func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 	found := make([]sighting, len(chosen))
 	if len(chosen) == len(matches) {
-		for i, o := range occurrences(s.path, data, matches, s.exists) {
+		for i, o := range occurrences(s.path, data, matches) {
 			found[i] = sighting{matches[i], o}
 		}
 		return found
@@ -71,7 +110,7 @@ func (s search) describe(data []byte, matches, chosen []key.Match) []sighting {
 	}
 	// As occurrences does it; but a version of a file that holds ten thousand
 	// keys, of which it brought in one, must not cost ten thousand.
-	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Client: clientFile(s.path, data, s.exists), Hosts: hostsIn(data)}
+	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Hosts: hostsIn(data)}
 	around := newSurroundings(data, matches)
 	for i, span := range spansOf(data, chosen) {
 		found[i] = sighting{chosen[i], file}

@@ -135,7 +135,7 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	o, err := s.store.Object(e.ID)
 	var found []sighting
 	if err == nil {
-		found, err = searchObject(o, search{path: e.Path, exists: s.checkout.files.has, archives: s.opts.archives})
+		found, err = searchObject(o, s.opts.search(e.Path, s.checkout.files))
 	}
 	if err != nil {
 		s.collector.unread(e.Path, e.ID.String(), "read staged content", err)

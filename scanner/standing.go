@@ -137,6 +137,19 @@ func (k *checkout) inHead(home string) bool {
 type existence struct {
 	root  string // empty: paths are the system's own
 	known sync.Map
+
+	mu      sync.Mutex
+	reached map[string]map[string]bool // by project: see reachable
+}
+
+// read gives a regular file of at most limit bytes, by a path with "/"; nil if
+// there is none such.
+func (e *existence) read(path string, limit int) []byte {
+	data, err := readSmall(filepath.Join(e.root, filepath.FromSlash(path)), limit)
+	if err != nil {
+		return nil
+	}
+	return data
 }
 
 // has reports whether there is a file or directory at a path with "/".

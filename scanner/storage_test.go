@@ -246,7 +246,7 @@ func searched(t *testing.T, path string, getenv func(string) string) (map[string
 		t.Fatal(err)
 	}
 	defer store.Close()
-	h := newHistory(target.repo, store, opts, newCollector(opts.Progress))
+	h := newHistory(target.repo, store, opts, newCollector(opts))
 	if err := h.search(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -210,7 +210,7 @@ func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r
 	if d.checkout != nil {
 		repo = d.checkout.name
 	}
-	found, size, err := r.searchIn(open, f.name, search{path: base, exists: d.files.has, archives: w.opts.archives})
+	found, size, err := r.searchIn(open, f.name, w.opts.search(d.place(f.name), d.files))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return // it went away between the listing and now: there is nothing to miss

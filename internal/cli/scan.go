@@ -19,6 +19,7 @@ type scanFlags struct {
 	history    bool
 	noHistory  bool
 	ignored    bool
+	bundles    []string
 	noMetadata bool
 	noCache    bool
 	archives   archiveFlags
@@ -38,8 +39,12 @@ file, messages and notes, whether or not a branch still leads there; and so are
 those of the submodules and repositories in it. A PATH below the top is searched
 as files, unless --history is given.
 
-Files that git ignores are read only where a rule can fit them: env files and
-build output for browsers. Symbolic links are not followed.
+Files that git ignores are read only where a rule can fit them: env files, build
+output for browsers, and source files ignored by themselves. Symbolic links are not followed.
+
+With --bundle, a finished build is checked before it is deployed: all of it is
+read, whatever git says, and all of it counts as client code but for what is
+marked as a server's. No history is read.
 
 Compressed files and archives are opened wherever they lie, told by their first
 bytes, and what is in them is searched like files.
@@ -58,6 +63,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 		Example: `  insplint scan                        the current directory, and its history
   insplint scan --no-history src web   two directories, files only
   insplint scan --staged               what the next commit would take
+  insplint scan --bundle dist          a finished build, before it is deployed
   insplint scan --range main..HEAD     what a branch adds, commit by commit
   git show HEAD:app.js | insplint scan -
   insplint scan --format sarif --output insplint.sarif
@@ -79,6 +85,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	flags.SortFlags = false
 	flags.BoolVar(&f.staged, "staged", false, "search what the index holds against HEAD")
 	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\"; may be given several times")
+	flags.StringArrayVar(&f.bundles, "bundle", nil, "check a finished build, the directory or file `DIR`, and nothing else; may be given several times")
 	flags.BoolVar(&f.history, "history", false, "search the object database also when PATH is not a repository's top")
 	flags.BoolVar(&f.noHistory, "no-history", false, "search files only")
 	flags.BoolVar(&f.ignored, "ignored", false, "read every file that git ignores")
@@ -106,6 +113,12 @@ func (c *Command) scanJob(f *scanFlags, args []string) (job, error) {
 	case f.noHistory:
 		j.options.History = scanner.HistoryNever
 	}
+	if len(f.bundles) > 0 {
+		if err := f.checkBundles(args); err != nil {
+			return j, err
+		}
+		j.options.Paths, j.options.Bundle = f.bundles, true
+	}
 	switch stdin := len(args) == 1 && args[0] == "-"; {
 	case f.staged && len(f.ranges) > 0:
 		return j, errors.New("--staged and --range exclude each other")
@@ -123,6 +136,17 @@ func (c *Command) scanJob(f *scanFlags, args []string) (job, error) {
 		}
 	}
 	return j, nil
+}
+
+// checkBundles refuses what --bundle does not go with.
+func (f *scanFlags) checkBundles(args []string) error {
+	switch {
+	case len(args) > 0:
+		return fmt.Errorf("--bundle checks its own DIR alone, got the path %q too; give --bundle again for a second directory", args[0])
+	case f.staged || len(f.ranges) > 0 || f.history:
+		return errors.New("--bundle reads files alone: it goes with no --staged, --range or --history")
+	}
+	return nil
 }
 
 // rangeJob reads the commits of --range.

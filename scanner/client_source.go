@@ -1,0 +1,404 @@
+package scanner
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Source is client code by what it is written in, by how it is marked, by what
+// it uses, or by where it lies in a project of a known kind; what marks it as
+// server code goes before all of these.
+
+// An exposure is how a file, or some parts of it, reaches browsers or apps.
+type exposure struct {
+	what   string
+	source bool     // somebody wrote it; no build did
+	server []region // parts that no client gets
+	only   []region // if parts: the parts that a client gets
+	parts  bool
+	text   lexed // to follow a name into server regions; empty for what is no script
+}
+
+// at is what the exposure means for a key that starts at an offset, in the
+// variable of that name; empty if that part of the file stays on the server.
+func (e *exposure) at(offset int, variable string) string {
+	switch {
+	case e.what == "", anyHolds(e.server, offset), e.parts && !anyHolds(e.only, offset),
+		usedOnlyIn(e.text.bare, variable, offset, e.server):
+		return ""
+	}
+	return e.what
+}
+
+// A source is a file with all that its judgement reads.
+type source struct {
+	file    string // from the top, with "/"
+	base    string // lower case
+	ext     string // lower case
+	content []byte
+	near    neighbourhood
+}
+
+// judgeSource judges a file that no table of outputs knows.
+func judgeSource(file string, content []byte, near neighbourhood) exposure {
+	content = content[:min(len(content), codeRead)]
+	base := strings.ToLower(path.Base(file))
+	s := &source{file, base, path.Ext(base), content, near}
+	if isTest(file) || slices.Contains(strings.Split(file, "/"), installed) {
+		return exposure{}
+	}
+	for _, kind := range sourceKinds {
+		if slices.Contains(kind.endings, s.ext) || slices.Contains(kind.names, s.base) {
+			if e := kind.judge(s); e.what != "" {
+				e.source = true
+				return e
+			}
+		}
+	}
+	return exposure{what: s.asset(), source: true}
+}
+
+// A sourceKind says how files with some endings or names are judged; the first
+// kind that says anything decides.
+type sourceKind struct {
+	endings, names []string
+	judge          func(*source) exposure
+}
+
+var scriptEndings = []string{".js", ".jsx", ".ts", ".tsx", ".mjs", ".mts", ".cjs", ".cts"}
+
+// templateEndings lists pages that a server fills in.
+var templateEndings = []string{
+	".php", ".phtml", ".ejs", ".erb", ".hbs", ".handlebars", ".mustache", ".njk", ".liquid", ".twig", ".jinja", ".jinja2", ".j2",
+	".cshtml", ".razor", ".jsp", ".aspx", ".eex", ".heex", ".leex", ".gohtml", ".tmpl", ".tpl", ".ftl",
+}
+
+var sourceKinds = []sourceKind{
+	{names: []string{"app.config.js", "app.config.ts", "app.config.mjs", "app.json", "manifest.json"}, judge: judgeAppConfig},
+	{endings: scriptEndings, judge: judgeScript},
+	{endings: []string{".vue"}, judge: wholeUnless("Vue component")},
+	{endings: []string{".svelte"}, judge: wholeUnless("Svelte component")},
+	{endings: []string{".astro"}, judge: judgeAstro},
+	{endings: []string{".html", ".htm", ".xhtml"}, judge: judgePage},
+	{endings: templateEndings, judge: judgeTemplate},
+	{endings: []string{".json", ".json5"}, judge: judgeData},
+	{names: []string{"androidmanifest.xml"}, judge: wholeUnless("Android manifest")},
+	{endings: []string{".xml"}, judge: judgeAndroidResource},
+	{names: []string{"google-services.json"}, judge: wholeUnless("Android app configuration")},
+	{endings: []string{".gradle", ".kts"}, judge: judgeGradle},
+	{endings: []string{".kt", ".java"}, judge: judgeAndroidCode},
+	{endings: []string{".plist"}, judge: judgePropertyList},
+	{endings: []string{".xcconfig"}, judge: wholeUnless("Xcode build settings")},
+	{endings: []string{".storyboard", ".xib", ".xcstrings"}, judge: wholeUnless("iOS app resources")},
+	{endings: []string{".swift", ".m", ".mm"}, judge: judgeAppleCode},
+	{endings: []string{".dart"}, judge: judgeDart},
+	{endings: []string{".cs", ".asset", ".prefab", ".unity"}, judge: judgeUnity},
+}
+
+// testPlaces are directories, and testNames files, of what developers' machines
+// alone run or read.
+var testPlaces = []string{
+	"__tests__", "__mocks__", "__fixtures__", "test", "tests", "spec", "specs", "e2e", "cypress", "playwright", "fixtures",
+	"androidTest", "integration_test", "testdata", "testing", "mocks", ".storybook", "*-test", "*-tests", "*Tests", "*.xcworkspace", "*.xcodeproj",
+}
+
+var testNames = []string{
+	"*.test.*", "*.tests.*", "*.spec.*", "*.specs.*", "*.e2e.*", "*.cy.*", "*.stories.*", "*.story.*", "*.e2e-spec.*", "*.d.ts", "setuptests.*", "jest-setup.*", "jest.setup.*", "vitest.setup.*", "*_test.*", "test_*.*",
+}
+
+func isTest(file string) bool {
+	p := splitPlace(file)
+	return slices.ContainsFunc(p.all[:len(p.all)-1], func(dir string) bool { return matchesAny(testPlaces, dir) }) ||
+		matchesAny(testNames, strings.ToLower(p.base))
+}
+
+// serverPlaces lists what frameworks promise to keep on the server, as patterns
+// over the names of a path.
+var serverPlaces = []string{
+	".server", "pages/api", "netlify/functions", "netlify/edge-functions", "supabase/functions", "lib/server",
+	"server/api", "server/routes", "server/middleware", "server/plugins", "server/utils", "src/api/*/controllers",
+}
+
+// serverNames lists files that run on the server or in the build, in lower case.
+var serverNames = []string{
+	"*.server.*", "+server.*", "*+api.*", "instrumentation.*", "entry-server.*", "server.*", "setupproxy.js",
+	"gatsby-node.*", "gatsby-ssr.*", "*.config.*", "*.conf.js", "_document.*", "gulpfile.*", "gruntfile.*", "package.swift",
+	".*rc.js", ".*rc.cjs",
+}
+
+// staysOnServer reports whether the place of a script says that no client gets
+// it.
+func (s *source) staysOnServer() bool {
+	p := splitPlace(s.file)
+	route := baseStem(s.base) == "route" && slices.Contains(p.dirs, "app") // Next.js
+	return route || deepest(p.all, serverPlaces) > 0 || matchesAny(serverNames, s.base)
+}
+
+// backendDirs lists the names of directories that hold servers by habit: what
+// lies in one is client code only if it is marked so.
+var backendDirs = []string{"server", "backend", "api", "functions", "lambda", "lambdas", "workers", "scripts", "bin", "cli", "tools"}
+
+// clientNames lists scripts that run in clients by their name, in lower case.
+var clientNames = []struct{ pattern, what string }{
+	{"*.client.*", "client-only module"},
+	{"entry-client.*", "client entry"},
+	{"gatsby-browser.*", "Gatsby browser script"},
+	{"+page.*", "SvelteKit page"},
+	{"+layout.*", "SvelteKit layout"},
+	{"*.svelte.*", "Svelte module"},
+	{"service-worker.*", "service worker"},
+	{"sw.*", "service worker"},
+}
+
+// wholeUnless is the judgement of a kind of file that all goes to the client,
+// unless its name or a directory says otherwise.
+func wholeUnless(what string) func(*source) exposure {
+	return func(s *source) exposure {
+		if matchesAny([]string{"*.server.*"}, s.base) {
+			return exposure{}
+		}
+		return exposure{what: what}
+	}
+}
+
+// firstStatement matches a script that begins with a directive, which may
+// follow others.
+func firstStatement(directive string) expression {
+	return newExpression(`\A[\s\x{feff}]*(?:["'][a-z -]+["'];?\s*)*["']` + directive + `["']`)
+}
+
+var (
+	useServer = firstStatement("use server")
+	useClient = firstStatement("use client")
+
+	serverOnly = importOf(`server-only`)
+)
+
+// serverPackages lists, beside serverModules, what only servers and builds
+// import in source.
+var serverSource = serverImportOf(append([]string{
+	"server-only", "next/headers", "next/server", "react-dom/server", `@remix-run/(?:node|cloudflare|deno|server-runtime)`, "@react-router/node",
+	`\$env/(?:static|dynamic)/private`, "h3", "hono", `hono/[a-z/-]+`, "http", "https", "os", "path", "crypto", "zlib", "stream", "util",
+	"dotenv", "dotenv/config", "commander", "yargs", "ink", "nodemailer", "firebase-admin", `firebase-admin/[a-z-]+`, `firebase-functions[a-z0-9/-]*`,
+	"aws-lambda", "@prisma/client", "pino", "winston", "bcrypt", "bcryptjs", "jsonwebtoken", "graphql-yoga", "apollo-server[a-z-]*", "@apollo/server",
+	"puppeteer", "playwright", "jsdom", "@react-email/[a-z-]+", "better-sqlite3", "sequelize", "typeorm", "drizzle-orm[a-z0-9/-]*", "@nestjs/[a-z-]+",
+	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js",
+}, serverModules...))
+
+func serverImportOf(modules []string) expression {
+	return newExpression(`(?:(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})|\brequire\(\s*)["'](?:` + strings.Join(modules, "|") + `)["']`)
+}
+
+var defaultExport = newExpression(`\bexport\s+(?:default\b|\{[^}]*\bdefault\b)`)
+
+// serverCalls find code that answers requests or runs on a server's runtime.
+var serverCalls = newExpression(`\b(?:defineEventHandler|eventHandler|defineNitroPlugin|Deno\.(?:serve|env)|Bun\.serve|express|fastify)\s*\(|` +
+	`\bDeno\.env\b|\bexport\s+(?:async\s+function|function|const)\s+(?:GET|POST|PUT|PATCH|DELETE)\b|\b(?:app|server)\.listen\(|__dirname\b|` +
+	`\bexports\.handler\s*=|\bexport\s+(?:const|async\s+function)\s+handler\b`)
+
+// A clientMark is a use, in a script, of what only clients have.
+type clientMark struct {
+	pattern expression
+	strings bool // it looks into strings, such as the names of modules
+	what    string
+}
+
+func importOf(modules string) expression {
+	return newExpression(`(?:\bfrom\s*|\bimport\s*|\brequire\(\s*|\bimport\(\s*)["'](?:` + modules + `)["']`)
+}
+
+var clientMarks = []clientMark{
+	{importOf(`react-native|@react-native[a-z/-]*|expo(?:-[a-z-]+)?|react-native-[a-z-]+`), true, "React Native source"},
+	{importOf(`client-only`), true, "client-only module"},
+	{importOf(`@angular/(?:core|common|common/http|platform-browser|router|forms)`), true, "Angular source"},
+	{newExpression(`\bimport\b[^;"'()]*\b(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|createContext)\b[^;"'()]*from\s*["'](?:react|preact/hooks|preact/compat)["']`), true, "React source"},
+	{newExpression(`\bReact\.(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|Component|PureComponent)\b`), false, "React source"},
+	{newExpression(`\bextends\s+(?:Component|PureComponent)\b`), false, "React source"},
+	{importOf(`react-dom(?:/client)?|react-router-dom|react-redux|swr|react-hot-toast|next/router|@reduxjs/toolkit/query/react`), true, "React source"},
+	{importOf(`vue|vue-router|vuex|pinia|@vueuse/core`), true, "Vue source"},
+	{importOf(`solid-js|solid-js/[a-z]+|svelte|svelte/[a-z]+|lit|lit/[a-z/.-]+|alpinejs|jquery|@ionic/[a-z/-]+|@capacitor/[a-z-]+|@tauri-apps/[a-z/-]+`), true, "client source"},
+	{newExpression(`\bcomponent\$\(`), false, "Qwik component"},
+	{newExpression(`\bon(?:Click|Change|Submit|Input|Press|KeyDown|KeyUp|Blur|Focus)\$?=\{`), false, "component with event handlers"},
+	{newExpression(`\bimport\.meta\.env\.(?:` + publicPrefixPattern() + `)`), false, "source that reads public variables"},
+	{newExpression(`\b(?:chrome|browser)\.(?:runtime|storage|tabs|action|scripting|webRequest)\b`), false, "browser extension script"},
+	{pageUse, false, "browser script"},
+}
+
+func publicPrefixPattern() string {
+	var prefixes []string
+	for _, p := range publicPrefixes {
+		prefixes = append(prefixes, p.Prefix)
+	}
+	return strings.Join(prefixes, "|")
+}
+
+// electronImport marks a script of a program that ships its Node code.
+var electronImport = importOf(`electron|electron/[a-z]+|@electron/remote`)
+
+// judgeScript judges JavaScript and TypeScript that somebody wrote.
+func judgeScript(s *source) exposure {
+	if s.staysOnServer() {
+		return exposure{}
+	}
+	l := lexScript(s.content)
+	project := s.near.projectOf(s.file)
+	what := s.scriptKind(l, project)
+	if what == "" {
+		return exposure{}
+	}
+	return exposure{what: what, server: serverRegions(l, s.file), text: l}
+}
+
+// scriptKind says why clients get a script; empty if nothing says so.
+func (s *source) scriptKind(l lexed, project project) string {
+	tree := project.sourceIn(s.file)
+	switch {
+	case useServer.match(l.code), serverOnly.match(l.code):
+		return ""
+	case electronImport.match(l.code):
+		return "Electron app source"
+	case tree != nil && tree.node && !s.inBackend(project):
+		return tree.what
+	case useClient.match(l.code):
+		return "client component"
+	case tree != nil && tree.strip && inRoutes(s.file):
+		if !defaultExport.match(l.bare) {
+			return "" // it answers requests, and shows nothing
+		}
+		return tree.what
+	case serverSource.match(l.code), serverCalls.match(l.bare):
+		return ""
+	}
+	for _, row := range clientNames {
+		if ok, _ := path.Match(row.pattern, s.base); ok && (project.deps == nil || project.uses(interfaceLibraries...)) {
+			return row.what
+		}
+	}
+	if slices.Contains(splitPlace(s.file).dirs, ".client") { // Remix, React Router
+		return "client-only module"
+	}
+	if tree != nil && !s.inBackend(project) {
+		return tree.what
+	}
+	return s.marked(l)
+}
+
+func (s *source) marked(l lexed) string {
+	for _, mark := range clientMarks {
+		text := l.bare
+		if mark.strings {
+			text = l.code
+		}
+		if mark.pattern.match(text) {
+			return mark.what
+		}
+	}
+	return ""
+}
+
+// inBackend reports whether a directory between the project's top and the file
+// is a server's by its name.
+func (s *source) inBackend(project project) bool {
+	dirs := strings.Split(project.below(s.file), "/")
+	// Angular, React and others call what they fetch with "api", in their
+	// source: only the top's own directory of that name is a server's.
+	for i, dir := range dirs[:len(dirs)-1] {
+		if slices.Contains(backendDirs, dir) && (dir != "api" || i == 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeData judges data that scripts import.
+func judgeData(s *source) exposure {
+	project := s.near.projectOf(s.file)
+	tree := project.sourceIn(s.file)
+	top := !strings.Contains(project.below(s.file), "/")
+	if tree == nil || top || s.inBackend(project) || s.staysOnServer() {
+		return exposure{}
+	}
+	return exposure{what: tree.what}
+}
+
+var (
+	expoConfig   = newExpression(`["']?\b(?:expo|extra)["']?\s*:|\bExpoConfig\b`)
+	nuxtConfig   = newExpression(`\bdefineAppConfig\s*\(`)
+	manifestMark = newExpression(`"manifest_version"\s*:`)
+)
+
+// judgeAppConfig judges configuration that is built into an app.
+func judgeAppConfig(s *source) exposure {
+	switch {
+	case s.base == "manifest.json":
+		if manifestMark.match(s.content) {
+			return exposure{what: "browser extension manifest"}
+		}
+	case nuxtConfig.match(s.content):
+		return exposure{what: "Nuxt app configuration"}
+	case expoConfig.match(s.content):
+		return exposure{what: "Expo app configuration"}
+	}
+	return exposure{}
+}
+
+// asset names a file that an app's manifest or project ships as it is.
+func (s *source) asset() string {
+	p := splitPlace(s.file)
+	for at := len(p.dirs); at >= 0; at-- {
+		dir := strings.Join(p.dirs[:at], "/")
+		below := strings.TrimPrefix(strings.TrimPrefix(s.file, dir), "/")
+		if s.near.has(dir, "pubspec.yaml") {
+			if strings.HasPrefix(below, "web/") {
+				return "Flutter web asset"
+			}
+			if flutterAsset(s.near.text(path.Join(dir, "pubspec.yaml")), below) {
+				return "Flutter app asset"
+			}
+			return ""
+		}
+		// assets and raw resources lie beside the manifest
+		if strings.HasPrefix(below, "assets/") && s.near.has(dir, "AndroidManifest.xml") {
+			return "Android app asset"
+		}
+	}
+	return ""
+}
+
+// flutterAsset reports whether a pubspec.yaml lists a file among its assets, by
+// its path or by its directory's.
+func flutterAsset(pubspec []byte, below string) bool {
+	dir := path.Dir(below) + "/"
+	inAssets, indent := false, 0
+	for line := range bytes.Lines(pubspec) {
+		text := strings.TrimRight(string(line), " \t\r\n")
+		word := strings.TrimLeft(text, " ")
+		in := len(text) - len(word)
+		switch {
+		case word == "" || word[0] == '#':
+		case word == "assets:":
+			inAssets, indent = true, in
+		case inAssets && strings.HasPrefix(word, "- ") && in >= indent:
+			entry := strings.Trim(strings.TrimPrefix(strings.TrimPrefix(word, "- "), "path: "), `"' `)
+			if entry == below || entry == dir {
+				return true
+			}
+		case in <= indent:
+			inAssets = false
+		}
+	}
+	return false
+}
+
+// mayBeSource reports whether a file that git ignores by itself, not with its
+// directory, can be client code all the same: people ignore the one source file
+// that has the keys, and build it into the app.
+func mayBeSource(name string) bool {
+	name = strings.ToLower(name)
+	ext := path.Ext(name)
+	return slices.ContainsFunc(sourceKinds, func(kind sourceKind) bool {
+		return slices.Contains(kind.endings, ext) || slices.Contains(kind.names, name)
+	})
+}
