@@ -78,6 +78,9 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 		if set, err = r.repo.ParseRange(r.store, commits.Revisions...); err != nil {
 			return set, err
 		}
+		for _, absent := range set.Absent {
+			r.collector.problem("", "", absent.Error()+": nothing was left out for it, all commits that are here were searched")
+		}
 	}
 	for list, into := range map[*[]string]*[]gitpack.ID{&commits.Include: &set.Include, &commits.Exclude: &set.Exclude} {
 		for _, digits := range *list {

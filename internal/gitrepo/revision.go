@@ -35,7 +35,12 @@ var (
 
 // A Range is a set of commits: those that Include reach and Exclude do not.
 // Each lists a commit once.
-type Range struct{ Include, Exclude []gitpack.ID }
+type Range struct {
+	Include, Exclude []gitpack.ID
+	// Absent says, of each revision to exclude that a shallow clone lacks, what
+	// is wrong: the set is larger than was asked for.
+	Absent []error
+}
 
 // Resolve gives the object that one revision stands for. A tag that its name
 // leads to is peeled, unless the expression itself ends in "^{...}". The error
@@ -64,7 +69,8 @@ func (e *oneLineError) Unwrap() error { return e.err }
 // what is not there), "A^@", "A^!", "A^-", "--not", which flips the sense of what
 // follows, and "--all", "--branches", "--tags" and "--remotes", of which the last
 // three take "=PATTERN". A ref that one of these options excludes and that leads to no
-// commit is passed over: that makes the range larger, never smaller.
+// commit is passed over, and so, in a shallow clone, is any revision to exclude that
+// is not there: that makes the range larger, never smaller.
 func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 	p := &rangeParser{resolver: r.resolver(store)}
 	for _, arg := range args {
@@ -72,7 +78,7 @@ func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 			return Range{}, revisionError(arg, err)
 		}
 	}
-	return Range{Include: p.include.list, Exclude: p.exclude.list}, nil
+	return Range{Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent}, nil
 }
 
 // An idSet keeps the order in which ids came.
@@ -97,6 +103,18 @@ type rangeParser struct {
 	*resolver
 	include, exclude idSet
 	not              bool
+	absent           []error
+}
+
+// passOver notes a revision that is only to be excluded and that the shallow
+// clone lacks; any other error is returned.
+func (p *rangeParser) passOver(exclude bool, arg string, err error) error {
+	missing := errors.Is(err, ErrMissing) || errors.Is(err, errUnknown)
+	if err == nil || exclude == p.not || !missing || len(p.shallow) == 0 {
+		return err
+	}
+	p.absent = append(p.absent, revisionError(arg, err))
+	return nil
 }
 
 // add enters commits, on the other side after "--not" or for a "^".
@@ -144,12 +162,15 @@ func (p *rangeParser) argument(arg string) error {
 // dotted adds "A..B" or, where right begins with the third dot, "A...B".
 func (p *rangeParser) dotted(left, right string) error {
 	right, symmetric := strings.CutPrefix(right, ".")
-	a, err := p.side(left)
+	b, err := p.side(right)
 	if err != nil {
 		return err
 	}
-	b, err := p.side(right)
+	a, err := p.side(left)
 	if err != nil {
+		if err = p.passOver(true, left, err); err == nil {
+			p.add(false, b)
+		}
 		return err
 	}
 	if !symmetric {
@@ -214,6 +235,9 @@ func (p *rangeParser) single(arg string) error {
 		}
 		parents, err := p.parents(id)
 		if err != nil {
+			if err = p.passOver(exclude != m.exclude, arg, err); err == nil && m.exclude {
+				p.add(exclude, id)
+			}
 			return err
 		}
 		if which > len(parents) {
@@ -229,10 +253,11 @@ func (p *rangeParser) single(arg string) error {
 		return nil
 	}
 	id, err := p.commit(expression)
-	if err == nil {
-		p.add(exclude, id)
+	if err != nil {
+		return p.passOver(exclude, arg, err)
 	}
-	return err
+	p.add(exclude, id)
+	return nil
 }
 
 // cut splits the mark off an argument; which is the number of the parent it is

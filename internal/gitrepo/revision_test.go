@@ -345,9 +345,15 @@ func TestMissing(t *testing.T) {
 	j.git(j.top, "clone", "-q", "--depth=2", "file://"+filepath.ToSlash(dir), "shallow")
 	base := j.git(dir, "rev-parse", "HEAD~4")
 	r, store = j.opened(shallow)
-	for _, args := range [][]string{{"HEAD~4"}, {"HEAD~2"}, {base + ".."}, {"HEAD~1^@"}} {
+	for _, args := range [][]string{{"HEAD~4"}, {"HEAD~2"}, {"HEAD~1^@"}} {
 		if _, err := r.ParseRange(store, args...); !errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), "shallow") {
 			t.Errorf("shallow ParseRange(%q): %v, want ErrMissing that says so", args, err)
+		}
+	}
+	for _, args := range [][]string{{base + ".."}, {base + "...HEAD"}, {"HEAD", "^HEAD~4"}, {"nosuch.."}, {"HEAD", "--not", "HEAD~2"}} {
+		got, err := r.ParseRange(store, args...)
+		if err != nil || len(got.Absent) != 1 || len(got.Include) != 1 || len(got.Exclude) != 0 {
+			t.Errorf("shallow ParseRange(%q): %v, error %v, want HEAD alone", args, got, err)
 		}
 	}
 	j.compareRevisions(shallow, []string{"HEAD", "HEAD~1", "HEAD~2", "HEAD^2", "nosuch", ":/last"})
