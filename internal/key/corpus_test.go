@@ -289,6 +289,22 @@ func TestSeams(t *testing.T) {
 	}
 }
 
+// TestLastOutside holds the search by eight bytes to one by single bytes.
+func TestLastOutside(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for range 20_000 {
+		buf := []byte(strings.Repeat("aZ09+/-_", shortestRun/8))
+		for range r.IntN(3) {
+			buf[r.IntN(len(buf))] = byte(r.IntN(256))
+		}
+		all := !slices.ContainsFunc(buf, func(c byte) bool { return !base64Alphabet[c] })
+		got := lastOutside(buf, len(buf)-1)
+		if all != (got < 0) || got >= 0 && base64Alphabet[buf[got]] {
+			t.Fatalf("%q: %d", buf, got)
+		}
+	}
+}
+
 // undo takes the layers of a match off the bytes where it stands, by the
 // standard library, as far as it can do so without the text around them.
 func undo(text string, layers []string) (string, bool) {

@@ -1,5 +1,10 @@
 package key
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // What a literal cannot find is text that is encoded more than once, and a
 // literal that a line break cuts. Both lie in runs of one alphabet, or in
 // UTF-16, that decode to ASCII text, which random and compressed bytes never
@@ -7,14 +12,14 @@ package key
 // text, and searches that.
 
 const (
-	// shortestRun is the shortest unbroken run that is looked at. A wrapped
-	// key has one of this length if lines are at least as long.
-	shortestRun = 40
+	// shortestRun is the shortest unbroken run that is looked at, a multiple of
+	// 8. A wrapped key has one of this length if lines are at least as long.
+	shortestRun = 56
 
 	// A run is probed with windows of probeLength characters, probeStep apart:
-	// of any shortestRun characters that decode to ASCII one is inside.
+	// of any 40 characters that decode to ASCII one is inside.
 	probeLength = 24
-	probeStep   = shortestRun - probeLength + 1
+	probeStep   = 40 - probeLength + 1
 
 	// chunk is how much of a run is decoded at once, in bytes of the run; two
 	// chunks overlap by Reach.
@@ -57,28 +62,49 @@ func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 	for at := shortestRun - 1; at < len(buf) && !s.stopped; {
 		// Bytes are read from the end of where a run could be, so that most
 		// are never looked at.
-		lo := at - shortestRun + 1
-		i := at
-		for i >= lo && classes[buf[i]]&inRun != 0 {
-			i--
-		}
+		i := lastOutside(buf, at)
 		switch {
-		case i < lo:
+		case i < 0:
 			end := at + 1
 			for end < len(buf) && classes[buf[end]]&inRun != 0 {
 				end++
 			}
-			s.run(lo, end)
+			s.run(at-shortestRun+1, end)
 			at = end + shortestRun
-		case buf[i] == 0 && looksUTF16(buf, i):
+		case buf[i] == 0 && i >= 2 && buf[i-2] == 0 && looksUTF16(buf, i):
 			at = max(at, s.wide(i)) + 1
-		case i > 0 && buf[i-1] == 0 && looksUTF16(buf, i-1):
+		case buf[i] != 0 && i > 0 && buf[i-1] == 0 && looksUTF16(buf, i-1):
 			at = max(at, s.wide(i-1)) + 1
 		default:
 			at = i + shortestRun
 		}
 	}
 	return !s.stopped
+}
+
+// lastOutside is one of the shortestRun bytes up to buf[at] that no run holds,
+// and one of the last of these; -1 if there is none.
+func lastOutside(buf []byte, at int) int {
+	for end := at; end > at-shortestRun; end -= 8 {
+		if outside := farOutside(binary.LittleEndian.Uint64(buf[end-7:])); outside != 0 {
+			return end - bits.LeadingZeros64(outside)/8
+		}
+		for i := end; i > end-8; i-- {
+			if classes[buf[i]]&inRun == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// farOutside has the high bit set of each byte of eight that is less than "+",
+// the least character of a run, or more than "z", the greatest.
+func farOutside(eight uint64) uint64 {
+	const ones = 0x0101010101010101
+	const high = ones << 7
+	low := eight &^ high
+	return (eight | low + ones*(0x80-'z'-1) | ^(low + ones*(0x80-'+'))) & high
 }
 
 type runSearch struct {

@@ -244,6 +244,10 @@ func utf16At(v *view, buf []byte, at, back, forward int) {
 	for last < at+forward && last+2 < len(buf) && buf[last+1] == 0 && isText(buf[last+2]) {
 		last += 2
 	}
+	v.end = last + 1
+	if (last-first)/2+1 < shortestKey {
+		return
+	}
 	low := 0
 	v.layer = layerUTF16LE
 	if isBigEndian(buf, first, last) {
@@ -252,7 +256,6 @@ func utf16At(v *view, buf []byte, at, back, forward int) {
 	for i := first; i <= last; i += 2 {
 		v.add(buf[i], max(0, i-low), min(len(buf), i-low+2))
 	}
-	v.end = last + 1
 }
 
 // isBigEndian tells the byte order of UTF-16 whose characters are at every
