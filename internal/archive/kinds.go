@@ -109,8 +109,10 @@ func isTar(h []byte) bool {
 		return false
 	}
 	field := h[148:156]
-	if strings.Trim(string(field), "01234567 \x00") != "" {
-		return false
+	for _, c := range field { // hardly any other file gets beyond this
+		if c != ' ' && c != 0 && (c < '0' || c > '7') {
+			return false
+		}
 	}
 	want, err := strconv.ParseInt(strings.Trim(string(field), " \x00"), 8, 32)
 	if err != nil {

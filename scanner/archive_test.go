@@ -1,0 +1,185 @@
+package scanner
+
+import (
+	"archive/zip"
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/inspecto/insplint/internal/key"
+)
+
+// noise is what no compressor makes smaller.
+func noise(size int) []byte {
+	b := make([]byte, size)
+	r := rand.NewChaCha8([32]byte{7})
+	_, _ = r.Read(b)
+	return b
+}
+
+// TestLargeContainer reads one that is too large to be held: from front to back
+// and once only, its own bytes too.
+func TestLargeContainer(t *testing.T) {
+	t.Parallel()
+	keys := []string{factsKey(1), factsKey(2), factsKey(3), factsKey(4)}
+	var b bytes.Buffer
+	b.WriteString("#!/bin/sh\n# " + keys[0] + "\n")
+	z := zip.NewWriter(&b)
+	z.SetOffset(int64(b.Len()))
+	for _, f := range []struct {
+		name   string
+		method uint16
+		text   []byte
+	}{
+		{"big", zip.Store, noise(wholeMax + 1<<20)},
+		{"a.env", zip.Deflate, []byte("A=" + keys[1] + "\n")},
+		{"b.gz", zip.Deflate, packGzip(t, "", append(bytes.Repeat([]byte("line\n"), 3<<20), keys[2]...))},
+		{"twice", zip.Deflate, []byte(keys[0])},
+	} {
+		must(must(z.CreateHeader(&zip.FileHeader{Name: f.name, Method: f.method})).Write(f.text))
+	}
+	if err := z.SetComment(keys[3]); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := search{path: "app.jar", archives: testArchives(t)}
+	found, size, err := s.stream(bytes.NewReader(b.Bytes()), make([]byte, wholeMax), contextBytes)
+	if err != nil || size != int64(b.Len()) {
+		t.Errorf("%d bytes of %d, %v", size, b.Len(), err)
+	}
+	want := []struct {
+		key, member string
+		line        int
+	}{{keys[1], "a.env", 1}, {keys[2], "b.gz", 3<<20 + 1}, {keys[0], "twice", 1}, {keys[3], "", 0}}
+	if len(found) != len(want) {
+		t.Fatalf("%d found, want %d", len(found), len(want))
+	}
+	for i, w := range want {
+		f := found[i]
+		if f.match.Secret != key.NewSecret(w.key) || f.place.Member != w.member || w.line > 0 && f.place.Span.Line != w.line {
+			t.Errorf("%d: %v in %q, line %d; want %q, line %d", i, f.match.Secret, f.place.Member, f.place.Span.Line, w.member, w.line)
+		}
+	}
+}
+
+// TestArchiveDeltas finds keys in archives that a pack stores as deltas of one
+// another, which no literal betrays.
+func TestArchiveDeltas(t *testing.T) {
+	t.Parallel()
+	r := newGitRepo(t)
+	large := packGzip(t, "", noise(100_000))
+	want := map[key.Secret]bool{}
+	for n := range 4 {
+		secret := factsKey(n)
+		want[key.NewSecret(secret)] = true
+		r.write("log.gz", string(slices.Concat(large, packGzip(t, "", []byte(secret)))))
+		r.git("add", ".")
+		r.git("commit", "-qm", "log")
+	}
+	r.git("repack", "-adfq", "--depth=50")
+	deltas := 0
+	packs, _ := filepath.Glob(filepath.Join(r.dir, ".git/objects/pack/*.idx"))
+	for _, line := range r.lines("verify-pack", "-v", packs[0]) {
+		if fields := strings.Fields(line); len(fields) == 7 && fields[1] == "blob" {
+			deltas++
+		}
+	}
+	if deltas < 3 {
+		t.Fatalf("git stored %d blobs as deltas, want 3", deltas)
+	}
+	for _, k := range r.scan(Options{History: HistoryAlways}) {
+		if !want[k.Secret] || k.Occurrences[0].Member != "log" || !slices.Equal(k.Occurrences[0].Encoding, []string{"gzip"}) {
+			t.Errorf("found %v in %+v", k.Secret, k.Occurrences[0])
+		}
+		delete(want, k.Secret)
+	}
+	if len(want) > 0 {
+		t.Errorf("not found: %v", want)
+	}
+}
+
+// TestBinaries finds keys in what compilers and databases write, as they stand.
+func TestBinaries(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []struct {
+		program, out string
+		args         []string
+	}{
+		{"python3", "out", []string{"-c", "import sys,py_compile; open('a.py','w').write('KEY = \"%s\"' % sys.argv[1]); py_compile.compile('a.py','out')"}},
+		{"python3", "out", []string{"-c", "import sys,plistlib; plistlib.dump({'a':sys.argv[1],'b':1},open('out','wb'),fmt=plistlib.FMT_BINARY)"}},
+		{"sqlite3", "out", []string{"out", "create table t(a,b); insert into t values('x', 'KEY'||'00');"}},
+	} {
+		if _, err := exec.LookPath(tool.program); err != nil {
+			t.Logf("%s is not on this machine", tool.program)
+			continue
+		}
+		secret, dir := factsKey(rand.Int()), t.TempDir()
+		args := append(slices.Clone(tool.args), secret)
+		if tool.program == "sqlite3" {
+			args = []string{tool.out, strings.ReplaceAll(tool.args[1], "KEY", secret)}
+		}
+		cmd := exec.Command(tool.program, args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, tool.out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := search{archives: testArchives(t)}.whole(data)
+		if err != nil || len(found) != 1 || found[0].match.Secret != key.NewSecret(secret) || found[0].place.Confidence != key.High {
+			t.Errorf("%s %q: %+v, %v", tool.program, tool.args[0], found, err)
+		}
+	}
+}
+
+// TestMemberFacts: what a member is follows from its own name and from what it is
+// packed in.
+func TestMemberFacts(t *testing.T) {
+	t.Parallel()
+	a := testArchives(t)
+	text := []byte("KEY=" + factsKey(1))
+	for _, test := range []struct {
+		name   string
+		data   []byte
+		env    bool
+		client string
+	}{
+		{"x/.env.gz", packGzip(t, "", text), true, ""},
+		{"x/app.zip", packZip(zip.Deflate, "")(t, "conf/prod.env", text), true, ""},
+		{"x/app.apk", packZip(zip.Deflate, "")(t, "assets/conf.json", text), false, "Android app package"},
+		{"x/all.zip", packZip(zip.Deflate, "")(t, "in/app.ipa", packZip(zip.Deflate, "")(t, "conf.json", text)), false, "iOS app package"},
+		{"resources/app", packAsar(t, "main.js", text), false, "Electron app archive"},
+		{"ext", packCRX(t, "background.js", text), false, "browser extension package"},
+		{"x/site.tar", packTar(0)(t, "app/.next/static/chunks/a.js", text), false, "Next.js client bundle"},
+		{"x/notes.tar", packTar(0)(t, "notes.txt", text), false, ""},
+	} {
+		found, err := search{path: test.name, archives: a}.whole(test.data)
+		if err != nil || len(found) != 1 {
+			t.Errorf("%s: %d found, %v", test.name, len(found), err)
+			continue
+		}
+		if place := found[0].place; place.EnvFile != test.env || place.Client != test.client {
+			t.Errorf("%s: env file %v, client %q; want %v, %q", test.name, place.EnvFile, place.Client, test.env, test.client)
+		}
+	}
+}
+
+// BenchmarkHolds is what every file of a tree without archives pays.
+func BenchmarkHolds(b *testing.B) {
+	a := testArchives(b)
+	head := bytes.Repeat([]byte("package main\n"), 100)
+	for b.Loop() {
+		if a.holds(head, "main.go") {
+			b.Fatal("it is no archive")
+		}
+	}
+}
