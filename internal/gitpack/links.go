@@ -20,48 +20,15 @@ func (w *walker) checksLinks(kind Kind) bool {
 
 // links looks up what an object names. With a delta, of a tree only the entries
 // are looked up that its base does not have just so: those that an insertion or
-// a seam touches. It returns the marks of a tree.
-func (w *walker) links(from ID, kind Kind, data []byte, delta stretches) treeMarks {
+// a seam touches.
+func (w *walker) links(from ID, kind Kind, data []byte, delta stretches) {
 	switch {
 	case !w.checksLinks(kind):
 	case kind == Tree:
-		return w.treeLinks(from, data, delta)
+		w.treeLinks(from, data, delta)
 	default:
 		w.headerLink(from, data)
 	}
-	return treeMarks{}
-}
-
-// treeMarks are some places of a tree at which entries begin. A tree that is a
-// delta of it and begins with the same bytes has entries there too, and need
-// not be read from its beginning to where it differs.
-type treeMarks struct {
-	at [15]int32
-	n  int32
-}
-
-// add adds a place behind the others, unless it is too near to be worth it.
-func (m *treeMarks) add(at, size int) {
-	if last := m.last(); int(m.n) < len(m.at) && at-last > max(256, size/len(m.at)) {
-		m.at[m.n] = int32(at)
-		m.n++
-	}
-}
-
-// last is the last place; the beginning if there is none.
-func (m *treeMarks) last() int {
-	if m.n == 0 {
-		return 0
-	}
-	return int(m.at[m.n-1])
-}
-
-// within drops the places behind the first n bytes.
-func (m treeMarks) within(n int) treeMarks {
-	for m.last() > n {
-		m.n--
-	}
-	return m
 }
 
 // headerLink looks up the object on the first line of a commit ("tree ID") or a
@@ -74,14 +41,13 @@ func (w *walker) headerLink(from ID, data []byte) {
 	}
 }
 
-func (w *walker) treeLinks(from ID, data []byte, delta stretches) treeMarks {
-	marks := delta.base.within(delta.prefix())
+func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	start, stop, more := delta.next()
-	for at := marks.last(); more && at < len(data); {
+	for at := 0; more && at < len(data); {
 		name := indexNUL(data[at:])
 		end := at + name + 1 + w.store.hashSize
 		if name < 0 || end > len(data) {
-			break // what is no entry names nothing
+			return // what is no entry names nothing
 		}
 		for more && stop <= at {
 			start, stop, more = delta.next()
@@ -91,9 +57,7 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) treeMarks {
 			w.lookUpOnce(from, data[end-w.store.hashSize:end])
 		}
 		at = end
-		marks.add(at, len(data))
 	}
-	return marks
 }
 
 // indexNUL is bytes.IndexByte(b, 0), made for the few bytes of an entry's mode
@@ -178,19 +142,6 @@ type stretches struct {
 	ops   []byte // of a delta that applyDelta accepted
 	delta bool
 	at    int
-	base  treeMarks // of the tree that the delta builds on
-}
-
-// prefix is how many bytes the object has in common with its base from the
-// beginning on, as far as the delta's first instruction tells.
-func (s *stretches) prefix() int {
-	if len(s.ops) == 0 || s.ops[0]&0x80 == 0 {
-		return 0
-	}
-	if offset, size, _ := copyOp(s.ops[0], s.ops[1:]); offset == 0 {
-		return size
-	}
-	return 0
 }
 
 // next gives one stretch [start, stop); more is false behind the last.

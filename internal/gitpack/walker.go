@@ -37,7 +37,6 @@ type frame struct {
 	dropped bool  // data was let go to save memory, and is built again when needed
 	lost    *loss // data is missing
 	data    []byte
-	marks   treeMarks
 }
 
 // reportEvery is how many entries a walker reads before it tells Progress.
@@ -167,7 +166,7 @@ func (w *walker) frame(e int32, f frame) frame {
 }
 
 // push puts an object on the stack, if anything builds on it.
-func (w *walker) push(e int32, data []byte, kind Kind, hot bool, marks treeMarks) {
+func (w *walker) push(e int32, data []byte, kind Kind, hot bool) {
 	if w.pack.first[e] == noEntry {
 		w.buffers.put(data)
 		return
@@ -178,7 +177,7 @@ func (w *walker) push(e int32, data []byte, kind Kind, hot bool, marks treeMarks
 		f.dropped = f.dropped || f.lost == nil
 		f.data = nil
 	}
-	w.stack = append(w.stack, w.frame(e, frame{kind: kind, hot: hot, data: data, marks: marks}))
+	w.stack = append(w.stack, w.frame(e, frame{kind: kind, hot: hot, data: data}))
 	w.held += len(data)
 }
 
@@ -212,8 +211,8 @@ func (w *walker) root(e int32) error {
 		w.buffers.put(data)
 		return err
 	}
-	marks := w.links(w.pack.id(int(e)), h.kind, data, stretches{})
-	w.push(e, data, h.kind, w.show(e, h.kind, data, w.Candidate(data)), marks)
+	w.links(w.pack.id(int(e)), h.kind, data, stretches{})
+	w.push(e, data, h.kind, w.show(e, h.kind, data, w.Candidate(data)))
 	return nil
 }
 
@@ -273,8 +272,8 @@ func (w *walker) child(base frame, e int32) error {
 		w.buffers.put(data)
 		return err
 	}
-	marks := w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true, base: base.marks})
-	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)), marks)
+	w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true})
+	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)))
 	return nil
 }
 
