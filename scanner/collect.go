@@ -22,6 +22,8 @@ type collector struct {
 	placeholders int
 	scanned      rules.Scanned
 	closers      []func() error
+
+	unread unreadFiles
 }
 
 // A trackedKey is a key in a file that git tracks.
@@ -122,6 +124,13 @@ func (c *collector) problem(path, object, message string) {
 		Object:  object,
 		Message: key.Mask(message),
 	})
+}
+
+// complete reports whether all could be read so far.
+func (c *collector) complete() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.problems) == 0
 }
 
 // onClose has something closed when the scan is over.

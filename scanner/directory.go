@@ -19,7 +19,17 @@ type directory struct {
 	tracked  trackedSet
 	ignore   *gitrepo.Ignore // nil in an ignored directory and outside
 	ignored  bool
-	all      bool // named on the command line: its files are read though git ignores them
+	all      bool   // named on the command line: its files are read though git ignores them
+	alias    string // how the one file that a scan names is shown; else empty
+}
+
+// shownFile is how a file in d is shown. A symbolic link that a user names is
+// shown as that, and not as the file that it leads to.
+func (d *directory) shownFile(name string) string {
+	if d.alias != "" {
+		return d.alias
+	}
+	return joinPath(d.shown, name)
 }
 
 // enter makes d the top of a checkout.

@@ -49,6 +49,7 @@ type history struct {
 
 	mu      sync.Mutex
 	hits    map[gitpack.ID]*hit         // blobs, commits and tags
+	told    map[gitpack.ID]bool         // objects that hold anything, placeholders too
 	named   map[gitpack.ID][]namedEntry // by tree
 	commits []rawCommit
 	tags    map[gitpack.ID]gitpack.ID // what each tag object points at
@@ -70,6 +71,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 		return err
 	}
 	h.reportMissing()
+	h.readUnread(ctx)
 	if len(h.hits)+len(h.named)+len(h.namedRefs()) == 0 {
 		return nil
 	}
@@ -82,6 +84,7 @@ func newHistory(repo *gitrepo.Repo, store *gitpack.Store, opts Options, c *colle
 		shown: func(home string) string { return home },
 		book:  secretBook{numbers: map[key.Secret]int32{}},
 		hits:  map[gitpack.ID]*hit{},
+		told:  map[gitpack.ID]bool{},
 		named: map[gitpack.ID][]namedEntry{},
 		tags:  map[gitpack.ID]gitpack.ID{},
 	}
@@ -223,14 +226,20 @@ func (h *history) visitText(o gitpack.Object) error {
 	if placeholders > 0 {
 		h.collector.addPlaceholders(placeholders)
 	}
-	if len(secrets) == 0 {
+	if len(secrets)+placeholders == 0 {
 		return err
 	}
-	h.opts.Progress.Findings.Add(1)
-	found := &hit{object: o.ID, kind: o.Kind, secrets: h.book.set(secrets)}
+	var found *hit
+	if len(secrets) > 0 {
+		h.opts.Progress.Findings.Add(1)
+		found = &hit{object: o.ID, kind: o.Kind, secrets: h.book.set(secrets)}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.hits[o.ID] = found
+	h.told[o.ID] = true
+	if found != nil {
+		h.hits[o.ID] = found
+	}
 	return err
 }
 

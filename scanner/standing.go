@@ -24,6 +24,8 @@ type checkout struct {
 	fold   bool            // core.ignoreCase
 	files  *existence
 	head   func() *headTree
+
+	attributes sync.Once // noteAttributes, where it matters
 }
 
 // openCheckout reads the index and the rules of a working tree. What cannot be
@@ -38,7 +40,7 @@ func openCheckout(repo *gitrepo.Repo, c *collector) *checkout {
 		c.problem(repo.GitDir, "", err.Error())
 	}
 	if index != nil {
-		k.index = indexRange{entries: index.Sorted()}
+		k.index = indexRange{entries: index.Sorted(), source: index}
 	}
 	outer, err := repo.OuterRules()
 	if err != nil {

@@ -62,6 +62,9 @@ type Index struct {
 
 	entries []Entry
 	sparse  bool // some entry stands for a directory
+	// written is when the file was, by the file system's clock; zero if parts of
+	// the index were at other times (a split index), and where there is no file.
+	written IndexTime
 }
 
 // Index reads the worktree's index, the file that GIT_INDEX_FILE names where the
@@ -76,7 +79,7 @@ func (r *Repo) Index() (*Index, error) {
 // error with the file's name, and no Index.
 func ReadIndex(file, gitDir string, hashSize int) (*Index, error) {
 	index := &Index{File: file}
-	data, err := readFile(file, maxIndexFile)
+	data, written, err := readDated(file, maxIndexFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return index, nil
 	}
@@ -95,6 +98,8 @@ func ReadIndex(file, gitDir string, hashSize int) (*Index, error) {
 		}
 	} else if raw.nameless {
 		return nil, fmt.Errorf("read index %q: %w", file, errNameless)
+	} else {
+		index.written = indexTime(written)
 	}
 	index.arrange()
 	return index, nil
