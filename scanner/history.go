@@ -49,7 +49,7 @@ type history struct {
 
 	mu      sync.Mutex
 	hits    map[gitpack.ID]*hit         // blobs, commits and tags
-	told    map[gitpack.ID]bool         // objects that hold anything, placeholders too
+	told    map[gitpack.ID]bool         // objects that hold placeholders
 	named   map[gitpack.ID][]namedEntry // by tree
 	commits []rawCommit
 	tags    map[gitpack.ID]gitpack.ID // what each tag object points at
@@ -225,21 +225,18 @@ func (h *history) visitText(o gitpack.Object) error {
 	secrets, placeholders, err := objectSecrets(o)
 	if placeholders > 0 {
 		h.collector.addPlaceholders(placeholders)
+		h.mu.Lock()
+		h.told[o.ID] = true
+		h.mu.Unlock()
 	}
-	if len(secrets)+placeholders == 0 {
+	if len(secrets) == 0 {
 		return err
 	}
-	var found *hit
-	if len(secrets) > 0 {
-		h.opts.Progress.Findings.Add(1)
-		found = &hit{object: o.ID, kind: o.Kind, secrets: h.book.set(secrets)}
-	}
+	h.opts.Progress.Findings.Add(1)
+	found := &hit{object: o.ID, kind: o.Kind, secrets: h.book.set(secrets)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.told[o.ID] = true
-	if found != nil {
-		h.hits[o.ID] = found
-	}
+	h.hits[o.ID] = found
 	return err
 }
 

@@ -149,7 +149,7 @@ func (h *history) readUnread(ctx context.Context) {
 		return
 	}
 	if h.witness(filtered) {
-		readFiles(ctx, files, h.opts, h.collector, func(f unreadFile) bool { return h.told[f.blob] || !h.store.Has(f.blob) })
+		readFiles(ctx, files, h.opts, h.collector, func(f unreadFile) bool { return h.hits[f.blob] != nil || h.told[f.blob] || !h.store.Has(f.blob) })
 	} else {
 		readFiles(ctx, files, h.opts, h.collector, func(unreadFile) bool { return true })
 	}

@@ -70,7 +70,7 @@ func TestUnreadFiles(t *testing.T) {
 	}
 	var read, all int64
 	for seed := range uint64(4) {
-		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 17)), text: "nothing\n", repos: []string{""}}
+		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 17)), text: strings.Repeat("nothing ", 99) + "\n", repos: []string{""}}
 		g.grow("", "", 3)
 		for _, path := range g.files {
 			switch g.random.IntN(8) {
