@@ -19,6 +19,7 @@ type collector struct {
 	keys         map[key.Secret]*rules.Key
 	tracked      map[trackedKey][]int // where a key's Occurrences tell of a tracked file
 	problems     []rules.Problem
+	notes        []string
 	placeholders int
 	scanned      rules.Scanned
 	closers      []func() error
@@ -126,6 +127,13 @@ func (c *collector) problem(path, object, message string) {
 	})
 }
 
+// note records something to know that is neither a finding nor a problem.
+func (c *collector) note(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notes = append(c.notes, key.Mask(text))
+}
+
 // complete reports whether all could be read so far.
 func (c *collector) complete() bool {
 	c.mu.Lock()
@@ -152,7 +160,7 @@ func (c *collector) close() {
 func (c *collector) result(start time.Time) *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := &Result{Scanned: c.scanned, Problems: c.problems}
+	r := &Result{Scanned: c.scanned, Problems: c.problems, Notes: slices.Sorted(slices.Values(c.notes))}
 	for _, k := range c.keys {
 		r.Keys = append(r.Keys, k)
 	}

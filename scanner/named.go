@@ -80,6 +80,9 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		s.opts.Progress.Bytes.Add(size)
 	}
 	if len(found) > 0 {
+		if f.below {
+			matchedBy(found, s.checkout.pattern(f.home, s.collector))
+		}
 		s.collector.add(without(placed(found, f.home, f.home, s.standing(f)), staged), s.checkout.name)
 	}
 }

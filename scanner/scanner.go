@@ -56,6 +56,7 @@ type Result struct {
 	Keys     []*rules.Key
 	Scanned  rules.Scanned
 	Problems []rules.Problem
+	Notes    []string // what else to tell people, one line each; safe to print
 }
 
 // Scan reads the working trees and databases that opts names. It returns an

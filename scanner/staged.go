@@ -142,5 +142,8 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	}
 	s.opts.Progress.Files.Add(1)
 	s.opts.Progress.Bytes.Add(o.Size)
+	if len(found) > 0 {
+		matchedBy(found, s.checkout.pattern(e.Path, s.collector))
+	}
 	return placed(found, e.Path, e.Path, rules.Tracked)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
+	"github.com/inspecto/insplint/rules"
 )
 
 // A checkout is a repository's working tree with what tells how git sees each
@@ -127,10 +128,9 @@ func readSmall(path string, limit int) ([]byte, error) {
 	return data, err
 }
 
-// ignores reports whether git ignores an untracked file, by going down to it
-// from the top.
-func (k *checkout) ignores(home string, c *collector) bool {
-	d := &directory{abs: k.top}
+// parent goes down from the top to the directory of a file.
+func (k *checkout) parent(home string, c *collector) (d *directory, name string) {
+	d = &directory{abs: k.top}
 	d.enter(k)
 	dir, name := splitPath(home)
 	for part := range strings.SplitSeq(dir, "/") {
@@ -138,11 +138,20 @@ func (k *checkout) ignores(home string, c *collector) bool {
 			d = d.below(part, c)
 		}
 	}
-	if d.ignore == nil {
-		return true
-	}
 	d.readRules(c)
-	return d.ignore.Match(name, false).Ignored
+	return d, name
+}
+
+// ignores reports whether git ignores an untracked file.
+func (k *checkout) ignores(home string, c *collector) bool {
+	d, name := k.parent(home, c)
+	return d.ignore == nil || d.ignore.Match(name, false).Ignored
+}
+
+// pattern is the line of an ignore file by which git would ignore a file.
+func (k *checkout) pattern(home string, c *collector) rules.Pattern {
+	d, name := k.parent(home, c)
+	return d.pattern(name)
 }
 
 // inHead reports whether HEAD's tree has a file at the path: one that was taken

@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"runtime"
@@ -245,7 +246,14 @@ func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader)
 	if standing != rules.Tracked && d.checkout != nil && d.checkout.inHead(base) {
 		standing = rules.Tracked
 	}
-	w.collector.add(placed(found, d.shownFile(f.name), base, standing), repo)
+	found = placed(found, d.shownFile(f.name), base, standing)
+	pattern := d.pattern(f.name)
+	matchedBy(found, pattern)
+	if standing == rules.Ignored && pattern.Outside && slices.ContainsFunc(found, func(s sighting) bool { return !s.match.Placeholder }) {
+		w.collector.note(fmt.Sprintf("%q holds a key, and only a rule outside the repository ignores it (%q, line %d): "+
+			"git does not ignore it for anybody else until .gitignore does", d.shownFile(f.name), pattern.Source, pattern.Line))
+	}
+	w.collector.add(found, repo)
 }
 
 // placed gives the sightings of one file their paths and standing.
@@ -256,6 +264,14 @@ func placed(found []sighting, shown, home string, standing rules.Standing) []sig
 		place.Path, place.Home, place.Standing = shown, home, standing
 	}
 	return found
+}
+
+// matchedBy gives the sightings of one file the pattern that matches it.
+func matchedBy(found []sighting, pattern rules.Pattern) {
+	pattern.Text, pattern.Source = key.Mask(pattern.Text), key.Mask(pattern.Source)
+	for i := range found {
+		found[i].place.Pattern = pattern
+	}
 }
 
 // cause is an error without the path that the report shows anyway.
