@@ -6,6 +6,9 @@
 // hands them to search.go, which finds the keys and records the facts that
 // rules decide from (facts.go); a collector groups the occurrences by key.
 //
+// Files that the index proves unchanged are left to their blobs where those are
+// searched too (unread.go).
+//
 // How git sees a file is told by directory.go and standing.go, from the index
 // and the ignore rules of the repository that the file lies in, which is not
 // always the one that the scan began in. Where history holds a key, locate.go
