@@ -74,7 +74,7 @@ func (t *textWriter) key(g *keyGroup) {
 		t.WriteByte('\n')
 		t.place(p, said)
 	}
-	if g.worst > 0 {
+	if g.worst > 0 && len(t.o.Advice) == 0 {
 		t.next(g)
 	}
 	t.WriteByte('\n')
@@ -96,8 +96,10 @@ func (t *textWriter) place(p place, said map[string]bool) {
 	gutter := strings.Repeat(" ", len(lineNumber(f)))
 	t.snippet(f, gutter)
 	notes := p.notes()
-	for _, fix := range p.fixes(said) {
-		notes = append(notes, note{"fix", escape(fix)})
+	if len(t.o.Advice) == 0 {
+		for _, fix := range p.fixes(said) {
+			notes = append(notes, note{"fix", escape(fix)})
+		}
 	}
 	for _, n := range notes {
 		t.line("  %s %s %s: %s", gutter, t.paint.frame.Sprint("="), n.label, n.text)
@@ -253,6 +255,9 @@ func listRefs(refs []string) string {
 }
 
 func (t *textWriter) summary(r *Report) {
+	for _, advice := range t.o.Advice {
+		t.line("%s", escape(advice))
+	}
 	if len(r.counting()) > 0 {
 		t.line("insplint explain RULE says more about a rule.")
 	}

@@ -30,9 +30,15 @@ func checkCommittedKey(p *Pass) {
 func committedMessage(p *Pass, o *Occurrence) string {
 	message := fmt.Sprintf("%s in %s, which git tracks", p.what(o), o.role())
 	if o.Past != nil && o.Past.Introduced != nil {
-		return message + ", in history since " + o.Past.Introduced.named()
+		message += ", in history since " + o.Past.Introduced.named()
+	} else {
+		message += ": every clone of a commit with it has the key"
 	}
-	return message + ": every clone of a commit with it has the key"
+	if o.Pattern != (Pattern{}) {
+		message += fmt.Sprintf("; the pattern `%s` (%s:%d) does not help, since git ignores no file that it tracks",
+			printable(o.Pattern.Text), printable(o.Pattern.Source), o.Pattern.Line)
+	}
+	return message
 }
 
 // committedFix takes an env file out of git, but a file that belongs there
@@ -44,6 +50,8 @@ func committedFix(o *Occurrence) string {
 			printable(o.Path), printable(o.Member), o.rotateIfShared())
 	case o.template():
 		return usePlaceholder + ", commit, then " + o.rotateIfShared()
+	case o.Pattern != (Pattern{}) && !o.Pattern.Outside:
+		return fmt.Sprintf("run `git rm --cached -- %s` and commit that: the pattern holds from then on; then %s", pathspec(o), o.rotateIfShared())
 	case o.EnvFile:
 		return fmt.Sprintf("run `git rm --cached -- %s`, add the line `%s` to .gitignore at the top of the repository, commit both, then %s",
 			pathspec(o), ignoreLine(homeOf(o)), o.rotateIfShared())

@@ -61,7 +61,9 @@ func (o *Occurrence) inTree() bool { return o.Standing != History }
 
 // templateMarks are the parts of names of env files that exist to be
 // committed, with nothing real in them.
-var templateMarks = []string{"example", "sample", "template", "dist", "defaults", "schema"}
+var templateMarks = []string{
+	"default", "defaults", "dist", "example", "sample", "schema", "skel", "stub", "template", "tmpl", "tpl",
+}
 
 // template reports whether the file shows which variables there are: what it
 // needs is a placeholder, not a line in .gitignore.

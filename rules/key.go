@@ -60,6 +60,7 @@ type Occurrence struct {
 	Snippet    Snippet
 	Past       *Past // what history knows of this key at this path; nil if nothing
 
+	Pattern  Pattern        // the line of an ignore file that matches the file or a directory on the way; zero if none does
 	EnvFile  bool           // the name is in the table of env files
 	Client   string         // how the key's place reaches browsers or apps, "Vite build output"; empty if it does not
 	Source   bool           // client code that somebody wrote, no output of a build
@@ -88,6 +89,14 @@ type Origin struct {
 type Snippet struct {
 	Text          string // no control characters, cut to a readable length
 	Column, Width int    // where the masked key stands in Text: code points, Column from 1
+}
+
+// A Pattern is a line of an ignore file that would have git ignore a file.
+type Pattern struct {
+	Text    string // as it stands there
+	Source  string // the file that it is in: from the top of the repository, or absolute
+	Line    int    // from 1
+	Outside bool   // the file is no part of the repository: nobody else has it
 }
 
 // A PublicPrefix is a prefix that makes a framework inline a variable into

@@ -247,3 +247,20 @@ func TestSharedKey(t *testing.T) {
 		t.Errorf("%q lacks %q", got[1].Message, want)
 	}
 }
+
+// TestTemplates tells env files that exist to be committed from all others.
+func TestTemplates(t *testing.T) {
+	for name, want := range map[string]bool{
+		".env.example": true, ".env.sample": true, ".env.template": true, ".env.dist": true, ".env.defaults": true,
+		".env.schema": true, ".env-example": true, "example.env": true, ".env.EXAMPLE": true, ".env.local.tpl": true,
+		"terraform.tfvars.example": true, "local.defaults.properties": true, ".dev.vars.example": true,
+		".env": false, ".env.local": false, ".env.production": false, "examples.env": false, ".env.keys": false,
+	} {
+		for _, env := range []bool{true, false} {
+			o := Occurrence{Path: "dir/" + name, EnvFile: env}
+			if got := o.template(); got != (want && env) {
+				t.Errorf("%s, an env file %v: %v", name, env, got)
+			}
+		}
+	}
+}

@@ -226,7 +226,7 @@ func (r *fileReader) searchPart(s search, part io.Reader) ([]sighting, error) {
 	part = quiet{part}
 	data, err := r.whole(part, 0)
 	if err == nil && len(data) > wholeMax {
-		found, _, err := r.stream(s, io.MultiReader(bytes.NewReader(data), part))
+		found, _, err := s.stream(io.MultiReader(bytes.NewReader(data), part), make([]byte, wholeMax), contextBytes)
 		return found, err
 	}
 	return s.buffer(data), err

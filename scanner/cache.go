@@ -17,44 +17,41 @@ import (
 // recordVersion grows with every change to what of an object is searched, and to
 // what a record says. What is found in the same bytes depends on key.Version and
 // archive.Version besides.
-const recordVersion = 1
+const recordVersion = 2
 
 // A partRecord is what is kept of a part of a database: what a walk would tell
-// of it, and which of its objects hold keys. Those are read again; of the keys
-// themselves, and of names, nothing is kept.
+// of it, and which of its objects hold keys or placeholders. Those are read again;
+// of the keys themselves, and of names, nothing is kept.
 type partRecord struct {
-	Stamp        gitpack.Stamp // of a pack; zero if it cannot be told by it
-	Sum          [sha256.Size]byte
-	Stats        gitpack.Stats // without the objects that hold keys
-	Placeholders int           // likewise
-	Show         []byte        // ids of the objects that hold keys, one after the other
-	Links        []byte        // ids of what the objects name outside of their pack
-	Parents      []byte        // likewise, of commits' parents and tags' targets
-	Loose        []looseRecord
+	Stamp   gitpack.Stamp // of a pack; zero if it cannot be told by it
+	Sum     [sha256.Size]byte
+	Stats   gitpack.Stats // without the objects to show
+	Show    []byte        // ids of the objects to show again, one after the other
+	Links   []byte        // ids of what the objects name outside of their pack
+	Parents []byte        // likewise, of commits' parents and tags' targets
+	Loose   []looseRecord
 }
 
-// A looseRecord is a loose object that holds no key.
+// A looseRecord is a loose object that need not be shown again.
 type looseRecord struct {
-	ID           []byte
-	Stamp        gitpack.Stamp
-	Kind         gitpack.Kind
-	Size         int64
-	Placeholders int
+	ID    []byte
+	Stamp gitpack.Stamp
+	Kind  gitpack.Kind
+	Size  int64
 }
 
 // partNotes is what a walk sees in one part.
 type partNotes struct {
-	placeholders map[gitpack.ID]int // in objects without a key
-	show         map[gitpack.ID]bool
-	shown        gitpack.Stats // of those
-	parents      map[gitpack.ID]bool
+	show    map[gitpack.ID]bool
+	shown   gitpack.Stats // of those
+	parents map[gitpack.ID]bool
 }
 
 func newPartNotes() *partNotes {
-	return &partNotes{placeholders: map[gitpack.ID]int{}, show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}}
+	return &partNotes{show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}}
 }
 
-// hit notes an object that holds keys.
+// hit notes an object that holds keys or placeholders.
 func (n *partNotes) hit(o gitpack.Object) {
 	if !n.show[o.ID] {
 		n.show[o.ID] = true
@@ -177,7 +174,7 @@ func (c *historyCache) knownLoose(p *gitpack.Part, r *partRecord) func(gitpack.I
 
 // over takes what a walk tells of a part: what is known of it is added to what
 // was read, and what is new is kept for save.
-func (c *historyCache) over(p *gitpack.Part, notes *partNotes, add func(gitpack.Stats, int)) {
+func (c *historyCache) over(p *gitpack.Part, notes *partNotes, add func(gitpack.Stats)) {
 	r := c.asked[p]
 	if !p.Known() {
 		r = nil
@@ -189,7 +186,7 @@ func (c *historyCache) over(p *gitpack.Part, notes *partNotes, add func(gitpack.
 	case p.Loose != nil:
 		c.overLoose(p, notes, r, add)
 	case r != nil:
-		add(r.Stats, r.Placeholders)
+		add(r.Stats)
 		c.parts = append(c.parts, p)
 		if r.Stamp == (gitpack.Stamp{}) && p.Stamp.Settled(c.start) {
 			r.Stamp = p.Stamp
@@ -205,9 +202,6 @@ func (c *historyCache) packRecord(p *gitpack.Part, notes *partNotes) *partRecord
 		Stats: p.Stats.Minus(notes.shown),
 		Show:  joinIDs(notes.show), Links: joinIDList(p.Links), Parents: joinIDs(notes.parents),
 	}
-	for _, n := range notes.placeholders {
-		r.Placeholders += n
-	}
 	if p.Stamp.Settled(c.start) {
 		r.Stamp = p.Stamp
 	}
@@ -216,7 +210,7 @@ func (c *historyCache) packRecord(p *gitpack.Part, notes *partNotes) *partRecord
 
 // overLoose does the same for the loose objects, of which most may be known and
 // some new.
-func (c *historyCache) overLoose(p *gitpack.Part, notes *partNotes, known *partRecord, add func(gitpack.Stats, int)) {
+func (c *historyCache) overLoose(p *gitpack.Part, notes *partNotes, known *partRecord, add func(gitpack.Stats)) {
 	r := &partRecord{Links: joinIDList(p.Links), Parents: joinIDs(notes.parents)}
 	if known == nil {
 		clear(c.skipped)
@@ -230,8 +224,8 @@ func (c *historyCache) overLoose(p *gitpack.Part, notes *partNotes, known *partR
 		if ok {
 			var stats gitpack.Stats
 			stats.Add(l.Kind, uint64(l.Size))
-			add(stats, l.Placeholders)
-		} else if l = (looseRecord{o.ID.Bytes(), o.Stamp, o.Kind, o.Size, notes.placeholders[o.ID]}); o.Kind == 0 || notes.show[o.ID] || !o.Stamp.Settled(c.start) {
+			add(stats)
+		} else if l = (looseRecord{o.ID.Bytes(), o.Stamp, o.Kind, o.Size}); o.Kind == 0 || notes.show[o.ID] || !o.Stamp.Settled(c.start) {
 			continue
 		}
 		r.Loose = append(r.Loose, l)

@@ -21,9 +21,12 @@ type collector struct {
 	keys         map[key.Secret]*rules.Key
 	tracked      map[trackedKey][]int // where a key's Occurrences tell of a tracked file
 	problems     []rules.Problem
+	notes        []string
 	placeholders int
 	scanned      rules.Scanned
 	closers      []func() error
+
+	apart unreadFiles
 }
 
 // A trackedKey is a key in a file that git tracks.
@@ -139,13 +142,12 @@ func (c *collector) problem(path, object, message string) {
 }
 
 // addRead adds to what was read of a database.
-func (c *collector) addRead(stats gitpack.Stats, placeholders int) {
+func (c *collector) addRead(stats gitpack.Stats) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.scanned.Blobs += stats.Blobs
 	c.scanned.Commits += stats.Commits
 	c.scanned.Bytes += stats.Bytes
-	c.placeholders += placeholders
 }
 
 // A mark is how far a collection of problems and counts has come.
@@ -175,6 +177,20 @@ func (c *collector) unread(path, object, attempt string, err error) {
 	}
 }
 
+// note records something to know that is neither a finding nor a problem.
+func (c *collector) note(text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.notes = append(c.notes, key.Mask(text))
+}
+
+// complete reports whether all could be read so far.
+func (c *collector) complete() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.problems) == 0
+}
+
 // onClose has something closed when the scan is over.
 func (c *collector) onClose(closer func() error) {
 	c.mu.Lock()
@@ -194,7 +210,7 @@ func (c *collector) close() {
 func (c *collector) result(start time.Time) *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := &Result{Scanned: c.scanned, Problems: c.problems}
+	r := &Result{Scanned: c.scanned, Problems: c.problems, Notes: slices.Sorted(slices.Values(c.notes))}
 	for _, k := range c.keys {
 		r.Keys = append(r.Keys, k)
 	}

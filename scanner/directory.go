@@ -21,13 +21,24 @@ type directory struct {
 	tracked  trackedSet
 	ignore   *gitrepo.Ignore // nil in an ignored directory and outside
 	ignored  bool
-	all      bool // named on the command line: its files are read though git ignores them
+	by       gitrepo.Verdict // what makes an ignored directory one
+	all      bool            // named on the command line: its files are read though git ignores them
+	alias    string          // how the one file that a scan names is shown; else empty
+}
+
+// shownFile is how a file in d is shown. A symbolic link that a user names is
+// shown as that, and not as the file that it leads to.
+func (d *directory) shownFile(name string) string {
+	if d.alias != "" {
+		return d.alias
+	}
+	return joinPath(d.shown, name)
 }
 
 // enter makes d the top of a checkout.
 func (d *directory) enter(k *checkout) {
 	d.checkout, d.files, d.home, d.above = k, k.files, "", ""
-	d.ignore, d.ignored = k.ignore, false
+	d.ignore, d.ignored, d.by = k.ignore, false, gitrepo.Verdict{}
 	d.tracked = d.tracked.with(k.index)
 }
 
@@ -42,6 +53,7 @@ func (d *directory) step(name string) *directory {
 		files:    d.files,
 		tracked:  d.tracked.dir(name),
 		ignored:  d.ignored,
+		by:       d.by,
 		all:      d.all,
 	}
 }
@@ -49,14 +61,27 @@ func (d *directory) step(name string) *directory {
 // sub is the directory of that name in d, whose own rules are read.
 func (d *directory) sub(name string) *directory {
 	sub := d.step(name)
-	switch {
-	case d.ignore == nil:
-	case d.ignore.Match(name, true).Ignored:
-		sub.ignored = true
-	default:
+	if d.ignore == nil {
+		return sub
+	}
+	if v := d.ignore.Match(name, true); v.Ignored {
+		sub.ignored, sub.by = true, v
+	} else {
 		sub.ignore = d.ignore.Dir(name, nil)
 	}
 	return sub
+}
+
+// pattern is the line of an ignore file by which git would ignore a file in d.
+func (d *directory) pattern(name string) rules.Pattern {
+	v := d.by
+	if d.ignore != nil {
+		v = d.ignore.Match(name, false)
+	}
+	if !v.Ignored {
+		return rules.Pattern{}
+	}
+	return rules.Pattern{Text: v.Pattern, Source: filepath.ToSlash(v.Source), Line: v.Line, Outside: v.Outside}
 }
 
 // below goes down one directory on the way to a target.

@@ -40,12 +40,6 @@ var envSources = []string{
 	".svelte", ".swift", ".ts", ".tsx", ".vue",
 }
 
-// envTemplates lists the words that mark a template: a file to copy, meant to
-// be committed, that holds names and no values.
-var envTemplates = []string{
-	"default", "defaults", "dist", "example", "sample", "schema", "skel", "stub", "template", "tmpl", "tpl",
-}
-
 // symfonyDump is the one program text that is an env file: Symfony writes the
 // values of .env into it ("composer dump-env").
 const symfonyDump = ".env.local.php"
@@ -60,17 +54,6 @@ func isEnvFile(file string) bool {
 		return true
 	}
 	return !slices.Contains(envSources, path.Ext(base)) && matchesAny(envFiles, base)
-}
-
-// isEnvTemplate reports whether an env file is a template, which may be
-// committed as long as it holds no real key.
-func isEnvTemplate(file string) bool {
-	words := strings.FieldsFunc(strings.ToLower(path.Base(file)), func(r rune) bool {
-		return strings.ContainsRune(".-_", r)
-	})
-	return isEnvFile(file) && slices.ContainsFunc(words, func(word string) bool {
-		return slices.Contains(envTemplates, word)
-	})
 }
 
 // matchesAny reports whether the name fits one of the path.Match patterns.

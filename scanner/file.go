@@ -4,21 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os"
 )
 
 // errNotRegular is what opening anything but a regular file gives.
 var errNotRegular = errors.New("not a regular file")
 
-// A fileReader reads files one after the other into buffers that it keeps.
-type fileReader struct {
-	buf    []byte
-	window []byte // for files that are too large for buf
-}
+// A fileReader reads files one after the other into one buffer, which has room
+// for the largest that is read whole, and a byte to see that it is. What of it no
+// file reaches costs address space only.
+type fileReader struct{ buf []byte }
 
-func newFileReader() *fileReader { return &fileReader{buf: make([]byte, 1<<16)} }
+func newFileReader() *fileReader { return &fileReader{buf: make([]byte, wholeMax+1)} }
 
-// An openedFile is what openFile and openIn give.
+// An openedFile is what opening a file gives.
 type openedFile interface {
 	io.Reader
 	io.Closer
@@ -35,8 +33,8 @@ func (r *fileReader) searchFile(path string, s search) ([]sighting, int64, error
 }
 
 // searchIn searches a file of an open directory.
-func (r *fileReader) searchIn(dir *os.File, name string, s search) ([]sighting, int64, error) {
-	f, size, err := openIn(dir, name)
+func (r *fileReader) searchIn(dir dirHandle, name string, s search) ([]sighting, int64, error) {
+	f, size, err := dir.open(name)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -47,11 +45,11 @@ func (r *fileReader) searchIn(dir *os.File, name string, s search) ([]sighting, 
 func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int64, error) {
 	defer f.Close()
 	if size > wholeMax {
-		return r.stream(s, f)
+		return s.stream(f, r.buf[:wholeMax], contextBytes)
 	}
 	data, err := r.whole(f, size)
-	if err == nil && len(data) > wholeMax {
-		return r.stream(s, io.MultiReader(bytes.NewReader(data), f)) // it grew while it was read
+	if err == nil && len(data) > wholeMax { // it grew while it was read
+		return s.stream(io.MultiReader(bytes.NewReader(data), f), make([]byte, wholeMax), contextBytes)
 	}
 	if err != nil {
 		return s.buffer(data), int64(len(data)), err
@@ -60,29 +58,13 @@ func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int
 	return found, int64(len(data)), err
 }
 
-func (r *fileReader) stream(s search, f io.Reader) ([]sighting, int64, error) {
-	if r.window == nil {
-		r.window = make([]byte, wholeMax)
-	}
-	return s.stream(f, r.window, contextBytes)
-}
-
-// whole reads a file that should have size bytes into the reader's buffer. It
-// stops once it has more than wholeMax. A read that gives less than it could
-// is the last one of a regular file, if that has its size by then; asking once
-// more would make every fifth system call of a scan one for nothing.
+// whole reads a file that should have size bytes into the buffer, until that is
+// full. A read that gives less than it could is the last one of a regular file,
+// if that has its size by then; asking once more would make every fifth system
+// call of a scan one for nothing.
 func (r *fileReader) whole(f io.Reader, size int64) ([]byte, error) {
-	if int64(len(r.buf)) <= size {
-		r.buf = make([]byte, max(size+1, min(2*size, wholeMax+1)))
-	}
 	n := 0
-	for {
-		if n == len(r.buf) {
-			if n > wholeMax {
-				return r.buf, nil
-			}
-			r.buf = append(r.buf, make([]byte, min(n, max(1, wholeMax+1-n)))...)
-		}
+	for n < len(r.buf) {
 		m, err := f.Read(r.buf[n:])
 		n += m
 		switch {
@@ -92,4 +74,5 @@ func (r *fileReader) whole(f io.Reader, size int64) ([]byte, error) {
 			return r.buf[:n], err
 		}
 	}
+	return r.buf, nil
 }

@@ -5,6 +5,8 @@ package scanner
 import (
 	"os"
 	"path/filepath"
+
+	"github.com/inspecto/insplint/internal/gitrepo"
 )
 
 // openFile opens a regular file for reading, and nothing else. It returns the
@@ -24,10 +26,25 @@ func openFile(path string) (*os.File, int64, error) {
 	return f, info.Size(), nil
 }
 
-// openIn opens a file of an open directory as openFile does.
-func openIn(dir *os.File, name string) (*os.File, int64, error) {
-	return openFile(filepath.Join(dir.Name(), name))
-}
+// A dirHandle is an open directory.
+type dirHandle struct{ dir *os.File }
 
 // openDir opens a directory.
-func openDir(path string) (*os.File, error) { return os.Open(path) }
+func openDir(path string) (dirHandle, error) {
+	dir, err := os.Open(path)
+	return dirHandle{dir}, err
+}
+
+// open opens a file of the directory as openFile does.
+func (d dirHandle) open(name string) (*os.File, int64, error) {
+	return openFile(filepath.Join(d.dir.Name(), name))
+}
+
+// list lists the directory. What was read before an error comes with it.
+func (d dirHandle) list([]byte) ([]listed, error) { return listFile(d.dir) }
+
+// stat has nothing to compare with what git for this system writes.
+func (d dirHandle) stat(string) (gitrepo.FileStat, bool) { return gitrepo.FileStat{}, false }
+
+// Close closes the directory.
+func (d dirHandle) Close() error { return d.dir.Close() }

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 
+	"github.com/inspecto/insplint/internal/gitrepo"
 	"golang.org/x/sys/unix"
 )
 
@@ -43,16 +43,42 @@ func openAt(dir int, name string) (regularFile, int64, error) {
 	return f, info.Size, nil
 }
 
-// openIn opens a file of an open directory as openFile does. The system need not
-// go down from the top for each.
-func openIn(dir *os.File, name string) (regularFile, int64, error) {
-	return openAt(int(dir.Fd()), name)
-}
+// A dirHandle is the descriptor of an open directory. Its files are opened in
+// it, which spares the system the way down from the top for each, and whoever
+// puts a symbolic link in the place of a directory on the way gets nothing for
+// it.
+type dirHandle int
 
 // openDir opens a directory, and no symbolic link that took its place.
-func openDir(path string) (*os.File, error) {
-	return os.OpenFile(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+func openDir(path string) (dirHandle, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return 0, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return dirHandle(fd), nil
 }
+
+// open opens a file of the directory as openFile does.
+func (d dirHandle) open(name string) (regularFile, int64, error) { return openAt(int(d), name) }
+
+// stat is what the index may say of a file of the directory; ok is false where
+// that is no regular file.
+func (d dirHandle) stat(name string) (stat gitrepo.FileStat, ok bool) {
+	var info unix.Stat_t
+	_, err := retry(func() (int, error) {
+		return 0, unix.Fstatat(int(d), name, &info, unix.AT_SYMLINK_NOFOLLOW)
+	})
+	return gitrepo.FileStat{
+		Size: uint32(info.Size), Ino: uint32(info.Ino), UID: info.Uid, GID: info.Gid,
+		MTime: gitrepo.IndexTime{Sec: uint32(info.Mtim.Sec), Nsec: uint32(info.Mtim.Nsec)},
+		CTime: gitrepo.IndexTime{Sec: uint32(info.Ctim.Sec), Nsec: uint32(info.Ctim.Nsec)},
+	}, err == nil && uint32(info.Mode)&unix.S_IFMT == unix.S_IFREG
+}
+
+// Close closes the descriptor.
+func (d dirHandle) Close() error { return unix.Close(int(d)) }
 
 // Read is as io.Reader has it.
 func (f regularFile) Read(p []byte) (int, error) {

@@ -19,14 +19,15 @@ type headTree struct {
 	mu    sync.Mutex
 	trees map[gitpack.ID]map[string]treeEntry
 	root  map[string]treeEntry
+	top   gitpack.ID // of root
 
 	lastDir string // the directory asked for last: an index asks in order
 	last    map[string]treeEntry
 }
 
 // openHead opens HEAD's tree; nil if there is no commit yet, or if it cannot be
-// read.
-func openHead(repo *gitrepo.Repo, c *collector) *headTree {
+// read. store is nil where the database is not open yet.
+func openHead(repo *gitrepo.Repo, store *gitpack.Store, c *collector) *headTree {
 	ref, err := repo.Head()
 	if err != nil {
 		c.problem(repo.GitDir, "", err.Error())
@@ -35,12 +36,13 @@ func openHead(repo *gitrepo.Repo, c *collector) *headTree {
 	if ref.ID.IsZero() {
 		return nil
 	}
-	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
-	if err != nil {
-		c.problem(repo.GitDir, "", err.Error())
-		return nil
+	if store == nil {
+		if store, err = gitpack.Open(repo.ObjectDirs(), repo.HashSize); err != nil {
+			c.problem(repo.GitDir, "", err.Error())
+			return nil
+		}
+		c.onClose(store.Close)
 	}
-	c.onClose(store.Close)
 	kind, data, err := store.Read(ref.ID)
 	if err == nil && kind != gitpack.Commit {
 		err = fmt.Errorf("HEAD is a %s, not a commit", kind)
@@ -50,7 +52,8 @@ func openHead(repo *gitrepo.Repo, c *collector) *headTree {
 		return nil
 	}
 	t := &headTree{collector: c, repo: repo, store: store, trees: map[gitpack.ID]map[string]treeEntry{}}
-	t.root = t.tree(parseCommit(data).tree)
+	t.top = parseCommit(data).tree
+	t.root = t.tree(t.top)
 	t.last = t.root
 	return t
 }
@@ -68,6 +71,25 @@ func (t *headTree) find(home string) (entry treeEntry, ok bool) {
 	}
 	entry, ok = t.last[name]
 	return entry, ok && entry.kind != dirEntry
+}
+
+// same reports whether HEAD has this very tree at a directory, which ends in "/";
+// "" is the top.
+func (t *headTree) same(dir string, tree gitpack.ID) bool {
+	if t == nil {
+		return false
+	}
+	if dir == "" {
+		return tree == t.top
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	parent, name := splitPath(strings.TrimSuffix(dir, "/"))
+	if parent != t.lastDir {
+		t.lastDir, t.last = parent, t.directory(parent)
+	}
+	entry, ok := t.last[name]
+	return ok && entry.kind == dirEntry && entry.child == tree
 }
 
 // directory goes down to a directory from the top.

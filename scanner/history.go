@@ -55,6 +55,7 @@ type history struct {
 	book    *secretBook
 	notes   map[*gitpack.Part]*partNotes
 	hits    map[gitpack.ID]*hit         // blobs, commits and tags
+	told    map[gitpack.ID]bool         // objects that hold placeholders alone
 	named   map[gitpack.ID][]namedEntry // by tree
 	commits []rawCommit
 	tags    map[gitpack.ID]gitpack.ID // what each tag object points at
@@ -75,6 +76,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	if err := h.firstPass(ctx); err != nil {
 		return err
 	}
+	h.readUnread(ctx)
 	h.searchRefs()
 	if len(h.hits)+len(h.named)+len(h.refNames) == 0 {
 		return nil
@@ -97,6 +99,7 @@ func (h *history) forget() {
 	h.book = &secretBook{numbers: map[key.Secret]int32{}}
 	h.notes = map[*gitpack.Part]*partNotes{}
 	h.hits = map[gitpack.ID]*hit{}
+	h.told = map[gitpack.ID]bool{}
 	h.named = map[gitpack.ID][]namedEntry{}
 	h.commits, h.tags = nil, map[gitpack.ID]gitpack.ID{}
 }
@@ -229,7 +232,7 @@ func (h *history) search(ctx context.Context) error {
 	stats, problems, err := h.store.Walk(ctx, walk)
 	h.report(problems)
 	h.reportAbsent(stats)
-	h.collector.addRead(stats, 0)
+	h.collector.addRead(stats)
 	return err
 }
 
@@ -270,16 +273,17 @@ func (h *history) note(o gitpack.Object, note func(*partNotes)) {
 // visitText notes the keys in a blob or message.
 func (h *history) visitText(o gitpack.Object) error {
 	secrets, placeholders, err := objectSecrets(o, h.opts)
-	if placeholders > 0 {
-		h.collector.addPlaceholders(placeholders)
-	}
-	if len(secrets) == 0 {
-		if placeholders > 0 {
-			h.note(o, func(n *partNotes) { n.placeholders[o.ID] = placeholders })
-		}
+	if len(secrets)+placeholders == 0 {
 		return err
 	}
 	h.note(o, func(n *partNotes) { n.hit(o) })
+	h.collector.addPlaceholders(placeholders)
+	if len(secrets) == 0 {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.told[o.ID] = true
+		return err
+	}
 	h.opts.Progress.Findings.Add(1)
 	found := &hit{object: o.ID, kind: o.Kind, secrets: h.book.set(secrets)}
 	h.mu.Lock()

@@ -11,14 +11,15 @@ import (
 // by path, so they stand together.
 type indexRange struct {
 	entries []gitrepo.Entry
-	prefix  string // of their paths, with the "/"
+	prefix  string         // of their paths, with the "/"
+	source  *gitrepo.Index // nil where it could not be read
 }
 
 // dir narrows the range to a directory in it.
 func (r indexRange) dir(name string) indexRange {
-	sub := indexRange{prefix: r.prefix + name + "/"}
+	sub := indexRange{prefix: r.prefix + name + "/", source: r.source}
 	low := r.search(name + "/")
-	rest := indexRange{r.entries[low:], r.prefix}
+	rest := indexRange{entries: r.entries[low:], prefix: r.prefix}
 	sub.entries = rest.entries[:rest.search(name+"0")] // "0" follows "/"
 	return sub
 }
@@ -66,4 +67,14 @@ func (t trackedSet) with(index indexRange) trackedSet {
 // has reports whether some index tracks the file of that name in the directory.
 func (t trackedSet) has(name string) bool {
 	return slices.ContainsFunc(t, func(r indexRange) bool { return len(r.all(name)) > 0 })
+}
+
+// of is the part of the set that is from one index.
+func (t trackedSet) of(index *gitrepo.Index) indexRange {
+	for _, r := range t {
+		if r.source == index {
+			return r
+		}
+	}
+	return indexRange{}
 }

@@ -17,7 +17,7 @@ import (
 // Files searches single files as a hook names them: of each tracked path the
 // staged content, and the working file too where it holds other keys.
 func Files(ctx context.Context, opts Options) (*Result, error) {
-	return inStage(ctx, opts, "files", func(s *stage) error {
+	return inStage(ctx, opts, "files", wholeIndex, func(s *stage) error {
 		r := newFileReader()
 		seen := map[string]bool{}
 		for _, path := range s.opts.Paths {
@@ -80,6 +80,9 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		s.opts.Progress.Bytes.Add(size)
 	}
 	if len(found) > 0 {
+		if f.below {
+			matchedBy(found, s.checkout.pattern(f.home, s.collector))
+		}
 		s.collector.add(without(placed(found, f.home, f.home, s.standing(f)), staged), s.checkout.name)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -25,7 +24,7 @@ func (n nested) show(home string) string { return joinPath(n.shown, home) }
 // findNested enters the repository whose top a directory is, and notes it for
 // its database. A repository without a working tree is noted too; its files are
 // read like any others.
-func (w *treeWalk) findNested(d *directory, entries []os.DirEntry) {
+func (w *treeWalk) findNested(d *directory, entries []listed) {
 	var repo *gitrepo.Repo
 	switch {
 	case holds(entries, ".git"):

@@ -28,7 +28,7 @@ type Commits struct {
 // own content too, and the messages. A key that one commit of the set adds and
 // another removes is found.
 func Range(ctx context.Context, commits Commits, opts Options) (*Result, error) {
-	return inStage(ctx, opts, "commits", func(s *stage) error {
+	return inStage(ctx, opts, "commits", wholeIndex, func(s *stage) error {
 		r := newRangeScan(s)
 		set, err := r.parse(commits)
 		if err != nil {

@@ -48,7 +48,7 @@ func (r *gitRepo) rangeLimited(tree gitpack.ID, limit, depth int) *Result {
 	r.Helper()
 	commit := r.looseObject("commit", "tree "+tree.String()+"\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nm\n")
 	r.Chdir(r.dir)
-	result, err := inStage(r.Context(), Options{Workers: 1, Getenv: os.Getenv}, "commits", func(s *stage) error {
+	result, err := inStage(r.Context(), Options{Workers: 1, Getenv: os.Getenv}, "commits", wholeIndex, func(s *stage) error {
 		scan := newRangeScan(s)
 		scan.limit, scan.depth = limit, depth
 		if err := scan.read(r.Context(), gitrepo.Range{Include: []gitpack.ID{commit}}); err != nil {

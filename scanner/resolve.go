@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
@@ -176,6 +177,7 @@ func homeOf(repo *gitrepo.Repo, abs string) (home string, below bool) {
 func scanTargets(ctx context.Context, targets []*target, opts Options, c *collector) error {
 	opts.Progress.phase("files")
 	others := map[string]bool{}
+	databases := slices.ContainsFunc(targets, func(t *target) bool { return t.database })
 	for _, t := range targets {
 		if len(targets) > 1 && !t.bare {
 			others[t.abs] = true
@@ -185,7 +187,7 @@ func scanTargets(ctx context.Context, targets []*target, opts Options, c *collec
 		if t.broken {
 			c.problem(t.gitDir(), "", brokenRepo)
 		}
-		w := &treeWalk{opts: opts, collector: c, others: others}
+		w := &treeWalk{opts: opts, collector: c, others: others, databases: databases}
 		switch {
 		case t.bare:
 		case t.file:
@@ -195,7 +197,11 @@ func scanTargets(ctx context.Context, targets []*target, opts Options, c *collec
 		}
 		t.nested = w.nested
 	}
-	return scanDatabases(ctx, targets, opts, c)
+	if err := scanDatabases(ctx, targets, opts, c); err != nil {
+		return err
+	}
+	c.readRest(ctx, opts)
+	return ctx.Err()
 }
 
 // shown turns a path from the repository's top into one from the scanned root.
@@ -273,7 +279,7 @@ func (t *target) readFile(w *treeWalk) {
 	dir.home, _ = splitPath(t.home)
 	d := dir.root(w.collector)
 	d.readRules(w.collector)
-	d.all = true
+	d.all, d.alias = true, t.prefix
 	name := filepath.Base(t.abs)
 	standing, _ := d.judge(name, w.opts)
 	open, err := openDir(d.abs)
@@ -282,7 +288,7 @@ func (t *target) readFile(w *treeWalk) {
 		return
 	}
 	defer open.Close()
-	w.read(d, open, treeFile{name, standing}, t.prefix, newFileReader())
+	w.read(d, open, treeFile{name, standing}, newFileReader())
 }
 
 // splitPath cuts a "/"-separated path behind its directory.

@@ -6,6 +6,9 @@
 // hands them to search.go, which finds the keys and records the facts that
 // rules decide from (facts.go); a collector groups the occurrences by key.
 //
+// Files that the index proves unchanged are left to their blobs where those are
+// searched too (unread.go).
+//
 // How git sees a file is told by directory.go and standing.go, from the index
 // and the ignore rules of the repository that the file lies in, which is not
 // always the one that the scan began in. Where history holds a key, locate.go
@@ -81,10 +84,9 @@ func (o Options) skip(path, why string) {
 
 // Why something is left out.
 const (
-	skippedFile    = "git ignores it, and no rule fits its name"
-	skippedDir     = "git ignores it, and directories of this name hold other people's code"
-	skippedLink    = "a symbolic link"
-	skippedSpecial = "neither a regular file nor a directory"
+	skippedFile  = "git ignores it, and no rule fits its name"
+	skippedDir   = "git ignores it, and directories of this name hold other people's code"
+	skippedOther = "a symbolic link, or neither a file nor a directory"
 )
 
 // OwnFiles add to this package's tables what a project says of its own files,
@@ -117,6 +119,7 @@ type Result struct {
 	Keys     []*rules.Key
 	Scanned  rules.Scanned
 	Problems []rules.Problem
+	Notes    []string // what else to tell people, one line each; safe to print
 }
 
 // Scan reads the working trees and databases that opts names. It returns an

@@ -23,7 +23,7 @@ type stage struct {
 
 // openStage opens the repository that the environment and the current
 // directory name, as a hook has to.
-func openStage(opts Options, c *collector) (*stage, error) {
+func openStage(opts Options, c *collector, index indexReader) (*stage, error) {
 	cwd, err := os.Getwd()
 	if err != nil {
 		return nil, fmt.Errorf("find the current directory: %w", err)
@@ -40,17 +40,17 @@ func openStage(opts Options, c *collector) (*stage, error) {
 	for _, p := range store.Problems() {
 		c.problem(p.Path, idText(p.Object), p.Message)
 	}
-	return &stage{repo, openCheckout(repo, c), store, c, opts}, nil
+	return &stage{repo, openCheckoutIn(repo, store, index, c), store, c, opts}, nil
 }
 
 // inStage opens the stage and lets read search what of it is asked for.
-func inStage(ctx context.Context, opts Options, phase string, read func(*stage) error) (*Result, error) {
+func inStage(ctx context.Context, opts Options, phase string, index indexReader, read func(*stage) error) (*Result, error) {
 	opts = opts.withDefaults(ctx)
 	opts.Progress.phase(phase)
 	start := time.Now()
 	c := newCollector(opts)
 	defer c.close()
-	s, err := openStage(opts, c)
+	s, err := openStage(opts, c, index)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func inStage(ctx context.Context, opts Options, phase string, read func(*stage) 
 // Staged searches what the index holds against HEAD: whole blobs, not
 // differences, so that no attribute and no filter hides anything.
 func Staged(ctx context.Context, opts Options) (*Result, error) {
-	return inStage(ctx, opts, "the index", func(s *stage) error {
+	return inStage(ctx, opts, "the index", newsIndex, func(s *stage) error {
 		if s.repo.WorkTree == "" {
 			return fmt.Errorf("the repository at %q is bare: it has no index to scan", s.repo.GitDir)
 		}
@@ -142,5 +142,8 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	}
 	s.opts.Progress.Files.Add(1)
 	s.opts.Progress.Bytes.Add(o.Size)
+	if len(found) > 0 {
+		matchedBy(found, s.checkout.pattern(e.Path, s.collector))
+	}
 	return placed(found, e.Path, e.Path, rules.Tracked)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
+	"github.com/inspecto/insplint/rules"
 )
 
 // A checkout is a repository's working tree with what tells how git sees each
@@ -24,13 +25,34 @@ type checkout struct {
 	fold   bool            // core.ignoreCase
 	files  *existence
 	head   func() *headTree
+
+	attributes sync.Once // noteAttributes, where it matters
 }
 
 // openCheckout reads the index and the rules of a working tree. What cannot be
 // read is a problem, and the files then count as untracked.
 func openCheckout(repo *gitrepo.Repo, c *collector) *checkout {
+	return openCheckoutIn(repo, nil, wholeIndex, c)
+}
+
+// An indexReader reads as much of an index as is needed, which it may find out
+// from HEAD.
+type indexReader func(repo *gitrepo.Repo, head func() *headTree) (*gitrepo.Index, error)
+
+func wholeIndex(repo *gitrepo.Repo, _ func() *headTree) (*gitrepo.Index, error) { return repo.Index() }
+
+// newsIndex leaves out the entries in directories in which nothing is staged: of
+// a hundred thousand, few are left.
+func newsIndex(repo *gitrepo.Repo, head func() *headTree) (*gitrepo.Index, error) {
+	return repo.IndexExcept(func(dir string, tree gitpack.ID) bool { return head().same(dir, tree) })
+}
+
+// openCheckoutIn is openCheckout with a reader of the index, and with the
+// database, nil if it is not open yet.
+func openCheckoutIn(repo *gitrepo.Repo, store *gitpack.Store, read indexReader, c *collector) *checkout {
 	k := &checkout{repo: repo, name: repoName(repo), top: repo.WorkTree, files: &existence{root: repo.WorkTree}}
-	index, err := repo.Index()
+	k.head = sync.OnceValue(func() *headTree { return openHead(repo, store, c) })
+	index, err := read(repo, k.head)
 	if err == nil && index.Sparse() {
 		err = expand(index, repo)
 	}
@@ -38,7 +60,7 @@ func openCheckout(repo *gitrepo.Repo, c *collector) *checkout {
 		c.problem(repo.GitDir, "", err.Error())
 	}
 	if index != nil {
-		k.index = indexRange{entries: index.Sorted()}
+		k.index = indexRange{entries: index.Sorted(), source: index}
 	}
 	outer, err := repo.OuterRules()
 	if err != nil {
@@ -46,7 +68,6 @@ func openCheckout(repo *gitrepo.Repo, c *collector) *checkout {
 	}
 	k.fold = outer.IgnoreCase
 	k.ignore = gitrepo.NewIgnore(k.outerList(outer.User, c), k.outerList(outer.Info, c))
-	k.head = sync.OnceValue(func() *headTree { return openHead(repo, c) })
 	return k
 }
 
@@ -107,10 +128,9 @@ func readSmall(path string, limit int) ([]byte, error) {
 	return data, err
 }
 
-// ignores reports whether git ignores an untracked file, by going down to it
-// from the top.
-func (k *checkout) ignores(home string, c *collector) bool {
-	d := &directory{abs: k.top}
+// parent goes down from the top to the directory of a file.
+func (k *checkout) parent(home string, c *collector) (d *directory, name string) {
+	d = &directory{abs: k.top}
 	d.enter(k)
 	dir, name := splitPath(home)
 	for part := range strings.SplitSeq(dir, "/") {
@@ -118,11 +138,20 @@ func (k *checkout) ignores(home string, c *collector) bool {
 			d = d.below(part, c)
 		}
 	}
-	if d.ignore == nil {
-		return true
-	}
 	d.readRules(c)
-	return d.ignore.Match(name, false).Ignored
+	return d, name
+}
+
+// ignores reports whether git ignores an untracked file.
+func (k *checkout) ignores(home string, c *collector) bool {
+	d, name := k.parent(home, c)
+	return d.ignore == nil || d.ignore.Match(name, false).Ignored
+}
+
+// pattern is the line of an ignore file by which git would ignore a file.
+func (k *checkout) pattern(home string, c *collector) rules.Pattern {
+	d, name := k.parent(home, c)
+	return d.pattern(name)
 }
 
 // inHead reports whether HEAD's tree has a file at the path: one that was taken

@@ -3,13 +3,15 @@ package scanner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -21,17 +23,15 @@ type batch struct {
 	files []treeFile
 }
 
-// A folder is an open directory. Its files are opened in it, which spares the
-// system the way down from the top for each, and whoever puts a symbolic link
-// in the place of a directory on the way gets nothing for it.
+// A folder is an open directory that several batches share.
 type folder struct {
-	file  *os.File
+	dirHandle
 	users atomic.Int32 // batches that are not done
 }
 
 func (f *folder) release() {
 	if f.users.Add(-1) == 0 {
-		_ = f.file.Close()
+		_ = f.Close()
 	}
 }
 
@@ -52,6 +52,9 @@ type treeWalk struct {
 	// others are the places that the scan visits by themselves because the
 	// user named them; nothing is read twice.
 	others map[string]bool
+	// databases says that the scan reads databases too, so that blobs may tell
+	// of files; see unread.go.
+	databases bool
 
 	mu      sync.Mutex
 	nested  []nested // repositories that were found, without the one that the walk began in
@@ -70,6 +73,7 @@ func (w *treeWalk) run(ctx context.Context, root *directory) {
 		w.more.Broadcast()
 	})
 	defer stop()
+	defer spareProcessor(w.opts.Workers)()
 	var wg sync.WaitGroup
 	for range w.opts.Workers {
 		wg.Go(func() {
@@ -85,6 +89,20 @@ func (w *treeWalk) run(ctx context.Context, root *directory) {
 		})
 	}
 	wg.Wait()
+}
+
+// spareProcessor lets the runtime have one processor more than there are
+// workers, until the function that it returns is called. All of them wait for
+// system calls most of the time. As long as the runtime has a processor to
+// spare, it leaves them theirs meanwhile; else it takes one away every 20 µs to
+// hand it on, and nobody wants it, which costs thousands of switches.
+func spareProcessor(workers int) (giveBack func()) {
+	had := runtime.GOMAXPROCS(0)
+	if had > workers {
+		return func() {}
+	}
+	runtime.GOMAXPROCS(workers + 1)
+	return func() { runtime.GOMAXPROCS(had) }
 }
 
 // take waits for a batch; ok is false when the walk is over.
@@ -121,7 +139,7 @@ func (w *treeWalk) push(batches ...batch) {
 
 func (w *treeWalk) do(ctx context.Context, b batch, r *fileReader) {
 	if b.open == nil {
-		b = w.list(b.dir)
+		b = w.list(b.dir, r)
 	}
 	if b.open == nil {
 		return
@@ -131,23 +149,20 @@ func (w *treeWalk) do(ctx context.Context, b batch, r *fileReader) {
 		if ctx.Err() != nil {
 			return
 		}
-		w.read(b.dir, b.open.file, f, joinPath(b.dir.shown, f.name), r)
+		w.read(b.dir, b.open.dirHandle, f, r)
 	}
 }
 
 // list reads a directory: it pushes the directories below that are to be
 // entered, and all of the files that are to be read but the first batch, which
 // it returns.
-func (w *treeWalk) list(d *directory) batch {
-	file, err := openDir(d.abs)
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
-		}
+func (w *treeWalk) list(d *directory, r *fileReader) batch {
+	handle, ok := w.openFolder(d)
+	if !ok {
 		return batch{}
 	}
-	files := w.choose(d, file)
-	open := &folder{file: file}
+	files := w.setApart(d, handle, w.choose(d, handle, r))
+	open := &folder{dirHandle: handle}
 	open.users.Store(1)
 	first := batch{d, open, files[:min(len(files), batchFiles)]}
 	for rest := range slices.Chunk(files[len(first.files):], batchFiles) {
@@ -157,10 +172,19 @@ func (w *treeWalk) list(d *directory) batch {
 	return first
 }
 
+// openFolder opens a directory; ok is false if that cannot be.
+func (w *treeWalk) openFolder(d *directory) (handle dirHandle, ok bool) {
+	handle, err := openDir(d.abs)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
+	}
+	return handle, err == nil
+}
+
 // choose pushes the directories in an open one that are to be entered, and
 // returns the files that are to be read.
-func (w *treeWalk) choose(d *directory, open *os.File) []treeFile {
-	entries, err := open.ReadDir(-1) // those read before an error come with it
+func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFile {
+	entries, err := open.list(r.buf)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
 	}
@@ -168,35 +192,34 @@ func (w *treeWalk) choose(d *directory, open *os.File) []treeFile {
 	if holds(entries, ".gitignore") {
 		d.readRules(w.collector)
 	}
-	var files []treeFile
+	if w.databases && d.checkout != nil && holds(entries, ".gitattributes") {
+		w.collector.noteAttributes(filepath.Join(d.abs, ".gitattributes"), d.checkout.name)
+	}
+	files := make([]treeFile, 0, len(entries))
 	var below []batch
 	for _, e := range entries {
 		switch {
-		case e.Name() == ".git" || w.visitsItself(d, e.Name()):
-		case e.IsDir():
-			if sub := d.sub(e.Name()); sub.worthEntering(w.opts) {
+		case e.name == ".git", w.visitsItself(d, e.name):
+		case e.kind == listedOther:
+			w.opts.skip(d.shownFile(e.name), skippedOther)
+		case e.kind == listedDir:
+			if sub := d.sub(e.name); sub.worthEntering(w.opts) {
 				below = append(below, batch{dir: sub})
 			} else {
 				w.opts.skip(sub.shown, skippedDir)
 			}
-		case e.Type().IsRegular():
-			if standing, read := d.judge(e.Name(), w.opts); read {
-				files = append(files, treeFile{e.Name(), standing})
-			} else {
-				w.opts.skip(joinPath(d.shown, e.Name()), skippedFile)
-			}
-		case e.Type()&fs.ModeSymlink != 0:
-			w.opts.skip(joinPath(d.shown, e.Name()), skippedLink)
 		default:
-			w.opts.skip(joinPath(d.shown, e.Name()), skippedSpecial)
+			if standing, read := d.judge(e.name, w.opts); read {
+				files = append(files, treeFile{e.name, standing})
+			} else {
+				w.opts.skip(d.shownFile(e.name), skippedFile)
+			}
 		}
 	}
-	w.push(below...)
+	if len(below) > 0 {
+		w.push(below...)
+	}
 	return files
-}
-
-func holds(entries []os.DirEntry, name string) bool {
-	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == name })
 }
 
 // visitsItself reports whether the scan reads an entry by itself.
@@ -205,7 +228,7 @@ func (w *treeWalk) visitsItself(d *directory, name string) bool {
 }
 
 // read searches one file of an open directory.
-func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r *fileReader) {
+func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader) {
 	base, repo := joinPath(d.home, f.name), ""
 	if d.checkout != nil {
 		repo = d.checkout.name
@@ -217,7 +240,7 @@ func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r
 	case errors.Is(err, errNotRegular):
 		return // nor in what took its place
 	case err != nil:
-		w.collector.unread(shown, "", "read file", err)
+		w.collector.unread(d.shownFile(f.name), "", "read file", err)
 	}
 	w.opts.Progress.Files.Add(1)
 	w.opts.Progress.Bytes.Add(size)
@@ -228,7 +251,14 @@ func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r
 	if standing != rules.Tracked && d.checkout != nil && d.checkout.inHead(base) {
 		standing = rules.Tracked
 	}
-	w.collector.add(placed(found, shown, base, standing), repo)
+	found = placed(found, d.shownFile(f.name), base, standing)
+	pattern := d.pattern(f.name)
+	matchedBy(found, pattern)
+	if standing == rules.Ignored && pattern.Outside && slices.ContainsFunc(found, func(s sighting) bool { return !s.match.Placeholder }) {
+		w.collector.note(fmt.Sprintf("%q holds a key, and only a rule outside the repository ignores it (%q, line %d): "+
+			"git does not ignore it for anybody else until .gitignore does", d.shownFile(f.name), pattern.Source, pattern.Line))
+	}
+	w.collector.add(found, repo)
 }
 
 // placed gives the sightings of one file their paths and standing.
@@ -239,6 +269,14 @@ func placed(found []sighting, shown, home string, standing rules.Standing) []sig
 		place.Standing = standing
 	}
 	return found
+}
+
+// matchedBy gives the sightings of one file the pattern that matches it.
+func matchedBy(found []sighting, pattern rules.Pattern) {
+	pattern.Text, pattern.Source = key.Mask(pattern.Text), key.Mask(pattern.Source)
+	for i := range found {
+		found[i].place.Pattern = pattern
+	}
 }
 
 // cause is an error without the path that the report shows anyway.

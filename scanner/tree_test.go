@@ -112,6 +112,59 @@ func (g *treeGrower) standings() map[string]rules.Standing {
 	return standings
 }
 
+// unsettle brings the index of the outer repository into the states that it can
+// have: staged and taken out again, in conflict, intended, not to be checked out.
+func (g *treeGrower) unsettle() {
+	g.Helper()
+	var info, skip, trust strings.Builder
+	intend := []string{"add", "-f", "-N", "--"}
+	for line := range strings.SplitSeq(g.git("ls-files", "-s", "-z"), "\x00") {
+		meta, path, ok := strings.Cut(line, "\t")
+		if !ok {
+			continue
+		}
+		id := strings.Fields(meta)[1]
+		out := "0 " + strings.Repeat("0", 40) + "\t" + path + "\n"
+		switch g.random.IntN(8) {
+		case 0:
+			info.WriteString(out)
+		case 1:
+			info.WriteString(out)
+			intend = append(intend, path)
+		case 2:
+			info.WriteString(out + "100644 " + id + " 1\t" + path + "\n100644 " + id + " 3\t" + path + "\n")
+		case 3:
+			skip.WriteString(path + "\x00")
+		case 4:
+			trust.WriteString(path + "\x00")
+		}
+	}
+	g.gitInput(skip.String(), "update-index", "-z", "--skip-worktree", "--stdin")
+	g.gitInput(trust.String(), "update-index", "-z", "--assume-unchanged", "--stdin")
+	g.gitInput(info.String(), "update-index", "--index-info")
+	if len(intend) > 4 {
+		g.git(intend...)
+	}
+}
+
+// checkStatus holds what standings says to another word of git's.
+func (g *treeGrower) checkStatus(t *testing.T, standings map[string]rules.Standing) {
+	t.Helper()
+	codes := map[string]rules.Standing{"??": rules.Untracked, "!!": rules.Ignored}
+	for line := range strings.SplitSeq(g.git("status", "--porcelain", "-z", "--no-renames", "--ignored=matching", "--untracked-files=all"), "\x00") {
+		if len(line) < 4 || strings.HasSuffix(line, "/") {
+			continue // a directory that is ignored, or another repository
+		}
+		want, known := codes[line[:2]]
+		if !known {
+			want = rules.Tracked
+		}
+		if got, ours := standings[line[3:]]; ours && got != want && !(line[0] == 'D' && want == rules.Tracked) {
+			t.Errorf("%s is %s, git status says %q", line[3:], got, line[:2])
+		}
+	}
+}
+
 // relativeTo is a path from a directory above it.
 func relativeTo(path, dir string) (string, bool) {
 	if dir == "" {
@@ -130,7 +183,9 @@ func TestStandingAgainstGit(t *testing.T) {
 		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}}
 		g.ignores(".git/info/exclude")
 		g.grow("", "", 4)
+		g.unsettle()
 		want := g.standings()
+		g.checkStatus(t, want)
 		got := map[string]rules.Standing{}
 		for _, k := range g.scan(Options{Ignored: true, History: HistoryNever}) {
 			for _, o := range k.Occurrences {

@@ -64,6 +64,12 @@ func (k *kind) claimedBy(name string) bool {
 	return name != "" && slices.Contains(k.endings, strings.ToLower(path.Ext(name)))
 }
 
+// Claimed reports whether a name claims that its file is a container, which then
+// is opened, or called damaged, where a file of another name is not.
+func Claimed(name string) bool {
+	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.claimedBy(name) })
+}
+
 func begins(with string) func([]byte) bool {
 	return func(head []byte) bool { return strings.HasPrefix(string(head[:min(len(head), len(with))]), with) }
 }

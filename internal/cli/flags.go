@@ -75,6 +75,9 @@ type settings struct {
 	failOn     rules.Level // 0: never
 	confidence rules.Confidence
 	workers    int
+	// advice says what to do about findings that stop something, in the text
+	// report; nil leaves that to each finding.
+	advice func(failing []rules.Finding) []string
 }
 
 // An output is one report to write.

@@ -38,6 +38,11 @@ func (c *Command) run(ctx context.Context, s *settings, j job) error {
 	if err != nil {
 		return err
 	}
+	if !s.quiet {
+		for _, note := range result.Notes {
+			_, _ = fmt.Fprintln(c.Stderr, "insplint: "+note)
+		}
+	}
 	dropUnsure(result, s.confidence)
 	if s.verify {
 		if err := vendor.All(ctx, result.Keys); err != nil {
@@ -64,16 +69,20 @@ func (c *Command) run(ctx context.Context, s *settings, j job) error {
 
 // outcome says what a report means for the exit status.
 func outcome(r *report.Report, failOn rules.Level) error {
-	failing := slices.ContainsFunc(r.Findings, func(f rules.Finding) bool {
-		return f.Suppressed == nil && failOn != 0 && f.Level >= failOn
-	})
 	switch {
-	case failing:
+	case len(failing(r, failOn)) > 0:
 		return errFindings
 	case !r.Complete():
 		return errIncomplete
 	}
 	return nil
+}
+
+// failing lists the findings that decide the status.
+func failing(r *report.Report, failOn rules.Level) []rules.Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f rules.Finding) bool {
+		return f.Suppressed != nil || failOn == 0 || f.Level < failOn
+	})
 }
 
 // dropUnsure leaves out the occurrences below a confidence.
@@ -128,6 +137,9 @@ func newReport(result *scanner.Result, findings []rules.Finding) *report.Report 
 // stays found when it does.
 func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 	options := report.Options{ShowSuppressed: s.showSuppressed, Now: now, Color: s.color == "always"}
+	if found := failing(r, s.failOn); s.advice != nil && len(found) > 0 {
+		options.Advice = s.advice(found)
+	}
 	for _, out := range s.outputs {
 		if out.path == "" {
 			continue

@@ -134,6 +134,15 @@ func (s *Store) places(id ID) (places []place) {
 	return places
 }
 
+// Has reports whether a pack or a loose file of that name is there for an
+// object, without reading it.
+func (s *Store) Has(id ID) bool {
+	return inPacks(s.open(), id) || slices.ContainsFunc(s.dirs, func(dir string) bool {
+		_, err := os.Lstat(loosePath(dir, id))
+		return err == nil
+	})
+}
+
 func inPacks(packs []*pack, id ID) bool {
 	return slices.ContainsFunc(packs, func(p *pack) bool {
 		_, ok := p.index.find(id)

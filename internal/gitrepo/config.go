@@ -234,6 +234,44 @@ func (r *Repo) OuterRules() (OuterRules, error) {
 	return ignore, errors.Join(err, pathErr, caseErr)
 }
 
+// OuterAttributes is what decides about attributes and lies outside the working
+// tree.
+type OuterAttributes struct {
+	// Files of attributes: the system's, the user's and info/attributes. They
+	// need not exist.
+	Files []string
+	// Drivers: some filter is configured, other than that of Git LFS, which
+	// most installations have and few repositories use; or attributes are
+	// taken from a tree.
+	Drivers bool
+}
+
+// OuterAttributes finds the attributes outside the working tree. The error tells
+// of a configuration that could not be read.
+func (r *Repo) OuterAttributes() (OuterAttributes, error) {
+	config, err := r.Config()
+	user, ok, pathErr := config.Path("core.attributesFile")
+	switch {
+	case !ok:
+		user = r.env.xdg("git", "attributes")
+	case user != "" && !filepath.IsAbs(user):
+		user = filepath.Join(cmp.Or(r.WorkTree, r.GitDir), user)
+	}
+	a := OuterAttributes{Files: []string{
+		r.env.etc("gitattributes"),
+		filepath.Join(r.CommonDir, "info", "attributes"),
+	}}
+	if user != "" {
+		a.Files = append(a.Files, user)
+	}
+	a.Drivers = r.env.getenv("GIT_ATTR_SOURCE") != ""
+	for key := range config.All() {
+		a.Drivers = a.Drivers || key == "attr.tree" ||
+			strings.HasPrefix(key, "filter.") && !strings.HasPrefix(key, "filter.lfs.")
+	}
+	return a, errors.Join(err, pathErr)
+}
+
 // xdg is a file below the user's configuration directory; empty if there is no
 // home directory.
 func (e environment) xdg(parts ...string) string {

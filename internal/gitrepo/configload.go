@@ -81,16 +81,22 @@ func (l *configLoader) sharedFiles() []string {
 }
 
 // systemFile is in /etc for a git that is installed below /usr, and in the etc
-// of the installation for any other (git's own rule for building it).
+// of the installation for any other (git's own rule for building it), unless the
+// environment names it.
 func (l *configLoader) systemFile() string {
 	if path := l.env.getenv("GIT_CONFIG_SYSTEM"); path != "" {
 		return l.env.abs(path)
 	}
-	prefix := l.env.installPrefix()
+	return l.env.etc("gitconfig")
+}
+
+// etc is a file that holds for all users.
+func (e environment) etc(name string) string {
+	prefix := e.installPrefix()
 	if prefix == filepath.FromSlash("/usr") || prefix == filepath.Dir(prefix) {
 		prefix = filepath.FromSlash("/")
 	}
-	return filepath.Join(prefix, "etc", "gitconfig")
+	return filepath.Join(prefix, "etc", name)
 }
 
 func (l *configLoader) fail(path string, err error) {

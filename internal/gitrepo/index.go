@@ -62,6 +62,9 @@ type Index struct {
 
 	entries []Entry
 	sparse  bool // some entry stands for a directory
+	// written is when the file was, by the file system's clock; zero if parts of
+	// the index were at other times (a split index), and where there is no file.
+	written IndexTime
 }
 
 // Index reads the worktree's index, the file that GIT_INDEX_FILE names where the
@@ -70,20 +73,33 @@ func (r *Repo) Index() (*Index, error) {
 	return ReadIndex(r.indexFile, r.GitDir, r.HashSize)
 }
 
+// IndexExcept is Index for one who looks for what is new: it may leave out the
+// entries below any directory of which the index knows the tree (gitformat-index,
+// "Cache tree") and same says that it is the one already known. dir ends in "/",
+// or is "" for all. Whoever commits the index commits that tree, without a look
+// at the entries.
+func (r *Repo) IndexExcept(same func(dir string, tree gitpack.ID) bool) (*Index, error) {
+	return readIndex(r.indexFile, r.GitDir, r.HashSize, same)
+}
+
 // ReadIndex reads the index in file. The shared part of a split index is looked
 // for in gitDir; hashSize is the repository's (see Repo.HashSize). An index that
 // is cut short, corrupt, or has a required extension that is not known gives an
 // error with the file's name, and no Index.
 func ReadIndex(file, gitDir string, hashSize int) (*Index, error) {
+	return readIndex(file, gitDir, hashSize, nil)
+}
+
+func readIndex(file, gitDir string, hashSize int, same func(dir string, tree gitpack.ID) bool) (*Index, error) {
 	index := &Index{File: file}
-	data, err := readFile(file, maxIndexFile)
+	data, written, err := readDated(file, maxIndexFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return index, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read index: %w", err)
 	}
-	raw, err := parseIndex(data, hashSize)
+	raw, err := parseIndex(data, hashSize, same)
 	if err != nil {
 		return nil, fmt.Errorf("read index %q: %w", file, err)
 	}
@@ -95,6 +111,8 @@ func ReadIndex(file, gitDir string, hashSize int) (*Index, error) {
 		}
 	} else if raw.nameless {
 		return nil, fmt.Errorf("read index %q: %w", file, errNameless)
+	} else {
+		index.written = indexTime(written)
 	}
 	index.arrange()
 	return index, nil

@@ -182,7 +182,7 @@ func TestIndexPathBomb(t *testing.T) {
 		entries = append(entries, Entry{Path: fmt.Sprintf("%s%08d", long, i)})
 	}
 	data := seal(indexBody(4, entries, ""))
-	if _, err := parseIndex(data, 20); !errors.Is(err, errIndexCut) {
+	if _, err := parseIndex(data, 20, nil); !errors.Is(err, errIndexCut) {
 		t.Errorf("an index of %d bytes with %d bytes of paths: %v", len(data), len(entries)*maxIndexPath, err)
 	}
 }
@@ -195,22 +195,22 @@ func TestIndexDamage(t *testing.T) {
 	data := []byte(j.read(filepath.Join(dir, ".git", "index")))
 	shared, err := filepath.Glob(filepath.Join(dir, ".git", "sharedindex.*"))
 	j.must(err)
-	raw, err := parseIndex(data, 20)
+	raw, err := parseIndex(data, 20, nil)
 	j.must(err)
 	for n := range data {
-		if _, err := parseIndex(data[:n], 20); err == nil {
+		if _, err := parseIndex(data[:n], 20, nil); err == nil {
 			t.Errorf("cut to %d of %d bytes it is accepted", n, len(data))
 		}
-		_, _ = parseIndex(seal(data[:n]), 20)
+		_, _ = parseIndex(seal(data[:n]), 20, nil)
 	}
 	for i := range data[:len(data)-20] {
 		for _, flip := range []byte{1, 0x80, 0xff} {
 			damaged := slices.Clone(data)
 			damaged[i] ^= flip
-			if _, err := parseIndex(damaged, 20); i >= 4 && !errors.Is(err, errIndexChecksum) || err == nil {
+			if _, err := parseIndex(damaged, 20, nil); i >= 4 && !errors.Is(err, errIndexChecksum) || err == nil {
 				t.Fatalf("byte %d changed: %v", i, err)
 			}
-			raw, err := parseIndex(seal(damaged[:len(data)-20]), 20)
+			raw, err := parseIndex(seal(damaged[:len(data)-20]), 20, nil)
 			if err == nil && raw.link != nil {
 				_, _ = mergeShared(raw, shared[0], 20)
 			}
@@ -304,7 +304,16 @@ func FuzzParseIndex(f *testing.F) {
 	}
 	// What is accepted takes no more entries and text than its size allows.
 	f.Fuzz(func(t *testing.T, body []byte) {
-		raw, err := parseIndex(seal(body), 20)
+		raw, err := parseIndex(seal(body), 20, nil)
+		news := func(string, gitpack.ID) bool { return false }
+		if all, allErr := parseIndex(seal(body), 20, news); (allErr == nil) != (err == nil) ||
+			err == nil && !slices.Equal(all.entries, raw.entries) {
+			t.Fatalf("with nothing known: %v, else %v", allErr, err)
+		}
+		known := func(string, gitpack.ID) bool { return true }
+		if rest, _ := parseIndex(seal(body), 20, known); rest != nil && err == nil && len(rest.entries) > len(raw.entries) {
+			t.Fatal("more entries with all known")
+		}
 		if err != nil {
 			return
 		}

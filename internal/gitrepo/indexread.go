@@ -57,8 +57,9 @@ var (
 var checksums = map[int]func() hash.Hash{20: sha1.New, 32: sha256.New}
 
 // parseIndex reads one index file. The checksum is computed meanwhile, because
-// it takes about as long as the entries.
-func parseIndex(data []byte, hashSize int) (*rawIndex, error) {
+// it takes about as long as the entries. For same, which may be nil, see
+// Repo.IndexExcept.
+func parseIndex(data []byte, hashSize int, same func(dir string, tree gitpack.ID) bool) (*rawIndex, error) {
 	if len(data) < indexHeader+hashSize || string(data[:4]) != "DIRC" {
 		return nil, errors.New("it is not an index")
 	}
@@ -69,7 +70,7 @@ func parseIndex(data []byte, hashSize int) (*rawIndex, error) {
 		h.Write(body)
 		sum <- h.Sum(nil)
 	}()
-	raw, err := parseIndexBody(body, hashSize)
+	raw, err := parseIndexBody(body, hashSize, same)
 	// index.skipHash leaves the checksum zero, and nothing can be verified.
 	if got := <-sum; !bytes.Equal(got, trailer) && !allZero(trailer) {
 		return nil, errors.Join(errIndexChecksum, err)
@@ -83,7 +84,7 @@ func parseIndex(data []byte, hashSize int) (*rawIndex, error) {
 
 func allZero(b []byte) bool { return len(bytes.TrimLeft(b, "\x00")) == 0 }
 
-func parseIndexBody(body []byte, hashSize int) (*rawIndex, error) {
+func parseIndexBody(body []byte, hashSize int, same func(dir string, tree gitpack.ID) bool) (*rawIndex, error) {
 	raw := &rawIndex{version: binary.BigEndian.Uint32(body[4:])}
 	if raw.version < 2 || raw.version > 4 {
 		return nil, fmt.Errorf("unknown index version %d", raw.version)
@@ -97,14 +98,32 @@ func parseIndexBody(body []byte, hashSize int) (*rawIndex, error) {
 	if uint64(count)*uint64(smallest) > uint64(len(body)-indexHeader) {
 		return nil, errIndexCut
 	}
-	raw.entries = make([]Entry, count)
-	for i := range raw.entries {
-		if err := r.read(&raw.entries[i]); err != nil {
-			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+	if same != nil {
+		if done, err := raw.readRest(&r, count, same); done || err != nil {
+			if err == nil {
+				err = raw.readExtensions(body[r.pos:], hashSize)
+			}
+			return raw, err
 		}
-		raw.nameless = raw.nameless || raw.entries[i].Path == ""
+	}
+	raw.entries = make([]Entry, 0, count)
+	for range count {
+		if err := raw.readOne(&r); err != nil {
+			return nil, err
+		}
 	}
 	return raw, raw.readExtensions(body[r.pos:], hashSize)
+}
+
+// readOne reads the entry that r stands before.
+func (raw *rawIndex) readOne(r *entryReader) error {
+	var e Entry
+	if err := r.read(&e); err != nil {
+		return fmt.Errorf("entry %d: %w", len(raw.entries)+1, err)
+	}
+	raw.nameless = raw.nameless || e.Path == ""
+	raw.entries = append(raw.entries, e)
+	return nil
 }
 
 // entryReader reads the entries one after the other. Paths are cut out of long

@@ -45,7 +45,7 @@ func mergeShared(raw *rawIndex, file string, hashSize int) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, err := parseIndex(data, hashSize)
+	base, err := parseIndex(data, hashSize, nil)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("shared index %q: %w", file, err)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Limits on what is read into memory, each far above what git itself writes.
@@ -21,23 +22,30 @@ const (
 // readFile reads a regular file of at most limit bytes. Opening is not allowed
 // to block, so that a FIFO put in place of a file cannot hang the scan.
 func readFile(path string, limit int64) ([]byte, error) {
+	data, _, err := readDated(path, limit)
+	return data, err
+}
+
+// readDated is readFile that tells too when the file was last written.
+func readDated(path string, limit int64) ([]byte, time.Time, error) {
+	var never time.Time
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, never, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %q: not a regular file", path)
+		return nil, never, fmt.Errorf("read %q: not a regular file", path)
 	}
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, err
+		return nil, never, err
 	}
 	defer file.Close()
 	if info, err = file.Stat(); err != nil {
-		return nil, err
+		return nil, never, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, fmt.Errorf("read %q: not a regular file of at most %d bytes", path, limit)
+		return nil, never, fmt.Errorf("read %q: not a regular file of at most %d bytes", path, limit)
 	}
 	data := make([]byte, info.Size())
 	n, err := io.ReadFull(file, data)
@@ -45,9 +53,9 @@ func readFile(path string, limit int64) ([]byte, error) {
 		err = nil // it shrank meanwhile: what is left is what there is
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %q: %w", path, err)
+		return nil, never, fmt.Errorf("read %q: %w", path, err)
 	}
-	return data[:n], nil
+	return data[:n], info.ModTime(), nil
 }
 
 // lines yields the lines of data with their number from 1, without the line
