@@ -1,6 +1,10 @@
 package rules
 
-import _ "embed"
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+)
 
 //go:embed help/shipped_env_file.md
 var shippedEnvFileHelp string
@@ -13,4 +17,29 @@ var shippedEnvFile = &Rule{
 	Sandbox:    Warning,
 	Next:       "leave the env file out of the image or the package",
 	Help:       shippedEnvFileHelp,
+	Check:      checkShippedEnvFile,
+}
+
+// checkShippedEnvFile leaves client code to clientExposure: what is meant to
+// be shipped is no accident of packaging.
+func checkShippedEnvFile(p *Pass) {
+	for i, o := range p.Occurrences {
+		if o.Standing != Ignored || o.Client != "" || o.Member != "" || len(o.Shipped) == 0 {
+			continue
+		}
+		var ways, fixes []string
+		for _, s := range o.Shipped {
+			ways = append(ways, fmt.Sprintf("`%s` puts it into %s (%s)", s.By, s.Into, s.Manner))
+			fixes = append(fixes, s.fix())
+		}
+		message := fmt.Sprintf("%s in %s, which git ignores, but %s", p.what(o), o.role(), strings.Join(ways, ", and "))
+		p.Report(i, message, strings.Join(fixes, ", and ")+"; if it was ever pushed or published, "+rotate)
+	}
+}
+
+func (s Shipment) fix() string {
+	if s.Exists {
+		return fmt.Sprintf("add the line `%s` to %s", s.Line, printable(s.Ignore))
+	}
+	return fmt.Sprintf("create %s with the line `%s`", printable(s.Ignore), s.Line)
 }

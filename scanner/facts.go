@@ -23,7 +23,7 @@ func occurrences(path string, buf []byte, matches []key.Match, exists func(strin
 	file := rules.Occurrence{
 		EnvFile: isEnvFile(path),
 		Client:  clientFile(path, buf, exists),
-		Hosts:   hostsIn(buf),
+		Hosts:   hostsOf(path, buf),
 	}
 	around := newSurroundings(buf, matches)
 	spans := spansOf(buf, matches)
@@ -41,6 +41,7 @@ type surroundings struct {
 	buf    []byte
 	covers []cover
 	marked markedLine // the one asked for last: keys come line by line
+	hosts  *hostPairs // of an env file, once they were asked for
 }
 
 // A cover is a stretch of a buffer that holds keys: one, or several whose
@@ -89,6 +90,10 @@ func (s *surroundings) describe(o *rules.Occurrence, m key.Match) {
 	o.Variable = variableAt(s.buf, valueStart(s.buf, m))
 	o.Prefix = publicPrefix(o.Variable)
 	o.Marks = s.marks(m)
+	s.requestFacts(o, m)
+	if o.EnvFile {
+		o.Pair = s.hostVariable(o.Variable, m.Start)
+	}
 }
 
 // valueStart is where the value begins that holds a match. An encoded key need

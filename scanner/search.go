@@ -60,7 +60,7 @@ func (s search) describe(data []byte, matches, chosen []key.Match) []sighting {
 	}
 	// As occurrences does it; but a version of a file that holds ten thousand
 	// keys, of which it brought in one, must not cost ten thousand.
-	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Client: clientFile(s.path, data, s.exists), Hosts: hostsIn(data)}
+	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Client: clientFile(s.path, data, s.exists), Hosts: hostsOf(s.path, data)}
 	around := newSurroundings(data, matches)
 	for i, span := range spansOf(data, chosen) {
 		found[i] = sighting{chosen[i], file}
@@ -112,7 +112,7 @@ func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64,
 func (s *streamSearch) window(last bool) {
 	data := s.buf[:s.have]
 	s.binary = s.binary || bytes.IndexByte(data, 0) >= 0
-	s.hosts |= hostsIn(data)
+	s.hosts |= hostsOf(s.path, data)
 	limit := s.have
 	if !last {
 		limit -= s.context

@@ -46,7 +46,7 @@ func (c *Command) run(ctx context.Context, s *settings, scan source) error {
 		keepActive(result)
 	}
 	now := time.Now()
-	findings := rules.Suppress(rules.Check(result.Keys, now), baseline)
+	findings := rules.Suppress(rules.Check(result.Keys, now, rules.MaxAge(s.maxAge)), baseline)
 	if s.writeBaseline != "" {
 		if err := writeBaseline(s.writeBaseline, findings); err != nil {
 			return err
