@@ -94,14 +94,19 @@ type AuthHeader struct {
 	Joined bool   // no space parts the scheme from the key
 }
 
-// A Shipment is one way by which a file leaves the machine.
+// A Shipment is one way by which a file leaves the machine though git ignores
+// it.
 type Shipment struct {
-	By     string // the command, "docker build"
-	Into   string // "the image", "the package"
-	Manner string // what makes it so, with the place: "`COPY . .` in api/Dockerfile (line 7)"; printable
-	Ignore string // path of the file whose lines can keep the file out, from the repository's top
-	Line   string // the line to add to it
-	Exists bool   // Ignore is there already
+	By        string // the command, "docker build"
+	Into      string // "the image", "the package"
+	Statement string // what takes the file, as it is written: "COPY . ."; empty where Reason says it
+	Reason    string // a sentence with one %s for File; empty where there is a Statement
+	File      string // that decides it, from the repository's top
+	At        int    // line of Statement in File
+	Ignore    string // the file whose lines can keep it out, from the repository's top
+	Line      string // the line to add to Ignore; it prints
+	Exists    bool   // Ignore is there already
+	List      string // Line is an entry of this member of Ignore, which is JSON; empty if it is a line
 }
 
 // A Span is where a key stands in a file. Lines and columns start at 1,

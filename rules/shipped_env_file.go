@@ -29,7 +29,7 @@ func checkShippedEnvFile(p *Pass) {
 		}
 		var ways, fixes []string
 		for _, s := range o.Shipped {
-			ways = append(ways, fmt.Sprintf("`%s` puts it into %s (%s)", s.By, s.Into, s.Manner))
+			ways = append(ways, fmt.Sprintf("`%s` puts it into %s: %s", s.By, s.Into, s.because()))
 			fixes = append(fixes, s.fix())
 		}
 		message := fmt.Sprintf("%s in %s, which git ignores, but %s", p.what(o), o.role(), strings.Join(ways, ", and "))
@@ -37,9 +37,19 @@ func checkShippedEnvFile(p *Pass) {
 	}
 }
 
+func (s Shipment) because() string {
+	if s.Statement == "" {
+		return fmt.Sprintf(s.Reason, printable(s.File))
+	}
+	return fmt.Sprintf("%s in %s, line %d", printable(s.Statement), printable(s.File), s.At)
+}
+
 func (s Shipment) fix() string {
-	if s.Exists {
-		return fmt.Sprintf("add the line `%s` to %s", s.Line, printable(s.Ignore))
+	switch {
+	case s.List != "":
+		return fmt.Sprintf("add `%s` to %q in %s", s.Line, s.List, printable(s.Ignore))
+	case s.Exists:
+		return fmt.Sprintf("add the line `%s` at the end of %s", s.Line, printable(s.Ignore))
 	}
 	return fmt.Sprintf("create %s with the line `%s`", printable(s.Ignore), s.Line)
 }

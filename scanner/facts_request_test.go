@@ -62,7 +62,9 @@ func TestURLPlace(t *testing.T) {
 func TestAuthHeader(t *testing.T) {
 	none, bare := rules.AuthHeader{}, rules.AuthHeader{Sent: true}
 	with := func(scheme string) rules.AuthHeader { return rules.AuthHeader{Sent: true, Scheme: scheme} }
-	joined := func(scheme string) rules.AuthHeader { return rules.AuthHeader{Sent: true, Scheme: scheme, Joined: true} }
+	joined := func(scheme string) rules.AuthHeader {
+		return rules.AuthHeader{Sent: true, Scheme: scheme, Joined: true}
+	}
 	for _, test := range []struct {
 		text string
 		want rules.AuthHeader

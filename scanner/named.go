@@ -80,7 +80,11 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		s.opts.Progress.Bytes.Add(size)
 	}
 	if len(found) > 0 {
-		s.collector.add(without(placed(found, f.home, f.home, s.standing(f)), staged), s.checkout.name)
+		found = without(placed(found, f.home, f.home, s.standing(f)), staged)
+		if f.below {
+			found = s.checkout.files.describe(found, f.home, f.home)
+		}
+		s.collector.add(found, s.checkout.name)
 	}
 }
 

@@ -137,6 +137,18 @@ func (k *checkout) inHead(home string) bool {
 type existence struct {
 	root  string // empty: paths are the system's own
 	known sync.Map
+
+	once   sync.Once
+	around *project
+}
+
+// describe adds what the files around it say to the sightings of one file.
+func (e *existence) describe(found []sighting, shown, home string) []sighting {
+	if len(found) > 0 && e.root != "" {
+		e.once.Do(func() { e.around = newProject(e.root) })
+		e.around.describe(found, shown, home)
+	}
+	return found
 }
 
 // has reports whether there is a file or directory at a path with "/".

@@ -222,7 +222,7 @@ func (w *treeWalk) read(d *directory, open *os.File, f treeFile, shown string, r
 	if standing != rules.Tracked && d.checkout != nil && d.checkout.inHead(base) {
 		standing = rules.Tracked
 	}
-	w.collector.add(placed(found, shown, base, standing), repo)
+	w.collector.add(d.files.describe(placed(found, shown, base, standing), shown, base), repo)
 }
 
 // placed gives the sightings of one file their paths and standing.
