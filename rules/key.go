@@ -107,6 +107,7 @@ type Shipment struct {
 	Line      string // the line to add to Ignore; it prints
 	Exists    bool   // Ignore is there already
 	List      string // Line is an entry of this member of Ignore, which is JSON; empty if it is a line
+	Drop      bool   // Line is in List, and is to be taken out
 }
 
 // A Span is where a key stands in a file. Lines and columns start at 1,

@@ -46,6 +46,8 @@ func (s Shipment) because() string {
 
 func (s Shipment) fix() string {
 	switch {
+	case s.Drop:
+		return fmt.Sprintf("take `%s` out of %q in %s", s.Line, s.List, printable(s.Ignore))
 	case s.List != "":
 		return fmt.Sprintf("add `%s` to %q in %s", s.Line, s.List, printable(s.Ignore))
 	case s.Exists:

@@ -26,6 +26,7 @@ func occurrences(path string, buf []byte, matches []key.Match, exists func(strin
 		Hosts:   hostsOf(path, buf),
 	}
 	around := newSurroundings(buf, matches)
+	around.path = path
 	spans := spansOf(buf, matches)
 	found := make([]rules.Occurrence, len(matches))
 	for i, m := range matches {
@@ -38,6 +39,7 @@ func occurrences(path string, buf []byte, matches []key.Match, exists func(strin
 
 // surroundings answers what is around a match in a buffer.
 type surroundings struct {
+	path   string
 	buf    []byte
 	covers []cover
 	marked markedLine // the one asked for last: keys come line by line
@@ -88,7 +90,9 @@ func (s *surroundings) describe(o *rules.Occurrence, m key.Match) {
 	o.Encoding = m.Encoding
 	o.Snippet = s.snippet(m)
 	o.Variable = variableAt(s.buf, valueStart(s.buf, m))
-	o.Prefix = publicPrefix(o.Variable)
+	if o.Prefix = publicPrefix(o.Variable); o.Prefix == (rules.PublicPrefix{}) {
+		o.Prefix = scopeOf(s.path, s.buf, m.Start)
+	}
 	o.Marks = s.marks(m)
 	s.requestFacts(o, m)
 	if o.EnvFile {

@@ -65,7 +65,11 @@ func (p *project) describe(found []sighting, shown, home string) {
 		shipped = p.shipments(home)
 	}
 	for i := range found {
-		found[i].place.Service, found[i].place.Shipped = service, shipped
+		o := &found[i].place
+		o.Service, o.Shipped = service, shipped
+		if o.EnvFile && o.Prefix == (rules.PublicPrefix{}) {
+			o.Prefix = p.public(home, o.Variable)
+		}
 	}
 }
 

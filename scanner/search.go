@@ -62,6 +62,7 @@ func (s search) describe(data []byte, matches, chosen []key.Match) []sighting {
 	// keys, of which it brought in one, must not cost ten thousand.
 	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Client: clientFile(s.path, data, s.exists), Hosts: hostsOf(s.path, data)}
 	around := newSurroundings(data, matches)
+	around.path = s.path
 	for i, span := range spansOf(data, chosen) {
 		found[i] = sighting{chosen[i], file}
 		found[i].place.Span = span

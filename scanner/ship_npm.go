@@ -2,7 +2,9 @@ package scanner
 
 import (
 	"encoding/json"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/rules"
@@ -24,7 +26,10 @@ type npmPackage struct {
 	Files         []string
 	Workspaces    []string
 	required      []string // what "main", "browser" and "bin" name
+	needs         []string // the names of its dependencies
 }
+
+func (pkg *npmPackage) depends(name string) bool { return slices.Contains(pkg.needs, name) }
 
 // npmPackage reads the package.json of a directory; nil if there is none that
 // npm would take.
@@ -38,7 +43,7 @@ func (p *project) npmPackage(dir string) *npmPackage {
 		return nil
 	}
 	var raw struct {
-		Name, Version, Private, Files, Workspaces, Main, Browser, Bin any
+		Name, Version, Private, Files, Workspaces, Main, Browser, Bin, Dependencies, DevDependencies any
 	}
 	if json.Unmarshal([]byte(strings.TrimPrefix(string(content), "\ufeff")), &raw) != nil {
 		return nil
@@ -54,6 +59,10 @@ func (p *project) npmPackage(dir string) *npmPackage {
 		if name, ok := member.(string); ok && name != "" {
 			pkg.required = append(pkg.required, strings.TrimPrefix(path.Clean("/"+name), "/"))
 		}
+	}
+	for _, member := range []any{raw.Dependencies, raw.DevDependencies} {
+		needs, _ := member.(map[string]any)
+		pkg.needs = slices.AppendSeq(pkg.needs, maps.Keys(needs))
 	}
 	p.packages[dir] = pkg
 	return pkg
@@ -96,20 +105,24 @@ func (p *project) npmShipment(dir string, pkg *npmPackage, rel string) rules.Shi
 	if pkg.Files != nil {
 		s.Reason, s.File = `what "files" names in %s holds it`, manifest
 		s.Ignore, s.List, s.Line, s.Exists = manifest, "files", `"!`+globLine(rel)+`"`, true
+		for _, entry := range pkg.Files {
+			if path.Clean("/"+entry) == "/"+rel { // what is named by itself overrules all else
+				s.Line, s.Drop = `"`+globLine(entry)+`"`, true
+			}
+		}
 		return s
 	}
-	s.Ignore, s.Line = path.Join(dir, ".npmignore"), "/"+globLine(rel)
-	for at := path.Dir(rel); ; at = path.Dir(at) {
+	for _, at := range ancestors(rel) {
 		if list := path.Join(dir, at, ".npmignore"); p.isFile(list) {
 			s.Reason, s.File = "%s does not name it, and beside that npm reads no .gitignore", list
-			s.Ignore, s.Exists = path.Join(dir, ".npmignore"), p.isFile(path.Join(dir, ".npmignore"))
+			s.Ignore, s.Line, s.Exists = list, "/"+globLine(below(at, rel)), true
 			return s
 		}
-		if at == "." {
-			break
-		}
 	}
+	// Not an .npmignore: a new one would make npm leave the .gitignore unread.
 	s.Reason, s.File = "no list that npm reads for %s names it", manifest
+	s.Ignore, s.Line = path.Join(dir, ".gitignore"), "/"+globLine(rel)
+	s.Exists = p.isFile(s.Ignore)
 	return s
 }
 
