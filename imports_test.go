@@ -39,6 +39,8 @@ var homes = map[string][]string{
 	"github.com/fatih/color":          {"report", "internal/cli"},
 	"github.com/owenrumney/go-sarif":  {"report"},
 	"github.com/spf13/cobra":          {"internal/cli"},
+	"github.com/goccy/go-yaml":        {"internal/config", "scanner"},
+	"github.com/moby/patternmatcher":  {"scanner"},
 	"github.com/klauspost/compress":   {"internal/gitpack", "scanner"},
 	"golang.org/x/time":               {"internal/verify"},
 	"net/http":                        {"internal/verify"},
