@@ -27,6 +27,7 @@ type npmPackage struct {
 	Workspaces    []string
 	required      []string // what "main", "browser" and "bin" name
 	needs         []string // the names of its dependencies
+	published     bool     // something in it is there for those who install it
 }
 
 func (pkg *npmPackage) depends(name string) bool { return slices.Contains(pkg.needs, name) }
@@ -43,7 +44,7 @@ func (p *project) npmPackage(dir string) *npmPackage {
 		return nil
 	}
 	var raw struct {
-		Name, Version, Private, Files, Workspaces, Main, Browser, Bin, Dependencies, DevDependencies any
+		Name, Version, Private, Files, Workspaces, Main, Browser, Bin, Dependencies, DevDependencies, Exports, PublishConfig, Scripts any
 	}
 	if json.Unmarshal([]byte(strings.TrimPrefix(string(content), "\ufeff")), &raw) != nil {
 		return nil
@@ -64,9 +65,15 @@ func (p *project) npmPackage(dir string) *npmPackage {
 		needs, _ := member.(map[string]any)
 		pkg.needs = slices.AppendSeq(pkg.needs, maps.Keys(needs))
 	}
+	scripts, _ := raw.Scripts.(map[string]any)
+	pkg.published = pkg.Files != nil || raw.Bin != nil || raw.Exports != nil || raw.PublishConfig != nil ||
+		slices.ContainsFunc(publishScripts, func(name string) bool { return scripts[name] != nil })
 	p.packages[dir] = pkg
 	return pkg
 }
+
+// publishScripts are run by npm when it packs or publishes, and by nothing else.
+var publishScripts = []string{"prepublishOnly", "prepack", "postpack", "publish", "postpublish"}
 
 func stringList(member any) []string {
 	list, ok := member.([]any)
@@ -83,7 +90,10 @@ func stringList(member any) []string {
 }
 
 // npmShips tells whether npm would publish a file, for each package that it
-// lies in. A private package is never published.
+// lies in. A private package is never published; and most that are not marked
+// as such are applications and tests that nobody publishes either, so that
+// something must show that the package is meant to be: what its package.json
+// says, or an .npmignore.
 func (p *project) npmShips(home string) (rules.Shipment, bool) {
 	for _, dir := range ancestors(home) {
 		pkg := p.npmPackage(dir)
@@ -91,8 +101,11 @@ func (p *project) npmShips(home string) (rules.Shipment, bool) {
 			continue
 		}
 		rel := below(dir, home)
-		if packs, known := p.npmPacks(dir, pkg, rel); packs && known {
-			return p.npmShipment(dir, pkg, rel), true
+		if packs, known := p.npmPacks(dir, pkg, rel); !packs || !known {
+			continue
+		}
+		if s := p.npmShipment(dir, pkg, rel); pkg.published || path.Base(s.Ignore) == ".npmignore" {
+			return s, true
 		}
 	}
 	return rules.Shipment{}, false
