@@ -39,11 +39,12 @@ func occurrences(path string, buf []byte, matches []key.Match, exists func(strin
 
 // surroundings answers what is around a match in a buffer.
 type surroundings struct {
-	path   string
-	buf    []byte
-	covers []cover
-	marked markedLine // the one asked for last: keys come line by line
-	hosts  *hostPairs // of an env file, once they were asked for
+	path     string
+	buf      []byte
+	covers   []cover
+	marked   markedLine // the one asked for last: keys come line by line
+	requests int        // matches that were read for how they are sent
+	hosts    *hostPairs // of an env file, once they were asked for
 }
 
 // A cover is a stretch of a buffer that holds keys: one, or several whose

@@ -15,10 +15,18 @@ import (
 
 // requestReach is how many bytes before a key are read for the URL or the
 // header that it is in.
-const requestReach = 1 << 10
+const requestReach = 1 << 9
+
+// maxRequests bounds the matches of one file, or of one window of a large one,
+// that are read for how they are sent: a file made to hold a hundred thousand
+// would take minutes.
+const maxRequests = 1 << 11
 
 // requestFacts records how a match is sent.
 func (s *surroundings) requestFacts(o *rules.Occurrence, m key.Match) {
+	if s.requests++; s.requests > maxRequests {
+		return
+	}
 	start := valueStart(s.buf, m)
 	text := s.buf[max(0, start-requestReach):start]
 	if bytes.IndexByte(text, 0) >= 0 {
@@ -61,7 +69,7 @@ func urlPlace(before, after []byte) rules.URLPlace {
 	line := before[bytes.LastIndexByte(before, '\n')+1:]
 	run := line[bytes.LastIndexAny(line, " \t\r\"'`<>|")+1:]
 	place := rules.URLPlace{}
-	if at := urlStart.FindAllIndex(run, -1); len(at) > 0 {
+	if at := urlStarts(run); len(at) > 0 {
 		place = absolutePlace(string(run[at[len(at)-1][1]:]), after)
 	} else if bytes.ContainsAny(run, "?&%") && bytes.ContainsAny(run, "?%") {
 		place = queryPlace(string(run))
@@ -73,6 +81,14 @@ func urlPlace(before, after []byte) rules.URLPlace {
 		place.Command = string(words[len(words)-1][1])
 	}
 	return place
+}
+
+// urlStarts finds where absolute URLs begin in a text without spaces.
+func urlStarts(run []byte) [][]int {
+	if bytes.IndexByte(run, '/') < 0 && bytes.IndexByte(run, '%') < 0 {
+		return nil
+	}
+	return urlStart.FindAllIndex(run, -1)
 }
 
 // absolutePlace reads what stands between "://" and a key.
@@ -145,6 +161,9 @@ const (
 	headerWord = `authorization`
 )
 
+// headerReach is how many bytes of a header stand before its key.
+const headerReach = 128
+
 // headerForms are the ways to write an Authorization header with its value.
 // Each ends where the key begins; its last two groups are the scheme and what
 // parts it from the key.
@@ -157,6 +176,11 @@ var headerForms = compileAll(
 	`(?i)(?:headers\.|@\{\s*`+quoteClass+`?)`+headerWord+quoteClass+`?\s*=`+openedValue+schemeWord+`$`,
 	// Set("Authorization", KEY), in whatever language; ('Authorization', KEY) in a list.
 	`(?i)[(\[{]\s*`+quoteClass+headerWord+quoteClass+`\s*,`+openedValue+schemeWord+`$`,
+)
+
+// memberForms are those that have the header's name and its value in two
+// members of an object, which others may stand between.
+var memberForms = compileAll(
 	// {"key": "Authorization", "value": KEY} of Postman, Insomnia and HAR.
 	`(?i)"(?:key|name)"\s*:\s*"`+headerWord+`"[^{}]{0,300}"value"\s*:\s*"`+schemeWord+`$`,
 	// A header parameter of OpenAPI, with an example.
@@ -182,14 +206,20 @@ var (
 // authHeader tells how a key is sent in an Authorization header, by the text
 // before it.
 func authHeader(text []byte) rules.AuthHeader {
-	if containsFold(text, authorization) {
-		for _, form := range headerForms {
-			if m := form.FindSubmatch(text); m != nil {
+	for _, known := range []struct {
+		text  []byte
+		forms []*regexp.Regexp
+	}{{text[max(0, len(text)-headerReach):], headerForms}, {text, memberForms}} {
+		if !containsFold(known.text, authorization) {
+			continue
+		}
+		for _, form := range known.forms {
+			if m := form.FindSubmatch(known.text); m != nil {
 				return headerOf(string(m[len(m)-2]), string(m[len(m)-1]))
 			}
 		}
 	}
-	if line := commandLine(text); basicOption.Match(line) || bytes.Contains(text, []byte("auth")) && basicTuple.Match(text) {
+	if bytes.Contains(text, []byte("curl")) && basicOption.Match(commandLine(text)) || bytes.Contains(text, []byte("auth")) && basicTuple.Match(text) {
 		return rules.AuthHeader{Sent: true, Scheme: "Basic"}
 	}
 	return rules.AuthHeader{}

@@ -141,3 +141,15 @@ func TestHostVariable(t *testing.T) {
 		t.Errorf("a comment's host counts: %v", got)
 	}
 }
+
+// BenchmarkRequestFacts measures what a match costs where every form is tried.
+func BenchmarkRequestFacts(b *testing.B) {
+	text := []byte(strings.Repeat("x: 1, ", 150) + `curl -H "authorization, params auth ` + requestKey)
+	found := search{path: "x"}.buffer(text)
+	around := newSurroundings(text, nil)
+	for b.Loop() {
+		around.requests = 0
+		o := found[0].place
+		around.requestFacts(&o, found[0].match)
+	}
+}
