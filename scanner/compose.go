@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -57,9 +59,15 @@ type composeDocument struct {
 	} `yaml:"services"`
 }
 
-// maxAliases bounds what a YAML document may grow to by its aliases: one with
-// more is not read.
-const maxAliases = 100
+const (
+	// maxAliases bounds what a YAML document may grow to by its aliases: one
+	// with more is not read.
+	maxAliases = 32
+	// maxBrackets bounds how deep it may nest, since reading it recurs.
+	maxBrackets = 1 << 10
+	// maxCompose is how many bytes of one are read.
+	maxCompose = 256 << 10
+)
 
 // compose reads a compose file, once.
 func (p *project) compose(file string) []composeService {
@@ -68,11 +76,11 @@ func (p *project) compose(file string) []composeService {
 	}
 	p.composed[file] = nil
 	content, ok := p.read(file)
-	if !ok || strings.Count(string(content), "*") > maxAliases {
+	if !ok {
 		return nil
 	}
 	var document composeDocument
-	if yaml.Unmarshal(content, &document) != nil {
+	if decodeYAML(content, &document) != nil {
 		return nil
 	}
 	dir := path.Dir(file)
@@ -90,6 +98,21 @@ func (p *project) compose(file string) []composeService {
 	slices.SortFunc(services, func(a, b composeService) int { return strings.Compare(a.name, b.name) })
 	p.composed[file] = services
 	return services
+}
+
+// decodeYAML decodes a small document. The tree is hostile: that the library
+// panics on some input must not end the scan.
+func decodeYAML(content []byte, into any) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("decode YAML: %v", r)
+		}
+	}()
+	count := func(what string) int { return strings.Count(string(content), what) }
+	if len(content) > maxCompose || count("*") > maxAliases || count("[")+count("{")+count("- -") > maxBrackets {
+		return errors.New("decode YAML: more nesting or aliases than people write")
+	}
+	return yaml.Unmarshal(content, into)
 }
 
 // envFileNames reads env_file: a name, a list of names, or of {path: name}.

@@ -35,15 +35,22 @@ type dockerCopy struct {
 	parents bool
 }
 
-// maxInstruction is how many bytes of an instruction are shown.
-const maxInstruction = 80
+const (
+	maxInstruction = 80      // bytes of an instruction that are shown
+	maxStages      = 1 << 8  // of a Dockerfile; one with more is not read
+	maxCopies      = 1 << 10 // likewise
+)
 
 // parseDockerfile reads as much as it understands.
 func parseDockerfile(content []byte) *dockerfile {
 	d := &dockerfile{}
 	workdir := "/" // an image's own WORKDIR is unknown; "/" serves as well for what is compared
 	var ended []string
+	copies := 0
 	for _, in := range dockerInstructions(content) {
+		if len(d.stages) > maxStages || copies > maxCopies {
+			return &dockerfile{} // nobody wrote this to be built
+		}
 		word, rest, _ := strings.Cut(in.text, " ")
 		rest = strings.TrimSpace(rest)
 		switch strings.ToUpper(word) {
@@ -62,6 +69,7 @@ func parseDockerfile(content []byte) *dockerfile {
 		case "COPY", "ADD":
 			if c, ok := parseCopy(rest, workdir); ok && len(d.stages) > 0 {
 				c.text, c.line = shorten(in.text), in.line
+				copies++
 				last := &d.stages[len(d.stages)-1]
 				last.copies = append(last.copies, c)
 			}

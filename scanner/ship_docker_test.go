@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -181,5 +182,38 @@ func TestNpmFixHolds(t *testing.T) {
 	}
 	if fixed < 10 {
 		t.Errorf("only %d fixes were tried", fixed)
+	}
+}
+
+// TestHostileManifests holds that files made to be read slowly are given up.
+func TestHostileManifests(t *testing.T) {
+	laughs := "a0: &a0 [x]\n"
+	for i := range 40 {
+		laughs += fmt.Sprintf("a%d: &a%d [*a%d, *a%d]\n", i+1, i+1, i, i)
+	}
+	deep := "services: " + strings.Repeat("[", 100_000)
+	indented := ""
+	for i := range 700 {
+		indented += strings.Repeat(" ", i) + "a:\n"
+	}
+	for name, text := range map[string]string{
+		"aliases": laughs + "services: {a: {build: *a40}}", "brackets": deep, "indented": indented, "dashes": strings.Repeat("- ", 100_000),
+	} {
+		if got := projectOf(t, "compose.yml", text).compose("compose.yml"); len(got) != 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	for name, text := range map[string]string{
+		"stages": strings.Repeat("FROM a AS a\n", 100_000), "copies": "FROM x\n" + strings.Repeat("COPY . .\n", 100_000),
+		"one line": "FROM x\nCOPY " + strings.Repeat("a ", 400_000),
+	} {
+		if _, ok := projectOf(t, "Dockerfile", text).dockerShips(".env"); ok {
+			t.Errorf("%s: taken for a Dockerfile", name)
+		}
+	}
+	stars := strings.Repeat("**/a/", 100) + "b"
+	p := projectOf(t, "package.json", `{"name": "a", "version": "1.0.0", "bin": "x"}`, ".npmignore", stars)
+	if _, known := p.npmPacks(".", p.npmPackage("."), strings.Repeat("a/", 60)+".env"); known {
+		t.Error("a pattern that takes forever is taken for one")
 	}
 }
