@@ -38,10 +38,11 @@ var arrows = map[string][]string{
 var homes = map[string][]string{
 	"github.com/go-git/go-git":        {"internal/gitrepo"},
 	"github.com/sabhiram":             {"internal/config"},
-	"github.com/goccy/go-yaml":        {"internal/config"},
 	"github.com/fatih/color":          {"report", "internal/cli"},
 	"github.com/owenrumney/go-sarif":  {"report"},
 	"github.com/spf13/cobra":          {"internal/cli"},
+	"github.com/goccy/go-yaml":        {"internal/config", "scanner"},
+	"github.com/moby/patternmatcher":  {"scanner"},
 	"github.com/klauspost/compress":   {"internal/gitpack", "internal/archive"},
 	"github.com/andybalholm/brotli":   {"internal/archive"},
 	"github.com/therootcompany/xz":    {"internal/archive"},

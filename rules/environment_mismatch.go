@@ -28,17 +28,34 @@ var (
 	counterpart = map[key.Environment]key.Environment{key.Production: key.Sandbox, key.Sandbox: key.Production}
 )
 
-// checkEnvironmentMismatch stays quiet where a file names both hosts: which of
-// them the key goes to cannot be told from that.
+// checkEnvironmentMismatch stays quiet where a file names both hosts and
+// nothing pairs one of them with the key: which of them the key goes to cannot
+// be told from that.
 func checkEnvironmentMismatch(p *Pass) {
 	own := p.Key.Secret.Environment()
 	other := counterpart[own]
 	for i, o := range p.Occurrences {
-		if o.Hosts.Has(own) || !o.Hosts.Has(other) || !o.inTree() {
+		beside := o.Hosts
+		if o.Pair.Hosts != 0 {
+			beside = o.Pair.Hosts
+		}
+		if beside.Has(own) || !beside.Has(other) || !o.inTree() {
 			continue
 		}
-		message := fmt.Sprintf("%s beside the %s host %s in %s", p.what(o), other, hosts[other], o.role())
-		fix := fmt.Sprintf("put a %s key here, or call the %s host %s", other, own, hosts[own])
+		message, fix := mismatchTexts(p, o, own, other)
 		p.Report(i, message, fix)
 	}
 }
+
+func mismatchTexts(p *Pass, o *Occurrence, own, other key.Environment) (message, fix string) {
+	if o.Pair.Name == "" {
+		return fmt.Sprintf("%s beside the %s host %s in %s", p.what(o), other, hosts[other], o.role()),
+			fmt.Sprintf("put a %s key here, or call the %s host %s", other, own, hosts[own])
+	}
+	url := printable(o.Pair.Name)
+	return fmt.Sprintf("%s holds a %s in %s, but %s beside it names the %s host %s", o.variable(), p.what(o), o.role(), url, other, hosts[other]),
+		fmt.Sprintf("put a %s key into %s, or set %s to the %s address https://%s%s", other, o.variable(), url, own, hosts[own], apiPath)
+}
+
+// apiPath is the path of the vendor's API on either host.
+const apiPath = "/api/third-party/v1"

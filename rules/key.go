@@ -69,7 +69,60 @@ type Occurrence struct {
 	Variable string         // the variable or field that the key is the value of; empty if none can be told
 	Prefix   PublicPrefix   // what makes Variable public; zero if nothing does
 	Hosts    EnvironmentSet // the vendor's hosts that the same file names
+	Pair     HostVariable   // in an env file, the variable with the host that belongs to Variable
+	URL      URLPlace       // where in a URL the key stands
+	Header   AuthHeader     // how the key is sent in an Authorization header
+	Service  string         // the service that an env file configures, by its directory and its name in a compose file; empty if not known
+	Shipped  []Shipment     // what ships the file though git ignores it
 	Marks    []Mark         // the insplint:ignore marks on the line
+}
+
+// A HostVariable is a variable of an env file that holds hosts of the vendor:
+// INSPECTO_URL beside INSPECTO_API_KEY. The zero value is no variable.
+type HostVariable struct {
+	Name  string
+	Hosts EnvironmentSet
+}
+
+// A URLPlace is where in a URL a key stands. The zero value means in none.
+type URLPlace struct {
+	Part      URLPart
+	Parameter string // of the query, "api_key"; empty if it cannot be told
+	Command   string // the program on whose command line the URL is, "curl"; empty if it is on none
+}
+
+// A URLPart is a part of a URL that can hold a key.
+type URLPart string
+
+// The parts of a URL.
+const (
+	URLQuery    URLPart = "query"
+	URLPath     URLPart = "path"
+	URLUserInfo URLPart = "user-info" // what stands before the host and "@"
+)
+
+// An AuthHeader says how a key is sent in an Authorization header. The zero
+// value means that it is not.
+type AuthHeader struct {
+	Sent   bool
+	Scheme string // what stands between the beginning of the header's value and the key, "Bearer"; empty if nothing does
+	Joined bool   // no space parts the scheme from the key
+}
+
+// A Shipment is one way by which a file leaves the machine though git ignores
+// it.
+type Shipment struct {
+	By        string // the command, "docker build"
+	Into      string // "the image", "the package"
+	Statement string // what takes the file, as it is written: "COPY . ."; empty where Reason says it
+	Reason    string // a sentence with one %s for File; empty where there is a Statement
+	File      string // that decides it, from the repository's top
+	At        int    // line of Statement in File
+	Ignore    string // the file whose lines can keep it out, from the repository's top
+	Line      string // the line to add to Ignore; it prints
+	Exists    bool   // Ignore is there already
+	List      string // Line is an entry of this member of Ignore, which is JSON; empty if it is a line
+	Drop      bool   // Line is in List, and is to be taken out
 }
 
 // A Span is where a key stands in a file. Lines and columns start at 1,

@@ -121,6 +121,50 @@ func TestRules(t *testing.T) {
 		{"INSP102", "own host", at(".env", Ignored, env, hostSet(key.Production)), nil},
 		{"INSP102", "both hosts", at(".env", Ignored, env, hostSet(both...)), nil},
 		{"INSP102", "no host", at(".env", Ignored, env), nil},
+		{"INSP102", "its own variable names the other host", at(".env", Ignored, env, hostSet(both...), func(o *Occurrence) {
+			o.Variable, o.Pair = "INSPECTO_KEY", HostVariable{"INSPECTO_URL", EnvironmentSet(0).With(key.Sandbox)}
+		}), []string{
+			"INSPECTO_KEY holds a production key in the env file, but INSPECTO_URL beside it names the sandbox host sandbox.inspecto.com",
+			"put a sandbox key into INSPECTO_KEY, or set INSPECTO_URL to the production address https://api.inspecto.com/api/third-party/v1",
+		}},
+		{"INSP102", "its own variable names its host", at(".env", Ignored, env, hostSet(key.Sandbox), func(o *Occurrence) {
+			o.Variable, o.Pair = "INSPECTO_KEY", HostVariable{"INSPECTO_URL", EnvironmentSet(0).With(key.Production)}
+		}), nil},
+
+		{"INSP105", "image", at("api/.env", Ignored, env, ships(copied)), []string{
+			`the env file, which git ignores, but ` + "`docker build`" + ` puts it into the image: "COPY . ." in api/Dockerfile, line 7`,
+			"create api/.dockerignore with the line `.env`", "rotate",
+		}},
+		{"INSP105", "package and image", at("api/.env", Ignored, env, ships(copied, Shipment{
+			By: "npm publish", Into: "the package", Reason: `what "files" names in %s holds it`, File: "package.json", Ignore: "package.json", List: "files", Line: `"!.env"`, Exists: true,
+		})), []string{`, and ` + "`npm publish`" + ` puts it into the package: what "files" names in package.json holds it`, "add `\"!.env\"` to \"files\" in package.json"}},
+		{"INSP105", "a list that is there", at(".env", Ignored, env, ships(Shipment{Reason: "%s does not name it", File: ".npmignore", Ignore: ".npmignore", Line: "/.env", Exists: true})),
+			[]string{"add the line `/.env` at the end of .npmignore"}},
+		{"INSP105", "named by itself", at(".env", Ignored, env, ships(Shipment{Reason: "%s", File: "a", Ignore: "package.json", Line: `".env"`, List: "files", Drop: true})),
+			[]string{"take `\".env\"` out of \"files\" in package.json"}},
+		{"INSP105", "tracked", at(".env", Tracked, env, ships(copied)), nil},
+		{"INSP105", "client code", at("dist/a.js", Ignored, client("Vite build output"), ships(copied)), nil},
+		{"INSP105", "nobody ships it", at(".env", Ignored, env), nil},
+
+		{"INSP106", "query", at("a.sh", Tracked, func(o *Occurrence) { o.URL = URLPlace{URLQuery, "api_key", "curl"} }), []string{
+			"production key in the query of a URL in a file", "take the parameter api_key out of the URL",
+			"add `-H \"Authorization: Bearer $INSPECTO_API_KEY\"` to the curl command", "if it was ever requested, rotate",
+		}},
+		{"INSP106", "user-info", at("a.py", Tracked, func(o *Occurrence) { o.URL = URLPlace{Part: URLUserInfo} }), []string{
+			"before the host of a URL", "take the key and its `@` out of the URL and send the header `Authorization: Bearer`",
+		}},
+		{"INSP106", "path", at("a.py", Tracked, func(o *Occurrence) { o.URL = URLPlace{Part: URLPath} }), []string{"in the path of a URL"}},
+		{"INSP106", "history", at("a.py", History, func(o *Occurrence) { o.URL = URLPlace{Part: URLPath} }), nil},
+		{"INSP106", "none", at("a.py", Tracked), nil},
+
+		{"INSP107", "no scheme", at("a.py", Tracked, sent("", false)), []string{"sent in an Authorization header without a scheme: Inspecto answers that with 401", "write `Bearer` and one space right before the key"}},
+		{"INSP107", "another scheme", at("a.py", Tracked, sent("Token", false)), []string{"with the scheme Token", "write `Bearer` in place of Token"}},
+		{"INSP107", "Basic", at("a.sh", Tracked, sent("Basic", false)), []string{"as Basic credentials", "instead of a user name and password"}},
+		{"INSP107", "no space", at("a.sh", Tracked, sent("Bearer", true)), []string{"after Bearer without the one space"}},
+		{"INSP107", "a colon", at("a.sh", Tracked, sent("Bearer:", false)), []string{"write `Bearer` and one space in place of Bearer:"}},
+		{"INSP107", "right", at("a.sh", Tracked, sent("bearer", false)), nil},
+		{"INSP107", "no header", at("a.sh", Tracked), nil},
+		{"INSP107", "history", at("a.sh", History, sent("", false)), nil},
 		{"INSP102", "history", at(".env", History, env, hostSet(key.Sandbox)), nil},
 	}
 	for _, test := range tests {
@@ -128,6 +172,12 @@ func TestRules(t *testing.T) {
 			expect(t, findingsOf(testKey(key.Production, test.o), test.rule), test.fits)
 		})
 	}
+}
+
+func ships(all ...Shipment) func(*Occurrence) { return func(o *Occurrence) { o.Shipped = all } }
+
+func sent(scheme string, joined bool) func(*Occurrence) {
+	return func(o *Occurrence) { o.Header = AuthHeader{true, scheme, joined} }
 }
 
 // findingsOf are the findings of one rule.
@@ -215,6 +265,46 @@ func TestStaleKey(t *testing.T) {
 			k.FirstSeen = test.first
 			expect(t, findingsOf(k, "INSP103"), test.fits)
 		})
+	}
+}
+
+func TestMaxAge(t *testing.T) {
+	k := testKey(key.Production, at("x", Tracked))
+	k.FirstSeen = now.Add(-40 * time.Hour)
+	for _, test := range []struct {
+		text string
+		want int
+	}{{"1", 1}, {"2d", 0}, {"36h", 1}, {"41h", 0}} {
+		limit, err := ParseMaxAge(test.text)
+		if err != nil {
+			t.Errorf("%s: %v", test.text, err)
+		}
+		stale := 0
+		for _, f := range Check([]*Key{k}, now, MaxAge(limit)) {
+			if f.Rule.ID == "INSP103" {
+				stale++
+			}
+		}
+		if stale != test.want {
+			t.Errorf("%s: %d findings, want %d", test.text, stale, test.want)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "d", "1w", "1.5d", "90 d", "36501", "999999999999d", "4000000000h", "+1"} {
+		if limit, err := ParseMaxAge(text); err == nil {
+			t.Errorf("%q is taken for %v", text, limit)
+		}
+	}
+}
+
+func TestServicesAsTheScannerTellsThem(t *testing.T) {
+	in := func(service string) func(*Occurrence) { return func(o *Occurrence) { o.Service = service } }
+	one := testKey(key.Production, at("api/.env", Ignored, env, in("api")), at("api/config/.env", Ignored, env, in("api")))
+	if got := findingsOf(one, "INSP104"); len(got) != 0 {
+		t.Errorf("one service: %q", got[0].Message)
+	}
+	two := testKey(key.Production, at("env/api.env", Ignored, env, in("api")), at("env/web.env", Ignored, env, in("web")))
+	if got := findingsOf(two, "INSP104"); len(got) != 2 || !strings.Contains(got[0].Fix, "create a key for api alone") {
+		t.Errorf("two services: %v", got)
 	}
 }
 

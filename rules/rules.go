@@ -56,6 +56,8 @@ func (r *Rule) LevelFor(e key.Environment) Level {
 type Pass struct {
 	Key *Key
 	Now time.Time
+	// MaxAge is how long a key may be in use before it is stale.
+	MaxAge time.Duration
 
 	rule     *Rule
 	exposed  []bool // by occurrence: an earlier exposure rule took it
@@ -124,17 +126,30 @@ func (p *Pass) lowered(o *Occurrence) bool {
 	return dead || p.Key.Placeholder || o.Confidence == key.Low
 }
 
-// Check runs every rule over every key, those of practice not over placeholders, and returns the findings in the order
+// An Option changes what every Pass of a Check is given.
+type Option func(*Pass)
+
+// MaxAge lets a key be in use for so long; without it, DefaultMaxAge.
+func MaxAge(limit time.Duration) Option { return func(p *Pass) { p.MaxAge = limit } }
+
+// Check runs every rule over every key, those of practice not over placeholders,
+// and returns the findings in the order
 // of a report.
-func Check(keys []*Key, now time.Time) []Finding {
+func Check(keys []*Key, now time.Time, options ...Option) []Finding {
 	findings, built := []Finding{}, All()
+	pass := Pass{Now: now, MaxAge: DefaultMaxAge, findings: &findings}
+	for _, option := range options {
+		option(&pass)
+	}
 	for _, k := range keys {
 		exposed := make([]bool, len(k.Occurrences))
 		for _, rule := range built {
 			if k.Placeholder && !rule.Exposure() {
 				continue
 			}
-			rule.Check(&Pass{Key: k, Now: now, rule: rule, exposed: exposed, findings: &findings})
+			run := pass
+			run.Key, run.rule, run.exposed = k, rule, exposed
+			rule.Check(&run)
 		}
 	}
 	slices.SortFunc(findings, compareFindings)

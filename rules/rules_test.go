@@ -118,6 +118,11 @@ func TestEachOccurrenceIsJudgedAlone(t *testing.T) {
 
 // everyRule makes a key of each environment for which each rule of All fits
 // its own occurrence.
+// copied is the shipment of an env file by docker.
+var copied = Shipment{
+	By: "docker build", Into: "the image", Statement: "COPY . .", File: "api/Dockerfile", At: 7, Ignore: "api/.dockerignore", Line: ".env",
+}
+
 func everyRule(environment key.Environment) *Key {
 	other := counterpart[environment]
 	k := testKey(environment,
@@ -126,7 +131,9 @@ func everyRule(environment key.Environment) *Key {
 		at("a/.env", Untracked, env),
 		at("gone.txt", History),
 		at("notes.txt", Untracked),
-		at("b/.env", Ignored, env, variable("VITE_KEY", "VITE_", "Vite"), hostSet(other)))
+		at("b/.env", Ignored, env, variable("VITE_KEY", "VITE_", "Vite"), hostSet(other), func(o *Occurrence) {
+			o.URL, o.Header, o.Shipped = URLPlace{Part: URLQuery}, AuthHeader{Sent: true}, []Shipment{copied}
+		}))
 	k.FirstSeen = now.AddDate(0, 0, -100)
 	return k
 }

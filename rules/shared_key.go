@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"path"
@@ -13,7 +14,7 @@ var sharedKeyHelp string
 var sharedKey = &Rule{
 	ID:         "INSP104",
 	Name:       "shared-key",
-	Summary:    "One key is in the env files of two or more services",
+	Summary:    "One key is in env files of two or more services",
 	Production: Warning,
 	Sandbox:    Note,
 	Next:       "make one key for each service, with the least scopes",
@@ -21,13 +22,13 @@ var sharedKey = &Rule{
 	Check:      checkSharedKey,
 }
 
-// checkSharedKey takes a directory for a service. Archives are left out: a
-// backup of a service is not another one.
+// checkSharedKey compares the services that the scanner told. Archives are
+// left out: a backup of a service is not another one.
 func checkSharedKey(p *Pass) {
 	var services []string
 	for _, o := range p.Occurrences {
 		if o.serviceEnv() {
-			services = append(services, path.Dir(o.Path))
+			services = append(services, o.service())
 		}
 	}
 	slices.Sort(services)
@@ -37,7 +38,7 @@ func checkSharedKey(p *Pass) {
 	}
 	for i, o := range p.Occurrences {
 		if o.serviceEnv() {
-			own := path.Dir(o.Path)
+			own := o.service()
 			message := fmt.Sprintf("%s in %s of %s is also in the env files of %s", p.what(o), o.role(), service(own), others(services, own))
 			p.Report(i, message, fmt.Sprintf("create a key for %s alone, with the least scopes that it needs, and put it here", service(own)))
 		}
@@ -45,10 +46,14 @@ func checkSharedKey(p *Pass) {
 }
 
 func (o *Occurrence) serviceEnv() bool {
-	return o.EnvFile && o.Member == "" && o.inTree() && o.Standing != Stdin && o.Path != ""
+	return (o.EnvFile || o.Service != "") && o.Member == "" && o.inTree() && o.Standing != Stdin && o.Path != ""
 }
 
-// service names a directory.
+// service is what the file belongs to: its directory, where the scanner knew
+// nothing.
+func (o *Occurrence) service() string { return cmp.Or(o.Service, path.Dir(o.Path)) }
+
+// service names a service.
 func service(dir string) string {
 	if dir == "." {
 		return "the top directory"

@@ -22,9 +22,10 @@ func occurrences(path string, buf []byte, matches []key.Match) []rules.Occurrenc
 	}
 	file := rules.Occurrence{
 		EnvFile: isEnvFile(path),
-		Hosts:   hostsIn(buf),
+		Hosts:   hostsOf(path, buf),
 	}
 	around := newSurroundings(buf, matches)
+	around.path = path
 	spans := spansOf(buf, matches)
 	found := make([]rules.Occurrence, len(matches))
 	for i, m := range matches {
@@ -37,9 +38,12 @@ func occurrences(path string, buf []byte, matches []key.Match) []rules.Occurrenc
 
 // surroundings answers what is around a match in a buffer.
 type surroundings struct {
-	buf    []byte
-	covers []cover
-	marked markedLine // the one asked for last: keys come line by line
+	path     string
+	buf      []byte
+	covers   []cover
+	marked   markedLine // the one asked for last: keys come line by line
+	requests int        // matches that were read for how they are sent
+	hosts    *hostPairs // of an env file, once they were asked for
 }
 
 // A cover is a stretch of a buffer that holds keys: one, or several whose
@@ -86,8 +90,14 @@ func (s *surroundings) describe(o *rules.Occurrence, m key.Match) {
 	o.Encoding = m.Encoding
 	o.Snippet = s.snippet(m)
 	o.Variable = variableAt(s.buf, valueStart(s.buf, m))
-	o.Prefix = publicPrefix(o.Variable)
+	if o.Prefix = publicPrefix(o.Variable); o.Prefix == (rules.PublicPrefix{}) {
+		o.Prefix = scopeOf(s.path, s.buf, m.Start)
+	}
 	o.Marks = s.marks(m)
+	s.requestFacts(o, m)
+	if o.EnvFile {
+		o.Pair = s.hostVariable(o.Variable, m.Start)
+	}
 }
 
 // wrapReach is how many bytes before an encoded key are read for the beginning

@@ -80,10 +80,12 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		s.opts.Progress.Bytes.Add(size)
 	}
 	if len(found) > 0 {
+		found = without(placed(found, f.home, f.home, s.standing(f)), staged)
 		if f.below {
 			matchedBy(found, s.checkout.pattern(f.home, s.collector))
+			found = s.checkout.files.describe(found, f.home, f.home)
 		}
-		s.collector.add(without(placed(found, f.home, f.home, s.standing(f)), staged), s.checkout.name)
+		s.collector.add(found, s.checkout.name)
 	}
 }
 

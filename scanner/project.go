@@ -317,7 +317,7 @@ func (p *Project) fromBase(home string, limit int) (*ProjectFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	return &ProjectFile{name, data, below}, nil
+	return &ProjectFile{name, data, inside}, nil
 }
 
 // entryAt finds the entry of a path in a commit's tree; the error is
@@ -374,13 +374,13 @@ func (p *Project) placeFrom(dir string) func(string) (string, bool) {
 		if err != nil {
 			return "", false
 		}
-		return below(filepath.ToSlash(rel))
+		return inside(filepath.ToSlash(rel))
 	}
 }
 
-// below cleans a path, and reports whether it names something below where it
+// inside cleans a path, and reports whether it names something below where it
 // begins.
-func below(name string) (string, bool) {
+func inside(name string) (string, bool) {
 	name = path.Clean(name)
 	return name, name != "." && name != ".." && !strings.HasPrefix(name, "../") && !path.IsAbs(name)
 }

@@ -110,8 +110,9 @@ func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 	}
 	// As occurrences does it; but a version of a file that holds ten thousand
 	// keys, of which it brought in one, must not cost ten thousand.
-	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Hosts: hostsIn(data)}
+	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Hosts: hostsOf(s.path, data)}
 	around := newSurroundings(data, matches)
+	around.path = s.path
 	for i, span := range spansOf(data, chosen) {
 		found[i] = sighting{chosen[i], file}
 		found[i].place.Span = span
@@ -177,7 +178,7 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 func (s *streamSearch) window(last bool) {
 	data := s.buf[:s.have]
 	s.binary = s.binary || bytes.IndexByte(data, 0) >= 0
-	s.hosts |= hostsIn(data)
+	s.hosts |= hostsOf(s.path, data)
 	limit := s.have
 	if !last {
 		limit -= s.context

@@ -169,6 +169,9 @@ type existence struct {
 
 	mu      sync.Mutex
 	reached map[string]map[string]bool // by project: see reachable
+
+	once   sync.Once
+	around *manifests
 }
 
 // read gives a regular file of at most limit bytes, by a path with "/"; nil if
@@ -179,6 +182,15 @@ func (e *existence) read(path string, limit int) []byte {
 		return nil
 	}
 	return data
+}
+
+// describe adds what the files around it say to the sightings of one file.
+func (e *existence) describe(found []sighting, shown, home string) []sighting {
+	if len(found) > 0 && e.root != "" {
+		e.once.Do(func() { e.around = newManifests(e.root) })
+		e.around.describe(found, shown, home)
+	}
+	return found
 }
 
 // has reports whether there is a file or directory at a path with "/".

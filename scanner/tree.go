@@ -258,7 +258,7 @@ func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader)
 		w.collector.note(fmt.Sprintf("%q holds a key, and only a rule outside the repository ignores it (%q, line %d): "+
 			"git does not ignore it for anybody else until .gitignore does", d.shownFile(f.name), pattern.Source, pattern.Line))
 	}
-	w.collector.add(found, repo)
+	w.collector.add(d.files.describe(found, d.shownFile(f.name), base), repo)
 }
 
 // placed gives the sightings of one file their paths and standing.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/inspecto/insplint/report"
 	"github.com/inspecto/insplint/rules"
@@ -27,6 +28,7 @@ type reportFlags struct {
 	writeBaseline  string
 	failOn         string
 	minConfidence  string
+	maxAge         string
 	color          string
 	placeholders   bool
 	verify         bool
@@ -43,6 +45,7 @@ func (f *reportFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.baseline, "baseline", "", "mark the findings that this `FILE` lists as accepted")
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write all findings to this baseline `FILE`, and exit 0 unless something was missed")
 	flags.StringVar(&f.minConfidence, "min-confidence", "low", "leave out findings below this confidence: low, medium or high")
+	flags.StringVar(&f.maxAge, "max-age", "90d", "how long a key may be in history before INSP103 calls it stale, in `DAYS`; 36h is hours")
 	flags.BoolVar(&f.placeholders, "placeholders", false, "report placeholders too, at level note; otherwise they are only counted")
 	flags.BoolVar(&f.verify, "verify", false, "ask the vendor whether each key is live; sends the key to its own API host")
 	flags.BoolVar(&f.onlyActive, "only-active", false, "with --verify: report only keys that the vendor accepts")
@@ -74,6 +77,7 @@ type settings struct {
 	outputs    []output
 	failOn     rules.Level // 0: never
 	confidence rules.Confidence
+	maxAge     time.Duration
 	workers    int
 	// advice says what to do about findings that stop something, in the text
 	// report; nil leaves that to each finding.
@@ -102,6 +106,9 @@ func (f *reportFlags) check() (*settings, error) {
 	if s.confidence, ok = rules.ParseConfidence(f.minConfidence); !ok {
 		return nil, fmt.Errorf("--min-confidence %q: want low, medium or high", f.minConfidence)
 	}
+	if err := s.checkMaxAge(); err != nil {
+		return nil, err
+	}
 	if !slices.Contains([]string{"auto", "always", "never"}, f.color) {
 		return nil, fmt.Errorf("--color %q: want auto, always or never", f.color)
 	}
@@ -115,6 +122,17 @@ func (f *reportFlags) check() (*settings, error) {
 		return nil, err
 	}
 	return s, s.checkOutputs()
+}
+
+// checkMaxAge reads --max-age, which hooks do not have.
+func (s *settings) checkMaxAge() (err error) {
+	s.maxAge = rules.DefaultMaxAge
+	if s.reportFlags.maxAge != "" {
+		if s.maxAge, err = rules.ParseMaxAge(s.reportFlags.maxAge); err != nil {
+			return fmt.Errorf("--max-age %q: %w", s.reportFlags.maxAge, err)
+		}
+	}
+	return nil
 }
 
 // checkPlace finds out before a scan, rather than behind it, that a file

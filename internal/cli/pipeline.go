@@ -53,7 +53,7 @@ func (c *Command) run(ctx context.Context, s *settings, j job) error {
 		keepActive(result)
 	}
 	now := time.Now()
-	findings := project.judge(rules.Check(result.Keys, now))
+	findings := project.judge(rules.Check(result.Keys, now, rules.MaxAge(s.maxAge)))
 	if s.writeBaseline != "" {
 		if err := writeBaseline(s.writeBaseline, findings); err != nil {
 			return err

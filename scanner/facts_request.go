@@ -1,0 +1,256 @@
+package scanner
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// How a key is sent: in a URL, or in an Authorization header. Both are told
+// from the text right before the key, by forms that nothing else has: a header
+// set in a way that is not known here is no finding.
+
+// requestReach is how many bytes before a key are read for the URL or the
+// header that it is in.
+const requestReach = 1 << 9
+
+// maxRequests bounds the matches of one file, or of one window of a large one,
+// that are read for how they are sent: a file made to hold a hundred thousand
+// would take minutes.
+const maxRequests = 1 << 11
+
+// requestFacts records how a match is sent.
+func (s *surroundings) requestFacts(o *rules.Occurrence, m key.Match) {
+	if s.requests++; s.requests > maxRequests {
+		return
+	}
+	start := valueStart(s.buf, m)
+	text := s.buf[max(0, start-requestReach):start]
+	if bytes.IndexByte(text, 0) >= 0 {
+		text = bytes.ReplaceAll(text, []byte{0}, nil) // UTF-16
+	}
+	after := s.buf[m.End:min(len(s.buf), m.End+requestReach)]
+	o.URL = urlPlace(text, after)
+	o.Header = authHeader(text)
+	if o.Header.Sent && !strings.EqualFold(o.Header.Scheme, "basic") && base64Layer(m.Encoding) {
+		o.Header = rules.AuthHeader{} // whose meaning nobody knows but the program
+	}
+}
+
+func base64Layer(layers []string) bool {
+	for _, l := range layers {
+		if strings.HasPrefix(l, "base64") {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	// urlStart is where an absolute URL begins, plain, in a string of JSON, or
+	// percent-encoded in another URL.
+	urlStart = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{0,20}(?::(?:\\?/){2}|%3a%2f%2f)`)
+
+	// parameterBefore is a query's parameter whose value comes next.
+	parameterBefore = regexp.MustCompile(`(?i)(?:[?&]|%3f|%26|\\u0026|&amp;)([a-z0-9_.\[\]-]{1,64})(?:=|%3d|\\u003d)$`)
+
+	// Calls that put their last argument into a query.
+	searchParams   = regexp.MustCompile(`\bsearchParams\.(?:set|append)\(\s*["'` + "`" + `]([\w.-]{1,64})["'` + "`" + `]\s*,\s*["'` + "`" + `]$`)
+	paramsArgument = regexp.MustCompile(`\b(?:requests|httpx|axios|session|client)(?:\.\w+)?\([^()]{0,400}\bparams\s*[:=]\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
+
+	requestCommand = regexp.MustCompile(`(?:^|[\s"'` + "`" + `$(|;&])(curl|wget|http)(?:\.exe)?\s`)
+)
+
+// urlPlace tells where in a URL a key stands, by the text before and after it.
+func urlPlace(before, after []byte) rules.URLPlace {
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
+	run := line[bytes.LastIndexAny(line, " \t\r\"'`<>|")+1:]
+	place := rules.URLPlace{}
+	if at := urlStarts(run); len(at) > 0 {
+		place = absolutePlace(string(run[at[len(at)-1][1]:]), after)
+	} else if bytes.ContainsAny(run, "?&%") && bytes.ContainsAny(run, "?%") {
+		place = queryPlace(string(run))
+	}
+	if place.Part == "" {
+		return argumentPlace(before)
+	}
+	if words := requestCommand.FindAllSubmatch(commandLine(before), -1); len(words) > 0 {
+		place.Command = string(words[len(words)-1][1])
+	}
+	return place
+}
+
+// urlStarts finds where absolute URLs begin in a text without spaces.
+func urlStarts(run []byte) [][]int {
+	if bytes.IndexByte(run, '/') < 0 && bytes.IndexByte(run, '%') < 0 {
+		return nil
+	}
+	return urlStart.FindAllIndex(run, -1)
+}
+
+// absolutePlace reads what stands between "://" and a key.
+func absolutePlace(rest string, after []byte) rules.URLPlace {
+	if strings.ContainsAny(rest, "?") || parameterBefore.MatchString(rest) {
+		place := queryPlace(rest)
+		place.Part = rules.URLQuery
+		return place
+	}
+	if strings.ContainsAny(rest, `/\#`) {
+		if strings.HasSuffix(rest, "/") {
+			return rules.URLPlace{Part: rules.URLPath}
+		}
+		return rules.URLPlace{}
+	}
+	// "https://KEY@host" or "https://user:KEY@host", not "https://KEY.host".
+	if host := bytes.IndexByte(after, '@'); host >= 0 && host <= 64 && !bytes.ContainsAny(after[:host], "/?# \t\r\n\"'`<>") {
+		return rules.URLPlace{Part: rules.URLUserInfo}
+	}
+	return rules.URLPlace{}
+}
+
+// queryPlace reads a parameter before a key, as in "/vehicles?api_key=".
+func queryPlace(text string) rules.URLPlace {
+	if m := parameterBefore.FindStringSubmatch(text); m != nil {
+		return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(m[1])}
+	}
+	return rules.URLPlace{}
+}
+
+// argumentPlace reads the calls that put an argument into a query.
+func argumentPlace(before []byte) rules.URLPlace {
+	for _, call := range []struct {
+		word string
+		form *regexp.Regexp
+	}{{"searchParams", searchParams}, {"params", paramsArgument}} {
+		if !bytes.Contains(before, []byte(call.word)) {
+			continue
+		}
+		if m := call.form.FindSubmatch(before); m != nil {
+			return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[1]))}
+		}
+	}
+	return rules.URLPlace{}
+}
+
+// commandLine is the end of a text that a shell reads as one line: lines that
+// end in a backslash go on.
+func commandLine(text []byte) []byte {
+	for at := len(text); ; {
+		at = bytes.LastIndexByte(text[:at], '\n')
+		if at < 0 {
+			return text
+		}
+		if above := bytes.TrimRight(text[:at], blanks); !bytes.HasSuffix(above, []byte(`\`)) {
+			return text[at+1:]
+		}
+	}
+}
+
+const (
+	quoteClass = "[\"'`]"
+	escaped    = `\\{0,3}` // a string within a string
+	// openedValue is what stands between the sign that introduces a header's
+	// value and the value: a quote, with what languages write before it.
+	openedValue = `\s*(?:[bfrBFR$@]{0,2}` + escaped + quoteClass + `)?\s*`
+	// schemeWord is what stands between the value's beginning and the key: a
+	// scheme, which may be a literal of its own.
+	schemeWord = `([A-Za-z][A-Za-z0-9_-]{0,19}[:=]?)?(\s+|\s*` + escaped + quoteClass + `\s*(?:\+|\.|,|&)?\s*` + escaped + quoteClass + `\s*)?`
+	headerWord = `authorization`
+)
+
+// headerReach is how many bytes of a header stand before its key.
+const headerReach = 128
+
+// headerForms are the ways to write an Authorization header with its value.
+// Each ends where the key begins; its last two groups are the scheme and what
+// parts it from the key.
+var headerForms = compileAll(
+	// Authorization: KEY, on a line, in a string or as a member of an object.
+	`(?i)(?:^|[^\w-])`+headerWord+escaped+quoteClass+`?\s*:`+openedValue+schemeWord+`$`,
+	// "Authorization" => KEY; headers["Authorization"] = KEY; headers.Authorization = KEY; @{Authorization = KEY}
+	`(?i)(?:`+quoteClass+headerWord+quoteClass+`|:`+headerWord+`)\s*=>`+openedValue+schemeWord+`$`,
+	`(?i)\[\s*`+quoteClass+headerWord+quoteClass+`\s*\]\s*=`+openedValue+schemeWord+`$`,
+	`(?i)(?:headers\.|@\{\s*`+quoteClass+`?)`+headerWord+quoteClass+`?\s*=`+openedValue+schemeWord+`$`,
+	// Set("Authorization", KEY), in whatever language; ('Authorization', KEY) in a list.
+	`(?i)[(\[{]\s*`+quoteClass+headerWord+quoteClass+`\s*,`+openedValue+schemeWord+`$`,
+)
+
+// memberForms are those that have the header's name and its value in two
+// members of an object, which others may stand between.
+var memberForms = compileAll(
+	// {"key": "Authorization", "value": KEY} of Postman, Insomnia and HAR.
+	`(?i)"(?:key|name)"\s*:\s*"`+headerWord+`"[^{}]{0,300}"value"\s*:\s*"`+schemeWord+`$`,
+	// A header parameter of OpenAPI, with an example.
+	`(?i)\bname["']?\s*:\s*["']?`+headerWord+`["']?\s[^{}]{0,400}\b(?:example|default|value)["']?\s*:`+openedValue+schemeWord+`$`,
+)
+
+func compileAll(forms ...string) []*regexp.Regexp {
+	compiled := make([]*regexp.Regexp, len(forms))
+	for i, form := range forms {
+		compiled[i] = regexp.MustCompile(form)
+	}
+	return compiled
+}
+
+var (
+	authorization = []byte(headerWord)
+	// basicOption hands credentials to curl or HTTPie, which send them as
+	// Basic: a header of its own, with the key as the user name.
+	basicOption = regexp.MustCompile(`(?s)\bcurl\b.{0,600}\s(?:-u\s*|--user[ =])["']?(?:[\w.-]{1,40}:)?$`)
+	basicTuple  = regexp.MustCompile(`\b(?:requests|httpx)\.\w+\([^()]{0,400}\bauth\s*=\s*\(\s*["'](?:[\w.-]{0,40}["']\s*,\s*["'])?$`)
+)
+
+// authHeader tells how a key is sent in an Authorization header, by the text
+// before it.
+func authHeader(text []byte) rules.AuthHeader {
+	for _, known := range []struct {
+		text  []byte
+		forms []*regexp.Regexp
+	}{{text[max(0, len(text)-headerReach):], headerForms}, {text, memberForms}} {
+		if !containsFold(known.text, authorization) {
+			continue
+		}
+		for _, form := range known.forms {
+			if m := form.FindSubmatch(known.text); m != nil {
+				return headerOf(string(m[len(m)-2]), string(m[len(m)-1]))
+			}
+		}
+	}
+	if bytes.Contains(text, []byte("curl")) && basicOption.Match(commandLine(text)) || bytes.Contains(text, []byte("auth")) && basicTuple.Match(text) {
+		return rules.AuthHeader{Sent: true, Scheme: "Basic"}
+	}
+	return rules.AuthHeader{}
+}
+
+// headerOf reads what stands between the beginning of a header's value and the
+// key: a word, and what parts them. Where nothing does, only "Bearer" is known
+// for a scheme; another word belongs to the value.
+func headerOf(scheme, gap string) rules.AuthHeader {
+	h := rules.AuthHeader{Sent: true, Scheme: scheme}
+	if scheme == "" {
+		return h
+	}
+	h.Joined = gap == ""
+	if quote := strings.IndexAny(gap, quotes); quote >= 0 {
+		// Two literals: a space between them is not sent, one inside them is.
+		h.Joined = strings.Trim(gap[:quote], `\`) == "" && !strings.HasSuffix(gap, " ")
+	}
+	if h.Joined && !strings.EqualFold(strings.TrimRight(scheme, ":="), "bearer") {
+		return rules.AuthHeader{}
+	}
+	return h
+}
+
+// containsFold reports whether a text holds a word that is in lower case,
+// whatever the case in the text.
+func containsFold(text, word []byte) bool {
+	for at := 0; at+len(word) <= len(text); at++ {
+		if text[at]|0x20 == word[0] && bytes.EqualFold(text[at:at+len(word)], word) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,155 @@
+package scanner
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/inspecto/insplint/rules"
+)
+
+// factsOf are the facts of the one key in a text, which stands at KEY.
+func factsOf(t *testing.T, path, text string) rules.Occurrence {
+	t.Helper()
+	found := search{path: path}.buffer([]byte(strings.Replace(text, "KEY", requestKey, 1)))
+	if len(found) != 1 {
+		t.Fatalf("%d keys in %q", len(found), text)
+	}
+	return found[0].place
+}
+
+// requestKey is made when the test runs, so that no file holds a key.
+var requestKey = "insp_" + strings.Repeat("0f1e2d3c4b5a6978", 3) + "8877665544332211"
+
+func TestURLPlace(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want rules.URLPlace
+	}{
+		{`curl "https://api.inspecto.com/api/third-party/v1/vehicles?token=KEY"`, rules.URLPlace{Part: rules.URLQuery, Parameter: "token", Command: "curl"}},
+		{"curl -s \\\n  --retry 2 \\\n  'https://h/v?a=1&api_key=KEY&b=2'", rules.URLPlace{Part: rules.URLQuery, Parameter: "api_key", Command: "curl"}},
+		{`  wget -q https://h/v?k=KEY`, rules.URLPlace{Part: rules.URLQuery, Parameter: "k", Command: "wget"}},
+		{`http GET https://h/v?k=KEY`, rules.URLPlace{Part: rules.URLQuery, Parameter: "k", Command: "http"}},
+		{"fetch(`${BASE}/vehicles?api_key=KEY`)", rules.URLPlace{Part: rules.URLQuery, Parameter: "api_key"}},
+		{`"url": "https:\/\/h\/v?api_key=KEY"`, rules.URLPlace{Part: rules.URLQuery, Parameter: "api_key"}},
+		{`href="https://h/v?a=1&amp;key=KEY"`, rules.URLPlace{Part: rules.URLQuery, Parameter: "key"}},
+		{`redirect=https%3A%2F%2Fh%2Fv%3Ftoken%3DKEY`, rules.URLPlace{Part: rules.URLQuery, Parameter: "token"}},
+		{`GET /vehicles?key=KEY HTTP/1.1`, rules.URLPlace{Part: rules.URLQuery, Parameter: "key"}},
+		{`url.searchParams.set("token", "KEY")`, rules.URLPlace{Part: rules.URLQuery, Parameter: "token"}},
+		{`requests.get(URL, params={"page": 1, "api_key": "KEY"})`, rules.URLPlace{Part: rules.URLQuery, Parameter: "api_key"}},
+		{"axios.get('/vehicles', {\n  params: { apiKey: 'KEY' }", rules.URLPlace{Part: rules.URLQuery, Parameter: "apiKey"}},
+		{`https://KEY@api.inspecto.com/vehicles`, rules.URLPlace{Part: rules.URLUserInfo}},
+		{`https://user:KEY@api.inspecto.com/vehicles`, rules.URLPlace{Part: rules.URLUserInfo}},
+		{`https://KEY:x@api.inspecto.com/vehicles`, rules.URLPlace{Part: rules.URLUserInfo}},
+		{`https://api.inspecto.com/keys/KEY/vehicles`, rules.URLPlace{Part: rules.URLPath}},
+
+		{`INSPECTO_API_KEY=KEY`, rules.URLPlace{}},
+		{`curl -H "Authorization: Bearer KEY" https://api.inspecto.com/v?page=1`, rules.URLPlace{}},
+		{`curl https://api.inspecto.com/v?page=1 -H "Authorization: Bearer KEY"`, rules.URLPlace{}},
+		{`const k = ok ? "KEY" : ""`, rules.URLPlace{}},
+		{`grant=x&api_key=KEY`, rules.URLPlace{}}, // a form's body
+		{`run & KEY=1`, rules.URLPlace{}},
+		{`mailto KEY@example.com`, rules.URLPlace{}},
+		{`{"base": "https://api.inspecto.com/v1", "key": "KEY"}`, rules.URLPlace{}},
+		{`URL=https://api.inspecto.com/v1;KEY`, rules.URLPlace{}},
+		{`params = {"api_key": "KEY"}`, rules.URLPlace{}}, // of what, nobody knows
+	} {
+		if got := factsOf(t, "x", test.text).URL; got != test.want {
+			t.Errorf("%s\n got %+v\nwant %+v", test.text, got, test.want)
+		}
+	}
+}
+
+func TestAuthHeader(t *testing.T) {
+	none, bare := rules.AuthHeader{}, rules.AuthHeader{Sent: true}
+	with := func(scheme string) rules.AuthHeader { return rules.AuthHeader{Sent: true, Scheme: scheme} }
+	joined := func(scheme string) rules.AuthHeader {
+		return rules.AuthHeader{Sent: true, Scheme: scheme, Joined: true}
+	}
+	for _, test := range []struct {
+		text string
+		want rules.AuthHeader
+	}{
+		{`curl -H "Authorization: KEY" https://h`, bare},
+		{`curl -H 'authorization:KEY' https://h`, bare},
+		{"GET /v HTTP/1.1\nHost: h\nAuthorization: KEY\n", bare},
+		{"GET https://h/v\nAuthorization: Token KEY\n", with("Token")},
+		{`fetch(u, { headers: { Authorization: "KEY" } })`, bare},
+		{"fetch(u, { headers: { 'Authorization': `KEY` } })", bare},
+		{`headers: { "Authorization": "ApiKey KEY" }`, with("ApiKey")},
+		{`axios.defaults.headers.common["Authorization"] = "KEY";`, bare},
+		{`axios.defaults.headers.Authorization = 'KEY'`, bare},
+		{`req.Header.Set("Authorization", "KEY")`, bare},
+		{`req.Header.Set("Authorization", "Bearer"+"KEY")`, joined("Bearer")},
+		{`req.Header.Set("Authorization", "BearerKEY")`, joined("Bearer")},
+		{`req.Header.Set("Authorization", "Bearer: KEY")`, with("Bearer:")},
+		{`requests.get(u, headers={"Authorization": "KEY"})`, bare},
+		{`requests.get(u, headers={"Authorization": f"KEY"})`, bare},
+		{`requests.get(u, auth=("KEY", ""))`, with("Basic")},
+		{`curl -u KEY: https://h`, with("Basic")},
+		{"curl -s \\\n  --user 'KEY:' https://h", with("Basic")},
+		{`.header("Authorization", "Token KEY")`, with("Token")},
+		{`request['Authorization'] = 'KEY'`, bare},
+		{`'Authorization' => 'KEY',`, bare},
+		{`array('Authorization: KEY')`, bare},
+		{`-Headers @{Authorization = "KEY"}`, bare},
+		{`{"key": "Authorization", "value": "KEY", "type": "text"}`, bare},
+		{`{"name": "Authorization", "value": "Token KEY"}`, with("Token")},
+		{"- name: Authorization\n  in: header\n  schema:\n    type: string\n  example: KEY\n", bare},
+		{`"{\"Authorization\": \"KEY\"}"`, bare},
+
+		{`curl -H "Authorization: Bearer KEY" https://h`, with("Bearer")},
+		{`headers: { Authorization: "bearer KEY" }`, with("bearer")},
+		{`req.Header.Set("Authorization", "Bearer " + "KEY")`, with("Bearer")},
+		{`req.Header.Set("Authorization", "Bearer" + " KEY")`, with("Bearer")},
+		{`'Authorization' => 'Bearer ' . 'KEY'`, with("Bearer")},
+		{`{"key": "Authorization", "value": "Bearer KEY"}`, with("Bearer")},
+
+		{`Proxy-Authorization: KEY`, none},
+		{`"X-Authorization": "KEY"`, none},
+		{`AUTHORIZATION=KEY`, none},
+		{`const authorization = "KEY"`, none},
+		{`authorization_key: KEY`, none},
+		{`X-Api-Key: KEY`, none},
+		{`req.Header.Set("Authorization", fmt.Sprintf("Bearer %s", "KEY"))`, none},
+		{"# Authorization is needed.\nKEY", none},
+		{`{"name": "Authorization", "value": "x"}, {"name": "y", "value": "KEY"}`, none},
+		{`headers = {"Authorization": token, "x": "KEY"}`, none},
+		{`mysql -u KEY`, none},
+	} {
+		if got := factsOf(t, "x", test.text).Header; got != test.want {
+			t.Errorf("%s\n got %+v\nwant %+v", test.text, got, test.want)
+		}
+	}
+}
+
+func TestHostVariable(t *testing.T) {
+	const live, sandbox = "https://api.inspecto.com/api/third-party/v1", "https://sandbox.inspecto.com/api/third-party/v1"
+	for _, test := range []struct{ name, text, want string }{
+		{"pair", "INSPECTO_TOKEN=KEY\nINSPECTO_URL=" + live, "INSPECTO_URL"},
+		{"pair of several", "INSPECTO_URL=" + live + "\nINSPECTO_SANDBOX_BASE_URL=" + sandbox + "\nINSPECTO_SANDBOX_TOKEN=KEY\n", "INSPECTO_SANDBOX_BASE_URL"},
+		{"comment", "INSPECTO_URL=" + live + "\n# INSPECTO_URL=" + sandbox + "\nexport INSPECTO_SECRET=KEY\n", "INSPECTO_URL"},
+		{"section", "[live]\nurl = " + live + "\n[sandbox]\nurl = " + sandbox + "\nkey = KEY\n", "url"},
+		{"other section", "[live]\nurl = " + live + "\n[sandbox]\nkey = KEY\n", ""},
+		{"other name", "SHOP_URL=" + live + "\nINSPECTO_SECRET=KEY\n", ""},
+		{"they disagree", "INSPECTO_URL=" + live + "\nINSPECTO_HOST=" + sandbox + "\nINSPECTO_SECRET=KEY\n", ""},
+	} {
+		if got := factsOf(t, ".env", test.text).Pair.Name; got != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+	if got := factsOf(t, ".env", "# not "+sandbox+"\nK=KEY\n").Hosts; got != 0 {
+		t.Errorf("a comment's host counts: %v", got)
+	}
+}
+
+// BenchmarkRequestFacts measures what a match costs where every form is tried.
+func BenchmarkRequestFacts(b *testing.B) {
+	text := []byte(strings.Repeat("x: 1, ", 150) + `curl -H "authorization, params auth ` + requestKey)
+	found := search{path: "x"}.buffer(text)
+	around := newSurroundings(text, nil)
+	for b.Loop() {
+		around.requests = 0
+		o := found[0].place
+		around.requestFacts(&o, found[0].match)
+	}
+}
