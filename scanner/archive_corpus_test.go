@@ -299,7 +299,7 @@ func TestCorpus(t *testing.T) {
 		n := nest{data: p.text, name: "app.conf"}
 		for depth := 1 + rand.IntN(5); depth > 0; depth-- {
 			next := ourPackings[rand.IntN(len(ourPackings))]
-			if next.layers[len(next.layers)-1] == "zlib" && strings.HasSuffix(n.name, ".br") {
+			if next.layers[len(next.layers)-1] == "zlib" && strings.Contains(n.name, ".br") {
 				continue // whose name would not tell it any more
 			}
 			if len(n.layers)+len(next.layers) <= archive.DefaultLimits().Depth {
