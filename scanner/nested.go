@@ -23,8 +23,9 @@ func (n nested) show(home string) string { return joinPath(n.shown, home) }
 
 // findNested enters the repository whose top a directory is, and notes it for
 // its database. A repository without a working tree is noted too; its files are
-// read like any others.
-func (w *treeWalk) findNested(d *directory, entries []listed) {
+// read like any others, but for its objects, which are the database. It returns
+// the entries that are left.
+func (w *treeWalk) findNested(d *directory, entries []listed) []listed {
 	var repo *gitrepo.Repo
 	switch {
 	case holds(entries, ".git"):
@@ -37,14 +38,17 @@ func (w *treeWalk) findNested(d *directory, entries []listed) {
 				problem = brokenRepo
 			}
 			w.collector.problem(d.abs, "", problem)
+		} else {
+			entries = slices.DeleteFunc(entries, func(e listed) bool { return e.name == "objects" && e.kind == listedDir })
 		}
 	}
 	if repo == nil {
-		return
+		return entries
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nested = append(w.nested, nested{repo, d.shown})
+	return entries
 }
 
 // A databaseScan reads object databases, each once: worktrees share one.

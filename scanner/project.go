@@ -26,6 +26,7 @@ type Project struct {
 	dirs  []string      // absolute: where the files may lie; the first that has one decides
 	repo  *gitrepo.Repo // nil outside
 	base  gitpack.ID    // zero: none is known
+	lost  error         // what the change builds on is not here
 	store *gitpack.Store
 }
 
@@ -126,7 +127,9 @@ func StagedProject(opts Options) (*Project, error) {
 // RangeProject is the project of what Range reads. Its base is the first commit
 // that is there of those that commits excludes by name; what "--remotes" and the
 // like exclude is no base. Without one its files lie in the working tree, and
-// those of a bare repository in HEAD's commit.
+// those of a bare repository in HEAD's commit. A base that a shallow clone lacks
+// leaves the project without files: the change could have written all that are
+// here.
 func RangeProject(commits Commits, opts Options) (*Project, error) {
 	p, err := StagedProject(opts)
 	if err != nil || p.repo == nil {
@@ -155,11 +158,30 @@ func RangeProject(commits Commits, opts Options) (*Project, error) {
 			return p, nil
 		}
 	}
-	if p.repo.WorkTree == "" {
+	switch {
+	case len(set.Absent) > 0:
+		p.lose(set.Absent[0])
+	case p.repo.WorkTree == "":
 		p.setHead()
 	}
 	return p, nil
 }
+
+// LostProject is the project of a change whose base is not here, for a reason:
+// no file that git tracks speaks for it.
+func LostProject(why error, opts Options) (*Project, error) {
+	p, err := StagedProject(opts)
+	if err == nil {
+		p.lose(why)
+	}
+	return p, err
+}
+
+func (p *Project) lose(why error) { p.lost, p.dirs = why, nil }
+
+// LostBase says why the commit that a change builds on is not here; nil where it
+// is, or where none is named.
+func (p *Project) LostBase() error { return p.lost }
 
 // manyRefs reports whether a revision stands for refs that nobody named.
 func manyRefs(revision string) bool {
@@ -237,10 +259,14 @@ func (p *Project) File(name string, limit int) (*ProjectFile, error) {
 
 // Named reads a file that the user named. Its patterns are relative to the top
 // of the repository, or to the scanned root outside. Where a base is known, a
-// file that git tracks is read from it; nil if the base does not have it.
+// file that git tracks is read from it; nil if the base does not have it, or is
+// lost.
 func (p *Project) Named(file string, limit int) (*ProjectFile, error) {
 	place := p.placeFrom(p.top())
 	if home, tracked := p.tracked(file); tracked {
+		if p.lost != nil {
+			return nil, nil
+		}
 		found, err := p.fromBase(home, limit)
 		if found != nil {
 			found.Place = place
@@ -267,11 +293,11 @@ func (p *Project) top() string {
 	return p.root
 }
 
-// tracked finds a file's path in a repository whose base is known; ok is false
+// tracked finds a file's path in a repository whose base is named; ok is false
 // if it lies elsewhere, or if neither git nor the base knows it, so that no
 // change can have brought it in.
 func (p *Project) tracked(file string) (home string, ok bool) {
-	if p.base.IsZero() || p.repo.WorkTree == "" {
+	if p.base.IsZero() && p.lost == nil || p.repo == nil || p.repo.WorkTree == "" {
 		return "", false
 	}
 	home, err := p.repo.Prefix(file)
@@ -279,10 +305,13 @@ func (p *Project) tracked(file string) (home string, ok bool) {
 		return "", false
 	}
 	commits := []gitpack.ID{p.base}
-	if head, err := p.repo.Head(); err == nil && !head.ID.IsZero() {
+	if head, err := p.repo.Head(); err == nil {
 		commits = append(commits, head.ID)
 	}
 	for _, id := range commits {
+		if id.IsZero() || p.store == nil {
+			continue
+		}
 		if _, err := p.entryAt(id, home); err == nil {
 			return home, true
 		}

@@ -188,7 +188,7 @@ func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
 	}
-	w.findNested(d, entries)
+	entries = w.findNested(d, entries)
 	if holds(entries, ".gitignore") {
 		d.readRules(w.collector)
 	}

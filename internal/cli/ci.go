@@ -118,16 +118,21 @@ func (c *Command) changeJob(p push) job {
 	}
 	scan := scanEverything
 	j.project = func(o scanner.Options) (*scanner.Project, error) {
+		var why error
 		for _, commits := range ranges {
 			project, err := scanner.RangeProject(commits, o)
+			if err == nil {
+				err = project.LostBase()
+			}
 			if err == nil {
 				scan = commitsJob(commits, o).scan
 				return project, nil
 			}
 			c.say("%v", err)
+			why = err
 		}
 		c.say("the commits of the change cannot be told from others: searching everything that is here, without the settings of this tree")
-		return new(scanner.Project), nil
+		return scanner.LostProject(why, o)
 	}
 	// The project is read first, and chooses the scan.
 	j.scan = func(ctx context.Context, o scanner.Options) (*scanner.Result, error) { return scan(ctx, o) }

@@ -87,6 +87,9 @@ func (c *Command) readConfig(project *scanner.Project, named string) (*config.Co
 // over in silence.
 func (c *Command) notInBase(project *scanner.Project, name string) {
 	message := fmt.Sprintf("%q is not in the base commit %s: it is not used, so that a change cannot switch off its own scan", name, project.Base())
+	if project.LostBase() != nil {
+		message = fmt.Sprintf("%q is not used, since the base commit, from which it would be read, is not here: a change cannot switch off its own scan", name)
+	}
 	_, _ = fmt.Fprintf(c.Stderr, "insplint: %s\n", report.Line(message))
 }
 
