@@ -35,7 +35,7 @@ func matchesIn(text string) []key.Match { return slices.Collect(key.Find([]byte(
 
 func TestOccurrences(t *testing.T) {
 	first, second := factsKey(1), "insp_test_"+factsKey(2)[5:]
-	text := "# SANDBOX.inspecto.com\n" +
+	text := "HOST=SANDBOX.inspecto.com\n" +
 		"NEXT_PUBLIC_KEY=" + first + " # insplint:ignore INSP101 -- on purpose\n" +
 		"\tOTHER=\"" + second + "\"\r\n"
 	got := occurrences("web/.env", []byte(text), matchesIn(text))

@@ -33,7 +33,7 @@ func (r *gitRepo) staged(keys []string) map[pair]bool {
 		}
 		text := r.git("cat-file", "blob", fields[1])
 		for _, k := range keys {
-			if strings.Contains(text, k) {
+			if holdsKey(text, k) {
 				pairs[pair{key.NewSecret(k), path}] = true
 			}
 		}
@@ -76,11 +76,12 @@ func TestStagedAgainstGit(t *testing.T) {
 				r.write(path, g.text())
 			}
 			g.commit("base")
+			clash := g.path()
 			r.git("checkout", "-q", "-b", "side")
-			r.write(g.path(), g.text())
+			r.write(clash, g.text())
 			g.commit("theirs")
 			r.git("checkout", "-q", "main")
-			r.write(g.path(), g.text())
+			r.write(clash, g.text())
 			g.commit("ours")
 			if r.gitFails("merge", "-q", "side") {
 				conflicts++

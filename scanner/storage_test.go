@@ -224,7 +224,7 @@ func (r *gitRepo) holders(path string, keys []string) map[string][]string {
 			r.Fatalf("git cat-file: %q", header)
 		}
 		for _, k := range keys {
-			if strings.Contains(rest[:size], k) {
+			if holdsKey(rest[:size], k) {
 				held[fields[0]] = append(held[fields[0]], k)
 			}
 		}
@@ -336,15 +336,9 @@ func TestStorage(t *testing.T) {
 }
 
 // TestRandomStorage draws histories, object formats and forms of storage at
-// random. INSPLINT_TEST_SEED chooses others than the usual ones.
+// random.
 func TestRandomStorage(t *testing.T) {
-	seed := uint64(1)
-	if text := os.Getenv("INSPLINT_TEST_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	seed := firstSeed(t)
 	for i := range uint64(3) {
 		random := rand.New(rand.NewPCG(seed, i))
 		format := []string{"sha1", "sha256"}[random.IntN(2)]
@@ -451,4 +445,19 @@ func TestQuarantine(t *testing.T) {
 	if _, err := gitrepo.Open(r.dir); err != nil {
 		t.Error(err)
 	}
+}
+
+// firstSeed is where the random cases of a test begin: INSPLINT_TEST_SEED chooses
+// others than the usual ones.
+func firstSeed(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("INSPLINT_TEST_SEED")
+	if text == "" {
+		return 0
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seed
 }
