@@ -262,7 +262,7 @@ func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
 func (a *attribution) occurrence(p pair, places placeOf, standing rules.Standing, past *rules.Past) rules.Occurrence {
 	o, ok := places[p.secret]
 	if !ok {
-		o = rules.Occurrence{Confidence: key.High, Snippet: nameSnippet(p)}
+		o = inName(p.secret, p.path)
 	}
 	switch o.Member {
 	case "":
@@ -282,13 +282,14 @@ func (a *attribution) occurrence(p pair, places placeOf, standing rules.Standing
 	return o
 }
 
-// nameSnippet shows a path, or another name, that holds a key, masked.
-func nameSnippet(p pair) rules.Snippet {
-	first := func(m key.Match) bool { return m.Secret == p.secret }
-	for _, s := range (search{want: first}).buffer([]byte(p.path)) {
-		return s.place.Snippet
+// inName is how a path, or another name, holds a key: what is shown of it, how
+// sure it is, and how it is encoded. Names have no lines.
+func inName(secret key.Secret, name string) rules.Occurrence {
+	first := func(m key.Match) bool { return m.Secret == secret }
+	for _, s := range (search{want: first}).buffer([]byte(name)) {
+		return rules.Occurrence{Confidence: s.place.Confidence, Encoding: s.place.Encoding, Snippet: s.place.Snippet}
 	}
-	return rules.Snippet{}
+	return rules.Occurrence{Confidence: key.High} // it is in an object that can no longer be read
 }
 
 // tellMessages makes the occurrences of keys in commits and tags themselves.

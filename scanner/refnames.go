@@ -73,12 +73,11 @@ func (a *attribution) tellRefName(n refName, home string, secret key.Secret) {
 	} else if n.of == "ref" {
 		a.collector.problem("", n.id.String(), "read what a ref names: "+err.Error())
 	}
-	a.add(pair{secret, ""}, rules.Occurrence{
-		Home: home, Standing: rules.History, Confidence: key.High,
-		Snippet: nameSnippet(pair{secret, n.text}),
-		Past: &rules.Past{
-			Object: n.id.String(), Kind: kind.String(), Of: n.of,
-			Reachable: n.of == "ref" && isRef(n.ref), Refs: []string{key.Mask(n.ref)},
-		},
-	}, time.Time{})
+	o := inName(secret, n.text)
+	o.Home, o.Standing = home, rules.History
+	o.Past = &rules.Past{
+		Object: n.id.String(), Kind: kind.String(), Of: n.of,
+		Reachable: n.of == "ref" && isRef(n.ref), Refs: []string{key.Mask(n.ref)},
+	}
+	a.add(pair{secret, ""}, o, time.Time{})
 }
