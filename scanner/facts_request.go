@@ -2,7 +2,6 @@ package scanner
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/key"
@@ -52,16 +51,16 @@ func base64Layer(layers []string) bool {
 var (
 	// urlStart is where an absolute URL begins, plain, in a string of JSON, or
 	// percent-encoded in another URL.
-	urlStart = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]{0,20}(?::(?:\\?/){2}|%3a%2f%2f)`)
+	urlStart = newExpression(`(?i)[a-z][a-z0-9+.-]{0,20}(?::(?:\\?/){2}|%3a%2f%2f)`)
 
 	// parameterBefore is a query's parameter whose value comes next.
-	parameterBefore = regexp.MustCompile(`(?i)(?:[?&]|%3f|%26|\\u0026|&amp;)([a-z0-9_.\[\]-]{1,64})(?:=|%3d|\\u003d)$`)
+	parameterBefore = newExpression(`(?i)(?:[?&]|%3f|%26|\\u0026|&amp;)([a-z0-9_.\[\]-]{1,64})(?:=|%3d|\\u003d)$`)
 
 	// Calls that put their last argument into a query.
-	searchParams   = regexp.MustCompile(`\bsearchParams\.(?:set|append)\(\s*["'` + "`" + `]([\w.-]{1,64})["'` + "`" + `]\s*,\s*["'` + "`" + `]$`)
-	paramsArgument = regexp.MustCompile(`\b(?:requests|httpx|axios|session|client)(?:\.\w+)?\([^()]{0,400}\bparams\s*[:=]\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
+	searchParams   = newExpression(`\bsearchParams\.(?:set|append)\(\s*["'` + "`" + `]([\w.-]{1,64})["'` + "`" + `]\s*,\s*["'` + "`" + `]$`)
+	paramsArgument = newExpression(`\b(?:requests|httpx|axios|session|client)(?:\.\w+)?\([^()]{0,400}\bparams\s*[:=]\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
 
-	requestCommand = regexp.MustCompile(`(?:^|[\s"'` + "`" + `$(|;&])(curl|wget|http)(?:\.exe)?\s`)
+	requestCommand = newExpression(`(?:^|[\s"'` + "`" + `$(|;&])(curl|wget|http)(?:\.exe)?\s`)
 )
 
 // urlPlace tells where in a URL a key stands, by the text before and after it.
@@ -77,7 +76,7 @@ func urlPlace(before, after []byte) rules.URLPlace {
 	if place.Part == "" {
 		return argumentPlace(before)
 	}
-	if words := requestCommand.FindAllSubmatch(commandLine(before), -1); len(words) > 0 {
+	if words := requestCommand().FindAllSubmatch(commandLine(before), -1); len(words) > 0 {
 		place.Command = string(words[len(words)-1][1])
 	}
 	return place
@@ -88,12 +87,12 @@ func urlStarts(run []byte) [][]int {
 	if bytes.IndexByte(run, '/') < 0 && bytes.IndexByte(run, '%') < 0 {
 		return nil
 	}
-	return urlStart.FindAllIndex(run, -1)
+	return urlStart().FindAllIndex(run, -1)
 }
 
 // absolutePlace reads what stands between "://" and a key.
 func absolutePlace(rest string, after []byte) rules.URLPlace {
-	if strings.ContainsAny(rest, "?") || parameterBefore.MatchString(rest) {
+	if strings.ContainsAny(rest, "?") || parameterBefore().MatchString(rest) {
 		place := queryPlace(rest)
 		place.Part = rules.URLQuery
 		return place
@@ -113,7 +112,7 @@ func absolutePlace(rest string, after []byte) rules.URLPlace {
 
 // queryPlace reads a parameter before a key, as in "/vehicles?api_key=".
 func queryPlace(text string) rules.URLPlace {
-	if m := parameterBefore.FindStringSubmatch(text); m != nil {
+	if m := parameterBefore().FindStringSubmatch(text); m != nil {
 		return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(m[1])}
 	}
 	return rules.URLPlace{}
@@ -123,12 +122,12 @@ func queryPlace(text string) rules.URLPlace {
 func argumentPlace(before []byte) rules.URLPlace {
 	for _, call := range []struct {
 		word string
-		form *regexp.Regexp
+		form expression
 	}{{"searchParams", searchParams}, {"params", paramsArgument}} {
 		if !bytes.Contains(before, []byte(call.word)) {
 			continue
 		}
-		if m := call.form.FindSubmatch(before); m != nil {
+		if m := call.form().FindSubmatch(before); m != nil {
 			return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[1]))}
 		}
 	}
@@ -167,7 +166,7 @@ const headerReach = 128
 // headerForms are the ways to write an Authorization header with its value.
 // Each ends where the key begins; its last two groups are the scheme and what
 // parts it from the key.
-var headerForms = compileAll(
+var headerForms = expressionsOf(
 	// Authorization: KEY, on a line, in a string or as a member of an object.
 	`(?i)(?:^|[^\w-])`+headerWord+escaped+quoteClass+`?\s*:`+openedValue+schemeWord+`$`,
 	// "Authorization" => KEY; headers["Authorization"] = KEY; headers.Authorization = KEY; @{Authorization = KEY}
@@ -180,27 +179,27 @@ var headerForms = compileAll(
 
 // memberForms are those that have the header's name and its value in two
 // members of an object, which others may stand between.
-var memberForms = compileAll(
+var memberForms = expressionsOf(
 	// {"key": "Authorization", "value": KEY} of Postman, Insomnia and HAR.
 	`(?i)"(?:key|name)"\s*:\s*"`+headerWord+`"[^{}]{0,300}"value"\s*:\s*"`+schemeWord+`$`,
 	// A header parameter of OpenAPI, with an example.
 	`(?i)\bname["']?\s*:\s*["']?`+headerWord+`["']?\s[^{}]{0,400}\b(?:example|default|value)["']?\s*:`+openedValue+schemeWord+`$`,
 )
 
-func compileAll(forms ...string) []*regexp.Regexp {
-	compiled := make([]*regexp.Regexp, len(forms))
+func expressionsOf(forms ...string) []expression {
+	list := make([]expression, len(forms))
 	for i, form := range forms {
-		compiled[i] = regexp.MustCompile(form)
+		list[i] = newExpression(form)
 	}
-	return compiled
+	return list
 }
 
 var (
 	authorization = []byte(headerWord)
 	// basicOption hands credentials to curl or HTTPie, which send them as
 	// Basic: a header of its own, with the key as the user name.
-	basicOption = regexp.MustCompile(`(?s)\bcurl\b.{0,600}\s(?:-u\s*|--user[ =])["']?(?:[\w.-]{1,40}:)?$`)
-	basicTuple  = regexp.MustCompile(`\b(?:requests|httpx)\.\w+\([^()]{0,400}\bauth\s*=\s*\(\s*["'](?:[\w.-]{0,40}["']\s*,\s*["'])?$`)
+	basicOption = newExpression(`(?s)\bcurl\b.{0,600}\s(?:-u\s*|--user[ =])["']?(?:[\w.-]{1,40}:)?$`)
+	basicTuple  = newExpression(`\b(?:requests|httpx)\.\w+\([^()]{0,400}\bauth\s*=\s*\(\s*["'](?:[\w.-]{0,40}["']\s*,\s*["'])?$`)
 )
 
 // authHeader tells how a key is sent in an Authorization header, by the text
@@ -208,18 +207,18 @@ var (
 func authHeader(text []byte) rules.AuthHeader {
 	for _, known := range []struct {
 		text  []byte
-		forms []*regexp.Regexp
+		forms []expression
 	}{{text[max(0, len(text)-headerReach):], headerForms}, {text, memberForms}} {
 		if !containsFold(known.text, authorization) {
 			continue
 		}
 		for _, form := range known.forms {
-			if m := form.FindSubmatch(known.text); m != nil {
+			if m := form().FindSubmatch(known.text); m != nil {
 				return headerOf(string(m[len(m)-2]), string(m[len(m)-1]))
 			}
 		}
 	}
-	if bytes.Contains(text, []byte("curl")) && basicOption.Match(commandLine(text)) || bytes.Contains(text, []byte("auth")) && basicTuple.Match(text) {
+	if bytes.Contains(text, []byte("curl")) && basicOption().Match(commandLine(text)) || bytes.Contains(text, []byte("auth")) && basicTuple().Match(text) {
 		return rules.AuthHeader{Sent: true, Scheme: "Basic"}
 	}
 	return rules.AuthHeader{}

@@ -105,7 +105,7 @@ func expandBraces(text string) (all []string, ok bool) {
 	return nil, false
 }
 
-var extendedGlob = regexp.MustCompile(`[?*+@!]\(`)
+var extendedGlob = newExpression(`[?*+@!]\(`)
 
 func parseGlobPart(part string) (p globPart, ok bool) {
 	switch {
@@ -113,7 +113,7 @@ func parseGlobPart(part string) (p globPart, ok bool) {
 		return globPart{empty: true}, true
 	case part == "**":
 		return globPart{every: true}, true
-	case part == "." || part == ".." || extendedGlob.MatchString(part):
+	case part == "." || part == ".." || extendedGlob().MatchString(part):
 		return p, false
 	}
 	var expression strings.Builder

@@ -3,7 +3,6 @@ package scanner
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -146,12 +145,12 @@ func (p *manifests) configured(file, variable string) rules.PublicPrefix {
 		if found := scopeOf(file, content, at); found != (rules.PublicPrefix{}) {
 			return found
 		}
-		if clientField.Match(content[at+len(variable) : min(len(content), at+len(variable)+fieldReach)]) {
+		if clientField().Match(content[at+len(variable) : min(len(content), at+len(variable)+fieldReach)]) {
 			return rules.PublicPrefix{Framework: "Astro (astro:env, context client)"}
 		}
 	}
-	if m := envPrefix.FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "vite.config.") {
-		for _, quoted := range quotedWord.FindAllSubmatch(m[1], -1) {
+	if m := envPrefix().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "vite.config.") {
+		for _, quoted := range quotedWord().FindAllSubmatch(m[1], -1) {
 			if prefix := string(quoted[1]); prefix != "" && strings.HasPrefix(variable, prefix) {
 				return rules.PublicPrefix{Prefix: prefix, Framework: "Vite (envPrefix)"}
 			}
@@ -163,9 +162,9 @@ func (p *manifests) configured(file, variable string) rules.PublicPrefix {
 const fieldReach = 400
 
 var (
-	clientField = regexp.MustCompile(`^["']?\s*:\s*envField\.\w+\(\s*\{[^{}]*\bcontext\s*:\s*["']client["']`)
-	envPrefix   = regexp.MustCompile(`\benvPrefix\s*:\s*(\[[^\]]{0,400}\]|["'][^"'\n]{0,80}["'])`)
-	quotedWord  = regexp.MustCompile(`["']([A-Za-z0-9_]{1,80})["']`)
+	clientField = newExpression(`^["']?\s*:\s*envField\.\w+\(\s*\{[^{}]*\bcontext\s*:\s*["']client["']`)
+	envPrefix   = newExpression(`\benvPrefix\s*:\s*(\[[^\]]{0,400}\]|["'][^"'\n]{0,80}["'])`)
+	quotedWord  = newExpression(`["']([A-Za-z0-9_]{1,80})["']`)
 )
 
 // maxUses bounds the places where a configuration file names a variable.
