@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"errors"
 	"os"
 	"path"
 	"path/filepath"
@@ -26,7 +25,7 @@ const (
 )
 
 // manifests answer questions about the files below a root, which an existence
-// has. It is safe for many goroutines: they take turns.
+// has. They are safe for many goroutines, which take turns.
 type manifests struct {
 	root string
 
@@ -159,10 +158,7 @@ func (p *manifests) names(dir string) []string {
 	var names []string
 	if dir == "." || p.plain(dir) {
 		if f, err := os.Open(p.abs(dir)); err == nil {
-			names, err = f.Readdirnames(maxSiblings)
-			if err != nil && !errors.Is(err, os.ErrNotExist) && len(names) == 0 {
-				names = nil
-			}
+			names, _ = f.Readdirnames(maxSiblings) // with an error come those before it
 			_ = f.Close()
 		}
 	}
