@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,11 +17,12 @@ import (
 type fileRefs struct {
 	repo   *Repo
 	packed map[string]Ref
+	told   bool // that something is wrong with packed-refs
 }
 
 func newFileRefs(r *Repo) (refStore, []error) {
 	packed, errs := r.readPackedRefs()
-	return &fileRefs{repo: r, packed: packed}, errs
+	return &fileRefs{repo: r, packed: packed, told: len(errs) > 0}, errs
 }
 
 // A place is the private directory of one worktree, with the prefix that its
@@ -78,11 +80,7 @@ func (s *fileRefs) lookup(name string) (Ref, bool, error) {
 }
 
 func (s *fileRefs) all() (map[string]Ref, []error) {
-	refs := map[string]Ref{}
-	for name, ref := range s.packed {
-		refs[name] = ref
-	}
-	w := &refWalk{repo: s.repo, refs: refs}
+	w := &refWalk{repo: s.repo, refs: map[string]Ref{}}
 	w.tree(filepath.Join(s.repo.CommonDir, "refs"), "refs", func(name string) bool {
 		return isShared(name)
 	})
@@ -96,7 +94,23 @@ func (s *fileRefs) all() (map[string]Ref, []error) {
 			w.tree(filepath.Join(place.dir, filepath.FromSlash(dir)), place.prefix+dir, nil)
 		}
 	}
-	return refs, w.errs
+	s.addPacked(w)
+	return w.refs, w.errs
+}
+
+// addPacked adds the packed refs that no loose one overrides. They are read once
+// more, behind the loose ones: git writes packed-refs before it takes those away.
+func (s *fileRefs) addPacked(w *refWalk) {
+	packed, errs := s.repo.readPackedRefs()
+	if len(errs) > 0 && !s.told {
+		w.errs = append(w.errs, errs...)
+		maps.Copy(packed, s.packed)
+	}
+	for name, ref := range packed {
+		if _, ok := w.refs[name]; !ok {
+			w.refs[name] = ref
+		}
+	}
 }
 
 // maxRefDepth bounds the directories below refs; it exceeds what a path may be
@@ -126,9 +140,13 @@ func (w *refWalk) tree(dir, name string, keep func(string) bool) {
 }
 
 // read takes one ref. A broken one is reported; what packed-refs says of it, if
-// anything, stands: it is better to know too many ids than too few.
+// anything, stands: it is better to know too many ids than too few. One that is
+// gone by now was deleted or packed.
 func (w *refWalk) read(path, name string) {
 	ref, err := w.repo.readLoose(name, path)
+	if _, gone := os.Lstat(path); err != nil && errors.Is(gone, fs.ErrNotExist) {
+		return
+	}
 	if err != nil {
 		w.fail(err)
 		return
