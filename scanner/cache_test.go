@@ -10,9 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/inspecto/insplint/internal/gitpack"
-	"github.com/inspecto/insplint/internal/gitrepo"
 )
 
 // tell is everything that a scan tells, but how long it took.
@@ -165,16 +162,7 @@ func TestCacheOfAnotherPack(t *testing.T) {
 // pass makes the first pass over a repository's history.
 func (r *gitRepo) pass(cacheDir string) *history {
 	r.Helper()
-	repo, err := gitrepo.Open(r.dir)
-	if err != nil {
-		r.Fatal(err)
-	}
-	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
-	if err != nil {
-		r.Fatal(err)
-	}
-	r.Cleanup(func() { _ = store.Close() })
-	h := newHistory(repo, store, Options{CacheDir: cacheDir}.withDefaults(r.Context()), newCollector(Options{Progress: new(Progress)}))
+	h := r.history(Options{CacheDir: cacheDir})
 	if err := h.firstPass(r.Context()); err != nil {
 		r.Fatal(err)
 	}

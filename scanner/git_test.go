@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -96,4 +98,20 @@ func (r *gitRepo) scan(opts Options) []*rules.Key {
 		r.Errorf("incomplete: %v", result.Problems)
 	}
 	return result.Keys
+}
+
+// history is the database, before anything of it is read.
+func (r *gitRepo) history(opts Options) *history {
+	r.Helper()
+	repo, err := gitrepo.Open(r.dir)
+	if err != nil {
+		r.Fatal(err)
+	}
+	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() { _ = store.Close() })
+	opts = opts.withDefaults(r.Context())
+	return newHistory(repo, store, opts, newCollector(opts))
 }

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inspecto/insplint/internal/gitpack"
-	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
@@ -216,17 +214,7 @@ func TestHistoryForgedTree(t *testing.T) {
 // tellLimited scans the database for at most limit pairs.
 func (r *gitRepo) tellLimited(limit int) *Result {
 	r.Helper()
-	repo, err := gitrepo.Open(r.dir)
-	if err != nil {
-		r.Fatal(err)
-	}
-	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
-	if err != nil {
-		r.Fatal(err)
-	}
-	defer store.Close()
-	c := newCollector(Options{Progress: new(Progress)})
-	h := newHistory(repo, store, Options{Workers: 2}.withDefaults(r.Context()), c)
+	h := r.history(Options{Workers: 2})
 	if err := h.search(r.Context()); err != nil {
 		r.Fatal(err)
 	}
@@ -235,7 +223,7 @@ func (r *gitRepo) tellLimited(limit int) *Result {
 	if err := a.tell(r.Context()); err != nil {
 		r.Fatal(err)
 	}
-	return c.result(time.Now())
+	return h.collector.result(time.Now())
 }
 
 // TestWorkersDoNotMatter compares a scan by one goroutine with some by eight.

@@ -1,10 +1,11 @@
 // Package scanner turns the bytes of places into keys with their occurrences.
 //
 // The places are a working tree (tree.go), the index (staged.go), single files
-// as a hook names them (named.go), the commits of a range (range.go), standard input
-// (stdin.go) and a repository's whole object database (history.go). Each reads its bytes in parallel and
-// hands them to search.go, which finds the keys and records the facts that
-// rules decide from (facts.go); a collector groups the occurrences by key.
+// as a hook names them (named.go), the commits of a range (range.go), standard
+// input (stdin.go) and a repository's whole object database (history.go). Each
+// reads its bytes in parallel and hands them to search.go, which finds the keys
+// and records the facts that rules decide from (facts.go); a collector groups the
+// occurrences by key.
 //
 // Files that the index proves unchanged are left to their blobs where those are
 // searched too (unread.go).
