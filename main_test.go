@@ -26,7 +26,15 @@ import (
 
 var update = flag.Bool("update", false, "write what commands print into the scripts that compare it")
 
+// unhurried is the race detector's setting for the commands that tests start.
+// It would sleep for a second at the end of each of them, in case a goroutine
+// that is still running has a race to report.
+const unhurried = "atexit_sleep_ms=0"
+
 func TestMain(m *testing.M) {
+	if err := os.Setenv("GORACE", unhurried); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"insplint": func() { os.Exit(run()) },
 	})
@@ -95,6 +103,7 @@ func setupScript(env *testscript.Env) error {
 	}
 	env.Setenv("HOME", home)
 	env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	env.Setenv("GORACE", unhurried)
 	// Commits of an hour ago break no rule about age; a script that wants old
 	// ones says so.
 	recent := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
