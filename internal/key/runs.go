@@ -60,6 +60,9 @@ var classes = func() (classes [256]uint8) {
 func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 	s := runSearch{buf: buf, layers: layers, yield: yield}
 	for at := shortestRun - 1; at < len(buf) && !s.stopped; {
+		if at = passRuns(buf, at); at >= len(buf) {
+			break
+		}
 		// Bytes are read from the end of where a run could be, so that most
 		// are never looked at.
 		i := lastOutside(buf, at)

@@ -1,0 +1,66 @@
+package key
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// FuzzPassRuns compares what is passed over with a look at every byte.
+func FuzzPassRuns(f *testing.F) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		f.Add(piecesOfRuns(r), r.IntN(80))
+	}
+	every := make([]byte, 256)
+	for c := range every {
+		every[c] = byte(c)
+	}
+	f.Add(every, 0)
+	f.Fuzz(func(t *testing.T, buf []byte, from int) {
+		at := shortestRun - 1 + int(uint(from)%128)
+		got := passRuns(buf, at)
+		if got < at {
+			t.Fatalf("went back from %d to %d", at, got)
+		}
+		inside, wide := 0, 0
+		for i := at - shortestRun + 1; i < len(buf); i++ {
+			if inside++; classes[buf[i]]&inRun == 0 {
+				inside = 0
+			}
+			if wide++; i < at-shortestRun+2 || (buf[i] == 0) == (buf[i-1] == 0) {
+				wide = 1
+			}
+			if inside == shortestRun || wide == 3*wideBlock {
+				if got > i {
+					t.Fatalf("from %d passed over what ends at %d, and on to %d", at, i, got)
+				}
+				return
+			}
+		}
+	})
+}
+
+// wideBlock is what a vector engine may look at in one step.
+const wideBlock = 32
+
+// piecesOfRuns joins runs and UTF-16 of many lengths with bytes that are
+// neither.
+func piecesOfRuns(r *rand.Rand) (buf []byte) {
+	for range 1 + r.IntN(12) {
+		length, kind := r.IntN(2*shortestRun), r.IntN(4)
+		for i := range length {
+			switch {
+			case kind == 0:
+				buf = append(buf, "azAZ09+/-_"[r.IntN(10)])
+			case kind == 1 && i%2 == 1:
+				buf = append(buf, 0)
+			case kind == 3:
+				buf = append(buf, byte(r.IntN(256)))
+			default:
+				buf = append(buf, "az09 \n"[r.IntN(6)])
+			}
+		}
+		buf = append(buf, ".,:@`{\x00\x80"[r.IntN(8)])
+	}
+	return buf
+}
