@@ -58,31 +58,44 @@ var classes = func() (classes [256]uint8) {
 
 // searchRuns searches what decodes to text in buf, below a number of layers.
 func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
-	s := runSearch{buf: buf, layers: layers, yield: yield}
-	for at := shortestRun - 1; at < len(buf) && !s.stopped; {
+	var s *runSearch // most buffers have nothing for it, and there are many
+	for at := shortestRun - 1; ; {
 		if at = passRuns(buf, at); at >= len(buf) {
-			break
+			return true
 		}
 		// Bytes are read from the end of where a run could be, so that most
 		// are never looked at.
 		i := lastOutside(buf, at)
-		switch {
-		case i < 0:
-			end := at + 1
-			for end < len(buf) && classes[buf[end]]&inRun != 0 {
-				end++
-			}
+		nul := i
+		if i > 0 && buf[i] != 0 {
+			nul = i - 1
+		}
+		if i >= 0 && !looksUTF16(buf, nul) {
+			at = i + shortestRun
+			continue
+		}
+		if s == nil {
+			s = &runSearch{buf: buf, layers: layers, yield: yield}
+		}
+		if i >= 0 {
+			at = max(at, s.wide(nul)) + 1
+		} else {
+			end := runEnd(buf, at+1)
 			s.run(at-shortestRun+1, end)
 			at = end + shortestRun
-		case buf[i] == 0 && i >= 2 && buf[i-2] == 0 && looksUTF16(buf, i):
-			at = max(at, s.wide(i)) + 1
-		case buf[i] != 0 && i > 0 && buf[i-1] == 0 && looksUTF16(buf, i-1):
-			at = max(at, s.wide(i-1)) + 1
-		default:
-			at = i + shortestRun
+		}
+		if s.stopped {
+			return false
 		}
 	}
-	return !s.stopped
+}
+
+// runEnd is where a run ends that goes on, or ends, at buf[end].
+func runEnd(buf []byte, end int) int {
+	for end < len(buf) && classes[buf[end]]&inRun != 0 {
+		end++
+	}
+	return end
 }
 
 // lastOutside is one of the shortestRun bytes up to buf[at] that no run holds,
@@ -218,7 +231,7 @@ func looksUTF16(buf []byte, at int) bool {
 	if at < 4 || at+4 >= len(buf) {
 		return false
 	}
-	return buf[at-4] == 0 && buf[at-2] == 0 && buf[at+2] == 0 && buf[at+4] == 0 &&
+	return buf[at] == 0 && buf[at-4] == 0 && buf[at-2] == 0 && buf[at+2] == 0 && buf[at+4] == 0 &&
 		isText(buf[at-3]) && isText(buf[at-1]) && isText(buf[at+1]) && isText(buf[at+3])
 }
 
