@@ -2,7 +2,6 @@ package gitpack
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"io"
 	"math/bits"
 	"slices"
+	"sort"
 	"sync"
 )
 
@@ -102,15 +102,12 @@ func (p *pack) check() error {
 	return nil
 }
 
-// An entryKey orders entries by offset.
-type entryKey struct {
-	offset uint64
-	number uint32
-}
-
 // sorted makes the tables by entry, if that is not done.
 func (p *pack) sorted() *pack {
-	p.sorting.Do(p.sortEntries)
+	p.sorting.Do(func() {
+		p.index.divide()
+		p.sortEntries()
+	})
 	return p
 }
 
@@ -123,34 +120,67 @@ func (p *pack) sortEntries() {
 	end := uint64(len(p.data.bytes) - p.index.hashSize)
 	p.shift = bits.Len64(end / uint64(n/4+1))
 	p.starts = make([]uint32, end>>p.shift+2)
-	offsets := make([]uint64, n)
-	for i := range offsets {
-		offsets[i] = p.index.offset(i)
-		if offsets[i] < packHeaderSize || offsets[i] > end {
-			offsets[i] = end
-		}
-		p.starts[offsets[i]>>p.shift+1]++
+	for i := range n {
+		p.starts[p.offset(i, end)>>p.shift+1]++
 	}
 	for i := 1; i < len(p.starts); i++ {
 		p.starts[i] += p.starts[i-1]
 	}
-	keys := make([]entryKey, n)
+	p.offsets, p.number = make([]uint64, n+1), make([]uint32, n)
+	p.offsets[n] = end
 	next := slices.Clone(p.starts)
-	for i, offset := range offsets {
+	for i := range n {
+		offset := p.offset(i, end)
 		at := &next[offset>>p.shift]
-		keys[*at] = entryKey{offset, uint32(i)}
+		p.offsets[*at], p.number[*at] = offset, uint32(i)
 		*at++
 	}
 	for i := range len(p.starts) - 1 {
-		slices.SortFunc(keys[p.starts[i]:p.starts[i+1]], func(a, b entryKey) int {
-			return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.number, b.number))
-		})
+		from, to := p.starts[i], p.starts[i+1]
+		sortStretch(p.offsets[from:to], p.number[from:to])
 	}
-	p.offsets, p.number = make([]uint64, n+1), make([]uint32, n)
-	for e, k := range keys {
-		p.offsets[e], p.number[e] = k.offset, k.number
+}
+
+// offset is where an entry starts, by its number in the index; end stands for
+// anywhere outside of the pack.
+func (p *pack) offset(number int, end uint64) uint64 {
+	if offset := p.index.offset(number); offset >= packHeaderSize {
+		return min(offset, end)
 	}
-	p.offsets[n] = end
+	return end
+}
+
+// sortStretch sorts the few entries of a stretch by offset, and those with the
+// same one by number, as which they come. Only a forged index has many.
+func sortStretch(offsets []uint64, numbers []uint32) {
+	const few = 64
+	if len(offsets) > few {
+		sort.Stable(stretch{offsets, numbers})
+		return
+	}
+	for i := 1; i < len(offsets); i++ {
+		for j := i; j > 0 && offsets[j] < offsets[j-1]; j-- {
+			stretch{offsets, numbers}.Swap(j, j-1)
+		}
+	}
+}
+
+// A stretch is entries, for package sort.
+type stretch struct {
+	offsets []uint64
+	numbers []uint32
+}
+
+// Len is for package sort.
+func (s stretch) Len() int { return len(s.offsets) }
+
+// Less is for package sort.
+func (s stretch) Less(i, j int) bool { return s.offsets[i] < s.offsets[j] }
+
+// Swap is for package sort.
+func (s stretch) Swap(i, j int) {
+	s.offsets[i], s.offsets[j] = s.offsets[j], s.offsets[i]
+	s.numbers[i], s.numbers[j] = s.numbers[j], s.numbers[i]
 }
 
 func (p *pack) count() int { return p.index.count }
