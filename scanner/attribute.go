@@ -41,9 +41,9 @@ func newAttribution(h *history, g *graph) *attribution {
 func (h *history) attribute(ctx context.Context) error {
 	h.opts.Progress.phase("commits of what was found")
 	if !h.cache.used() {
-		return newAttribution(h, newGraph(h.commits, h.tags)).tell(ctx)
+		return newAttribution(h, newGraph(h.commits.list(), h.tags)).tell(ctx)
 	}
-	h.commits, h.tags = nil, map[gitpack.ID]gitpack.ID{} // of which the first pass saw only the new ones
+	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{} // of which the first pass saw only the new ones
 	g, err := readGraph(ctx, h)
 	if err != nil {
 		return err

@@ -183,8 +183,8 @@ func TestCacheIsUsed(t *testing.T) {
 	reads := func(when string, want int) {
 		t.Helper()
 		h := r.pass(dir)
-		if len(h.commits) != want {
-			t.Errorf("%s: %d commits read, want %d", when, len(h.commits), want)
+		if h.commits.count != want {
+			t.Errorf("%s: %d commits read, want %d", when, h.commits.count, want)
 		}
 		if h.collector.scanned.Commits != len(r.lines("rev-list", "--all")) {
 			t.Errorf("%s: %d commits counted", when, h.collector.scanned.Commits)

@@ -34,6 +34,36 @@ type rawCommit struct {
 	when     int64 // committer's time, in Unix seconds
 }
 
+// A commitList is commits in pieces: a slice that grows to hundreds of thousands
+// is copied over and over, to memory that is new each time.
+type commitList struct {
+	pieces [][]rawCommit
+	count  int
+}
+
+func (l *commitList) add(c rawCommit) {
+	const piece = 1 << 10
+	if l.count%piece == 0 {
+		l.pieces = append(l.pieces, make([]rawCommit, 0, piece))
+	}
+	last := &l.pieces[len(l.pieces)-1]
+	*last = append(*last, c)
+	l.count++
+}
+
+// all yields the commits.
+func (l *commitList) all(yield func(*rawCommit) bool) {
+	for _, piece := range l.pieces {
+		for i := range piece {
+			if !yield(&piece[i]) {
+				return
+			}
+		}
+	}
+}
+
+func (l *commitList) list() []rawCommit { return slices.Concat(l.pieces...) }
+
 // readGraph reads the commits and tags of a database.
 func readGraph(ctx context.Context, h *history) (*graph, error) {
 	_, problems, err := h.store.Walk(ctx, gitpack.Walk{
@@ -48,7 +78,7 @@ func readGraph(ctx context.Context, h *history) (*graph, error) {
 		},
 	})
 	h.report(problems)
-	return newGraph(h.commits, h.tags), err
+	return newGraph(h.commits.list(), h.tags), err
 }
 
 // parseCommit reads the header lines that a graph needs; a broken one leaves

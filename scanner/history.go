@@ -57,7 +57,7 @@ type history struct {
 	hits    map[gitpack.ID]*hit         // blobs, commits and tags
 	told    map[gitpack.ID]bool         // objects that hold placeholders alone
 	named   map[gitpack.ID][]namedEntry // by tree
-	commits []rawCommit
+	commits commitList
 	tags    map[gitpack.ID]gitpack.ID // what each tag object points at
 }
 
@@ -101,7 +101,7 @@ func (h *history) forget() {
 	h.hits = map[gitpack.ID]*hit{}
 	h.told = map[gitpack.ID]bool{}
 	h.named = map[gitpack.ID][]namedEntry{}
-	h.commits, h.tags = nil, map[gitpack.ID]gitpack.ID{}
+	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
 }
 
 // firstPass searches the database, but for what the cache knows of it. If that
@@ -154,8 +154,8 @@ func (h *history) reportAbsent(stats gitpack.Stats) {
 // reportMissing names what refs and commits lead to and is not here; in a
 // shallow clone that is as it should be, and said already.
 func (h *history) reportMissing() {
-	known := make(map[gitpack.ID]bool, len(h.commits))
-	for _, c := range h.commits {
+	known := make(map[gitpack.ID]bool, h.commits.count)
+	for c := range h.commits.all {
 		known[c.id] = true
 	}
 	for _, ref := range h.refs {
@@ -176,7 +176,7 @@ func (h *history) reportMissing() {
 			}
 		}
 	}
-	for _, c := range h.commits {
+	for c := range h.commits.all {
 		for _, parent := range c.parents {
 			if !known[parent] && !h.cache.has(parent) {
 				known[parent] = true
@@ -311,7 +311,7 @@ func (h *history) visitHeader(o gitpack.Object) error {
 	h.noteParents(o, c.parents...)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.commits = append(h.commits, c)
+	h.commits.add(c)
 	return nil
 }
 
@@ -376,6 +376,9 @@ func objectSecrets(o gitpack.Object, opts Options) (secrets []key.Secret, placeh
 		a = nil
 	}
 	if o.Open == nil && !a.holds(o.Data, "") {
+		if o.Cold {
+			return nil, 0, nil
+		}
 		for m := range key.Find(o.Data) {
 			list.add(m)
 		}

@@ -218,7 +218,7 @@ func (r *gitRepo) tellLimited(limit int) *Result {
 	if err := h.search(r.Context()); err != nil {
 		r.Fatal(err)
 	}
-	a := newAttribution(h, newGraph(h.commits, h.tags))
+	a := newAttribution(h, newGraph(h.commits.list(), h.tags))
 	a.lives.limit = limit
 	if err := a.tell(r.Context()); err != nil {
 		r.Fatal(err)

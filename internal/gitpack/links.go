@@ -53,13 +53,16 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 		for more && stop <= at {
 			start, stop, more = delta.next()
 		}
-		// A submodule's commit is in another database.
-		if more && start < end && !bytes.HasPrefix(data[at:], []byte("160000 ")) {
+		if more && start < end && !isSubmodule(data[at:]) {
 			w.lookUpOnce(from, data[end-w.store.hashSize:end], bytes.HasPrefix(data[at:], []byte("40000 ")))
 		}
 		at = end
 	}
 }
+
+// isSubmodule reports whether an entry names a submodule's commit, which is in
+// another database.
+func isSubmodule(entry []byte) bool { return bytes.HasPrefix(entry, []byte("160000 ")) }
 
 // indexNUL is bytes.IndexByte(b, 0), made for the few bytes of an entry's mode
 // and name.
@@ -105,20 +108,38 @@ func (m foundMemo) slot(id []byte) []byte {
 
 // lookUpOnce is lookUp for one of the many entries of trees.
 func (w *walker) lookUpOnce(from ID, raw []byte, isTree bool) {
-	if w.found == nil {
-		w.found = newFoundMemo(w.store.hashSize)
-	}
-	slot := w.found.slot(raw)
-	if !bytes.Equal(slot, raw) && w.lookUp(from, NewID(raw), isTree) {
-		copy(slot, raw)
+	if !w.foundOnce(raw) {
+		w.lookUp(from, NewID(raw), isTree)
 	}
 }
 
-// lookUp notes an object that the pack at hand lacks, or that the database did
-// not have when the walk began. Loose objects come and go one by one, so what
-// they name is noted even if it is loose too. It reports whether the object is
-// there.
-func (w *walker) lookUp(from, id ID, isTree bool) bool {
+// foundOnce is found for one of the many entries of trees.
+func (w *walker) foundOnce(raw []byte) bool {
+	if w.memo == nil {
+		w.memo = newFoundMemo(w.store.hashSize)
+	}
+	slot := w.memo.slot(raw)
+	if bytes.Equal(slot, raw) {
+		return true
+	}
+	if !w.found(NewID(raw)) {
+		return false
+	}
+	copy(slot, raw)
+	return true
+}
+
+// lookUp notes an object that the database did not have when the walk began.
+func (w *walker) lookUp(from, id ID, isTree bool) {
+	if !w.found(id) {
+		w.part.book.addAbsent(id, absence{from, isTree})
+	}
+}
+
+// found reports whether an object is there, and notes one that the pack at hand
+// lacks. Loose objects come and go one by one, so what they name is noted even
+// if it is loose too.
+func (w *walker) found(id ID) bool {
 	if w.pack != nil {
 		if _, ok := w.pack.index.find(id); ok {
 			return true
@@ -133,7 +154,6 @@ func (w *walker) lookUp(from, id ID, isTree bool) bool {
 		}
 	}
 	if !w.looseIDs[id] {
-		w.part.book.addAbsent(id, absence{from, isTree})
 		return false
 	}
 	if w.Known != nil {

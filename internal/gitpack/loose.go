@@ -101,7 +101,8 @@ func (w *walker) showObject(o Object) error {
 	o.Part = w.part
 	w.stats.Add(o.Kind, uint64(o.Size))
 	w.links(o.ID, o.Kind, o.Data, stretches{})
-	if w.Candidate(o.Data) || w.Always.Has(o.Kind) || w.heads(o.Kind, o.Data) {
+	o.Cold = !w.Candidate(o.Data)
+	if !o.Cold || w.Always.Has(o.Kind) || w.heads(o.Kind, o.Data) {
 		w.Visit(o)
 	}
 	return nil

@@ -19,6 +19,7 @@ type Object struct {
 	Size int64
 	Data []byte
 	Open func() (Stream, error)
+	Cold bool // Walk's Candidate saw nothing in it: it is shown for its kind, or for its head
 }
 
 // A Walk says what to read of a database and whom to show it. Candidate and
@@ -111,16 +112,15 @@ type walking struct {
 	problems []Problem // of what is not in a pack
 	absent   map[ID]absence
 
-	looseIDs  map[ID]bool
-	loosePart *Part
+	looseFiles []looseFile // as in loosePart
+	looseIDs   map[ID]bool
+	loosePart  *Part
 }
 
 // A job is a tree of deltas in a pack, or a loose object.
 type job struct {
-	pack  *packWalk // nil: loose
-	root  int32
-	loose looseFile
-	at    int // of a loose object: its number in the part
+	pack *packWalk // nil: loose
+	at   int32     // the root, or the loose object's number in its part
 }
 
 // A packWalk is a pack in a walk.
@@ -244,9 +244,10 @@ func (w *walking) planPack(pw *packWalk) {
 	if pw.repeats != nil {
 		pw.needed = pw.forest.needed(func(e int) bool { return pw.isRepeat(int32(e)) })
 	}
+	w.jobs = slices.Grow(w.jobs, len(pw.roots))
 	for _, root := range pw.roots {
 		if kind := pw.kind[root]; (kind == 0 || w.Kinds.Has(kind)) && pw.isNeeded(root) {
-			w.jobs = append(w.jobs, job{pack: pw, root: root})
+			w.jobs = append(w.jobs, job{pw, root})
 		} else {
 			w.Progress.Done.Add(1 + int64(pw.below(root)))
 		}
@@ -267,7 +268,7 @@ func (p *packWalk) showOnly(ids []ID) {
 }
 
 func (w *walking) planLoose(files []looseFile) {
-	w.loosePart = newLoosePart(files, w.Known != nil)
+	w.looseFiles, w.loosePart = files, newLoosePart(files, w.Known != nil)
 	known := w.ask(w.loosePart)
 	w.Progress.Total.Add(int64(len(files)))
 	for i, file := range files {
@@ -275,7 +276,7 @@ func (w *walking) planLoose(files []looseFile) {
 			w.Progress.Done.Add(1)
 			continue
 		}
-		w.jobs = append(w.jobs, job{loose: file, at: i})
+		w.jobs = append(w.jobs, job{at: int32(i)})
 	}
 }
 

@@ -15,9 +15,10 @@ type walker struct {
 	head        [headSize]byte
 	part        *Part     // that is being read
 	stats       Stats     // of it, as far as not yet added to it
-	found       foundMemo // of what the part names
-	looseAt     int       // the number of the loose object at hand
-	done        int       // entries not yet in Progress
+	memo        foundMemo // of what the part names
+	seams       seamed
+	looseAt     int // the number of the loose object at hand
+	done        int // entries not yet in Progress
 
 	pack  *packWalk // of the tree at hand
 	stack []frame
@@ -53,13 +54,13 @@ func (w *walker) run() {
 		}
 		if w.pack = j.pack; j.pack == nil {
 			w.enter(w.loosePart)
-			w.looseAt = j.at
-			w.loose(j.loose)
+			w.looseAt = int(j.at)
+			w.loose(w.looseFiles[j.at])
 			w.step(1)
 			continue
 		}
 		w.enter(j.pack.part)
-		w.tree(j.root)
+		w.tree(j.at)
 		w.settle()
 	}
 }
@@ -74,7 +75,7 @@ func (w *walker) enter(p *Part) {
 		w.part.Stats.merge(w.stats)
 		w.part.mu.Unlock()
 	}
-	w.part, w.stats, w.found = p, Stats{}, nil
+	w.part, w.stats, w.memo = p, Stats{}, nil
 }
 
 // step counts entries that are done with.
@@ -255,16 +256,13 @@ func (w *walker) child(base frame, e int32) error {
 	if err != nil {
 		return err
 	}
-	candidate := base.hot
-	if !candidate {
-		w.condensed, err = condense(scratch(w.condensed, 0), base.data, ops, result, w.Reach)
-		if err != nil {
-			return err
-		}
-		candidate = w.Candidate(w.condensed)
+	news, linked, err := w.news(base, ops, result)
+	if err != nil {
+		return err
 	}
+	candidate := base.hot || w.Candidate(news)
 	leaf := w.pack.first[e] == noEntry
-	if leaf && !candidate && !w.Always.Has(base.kind) && !w.checksLinks(base.kind) &&
+	if leaf && linked && !candidate && !w.Always.Has(base.kind) &&
 		!(base.kind == Blob && w.Head != nil && w.Head(deltaHead(&w.head, base.data, ops))) {
 		w.count(e, base.kind, result)
 		return nil
@@ -274,9 +272,25 @@ func (w *walker) child(base frame, e int32) error {
 		w.buffers.put(data)
 		return err
 	}
-	w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true})
+	if !linked {
+		w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true})
+	}
 	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)))
 	return nil
+}
+
+// news is what is new in a delta's result, for Candidate; of a hot base it is
+// not wanted. linked tells that what it names needs no more looking up.
+func (w *walker) news(base frame, ops []byte, result uint64) (news []byte, linked bool, err error) {
+	linked = !w.checksLinks(base.kind)
+	if !linked && base.kind == Tree && w.treeSeams(base.data, ops, result) {
+		return w.seams.data, true, nil
+	}
+	if base.hot {
+		return nil, linked, nil
+	}
+	w.condensed, err = condense(scratch(w.condensed, 0), base.data, ops, result, w.Reach)
+	return w.condensed, linked, err
 }
 
 // inflateDelta inflates entry e into w.delta and checks it against its base.
@@ -299,7 +313,7 @@ func (w *walker) inflateDelta(base []byte, e int32) (ops []byte, result uint64, 
 func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
 	w.count(e, kind, uint64(len(data)))
 	if (hot || w.Always.Has(kind) || w.heads(kind, data)) && !w.pack.isRepeat(e) {
-		w.Visit(Object{Part: w.part, ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data})
+		w.Visit(Object{Part: w.part, ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data, Cold: !hot})
 	}
 	return hot
 }
