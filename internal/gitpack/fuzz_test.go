@@ -162,7 +162,7 @@ func FuzzPackIndex(f *testing.F) {
 		if again := encodeIndex(x, data[len(data)-hashSize:]); !bytes.Equal(again, data) {
 			t.Fatal("the index does not give back its bytes")
 		}
-		if !x.damaged != endsWithSum(data, hashSize) {
+		if !x.isDamaged() != endsWithSum(data, hashSize) {
 			t.Fatal("the index does not know whether it is damaged")
 		}
 		checkFinds(t, x)

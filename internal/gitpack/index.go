@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"sync"
 	"sync/atomic"
 )
 
@@ -25,7 +26,10 @@ type index struct {
 	large    []byte // version 2: 8-byte offsets
 	packSum  []byte // the checksum that the pack ends with
 	sum      []byte // the file's own
-	damaged  bool   // the file's own checksum is wrong
+	file     []byte // all of it
+
+	checking sync.Once
+	damaged  bool // the file's own checksum is wrong; see isDamaged
 
 	stretches atomic.Pointer[[]uint32] // where each begins; nil: see divide
 }
@@ -35,7 +39,7 @@ var indexMagic = []byte{0xff, 't', 'O', 'c'}
 // parseIndex checks an .idx file's shape, so that no later read is out of
 // bounds.
 func parseIndex(data []byte, hashSize int) (*index, error) {
-	x := &index{hashSize: hashSize}
+	x := &index{hashSize: hashSize, file: data}
 	rest := data
 	if x.v1 = !bytes.HasPrefix(data, indexMagic); !x.v1 {
 		if len(data) < 8 {
@@ -55,8 +59,15 @@ func parseIndex(data []byte, hashSize int) (*index, error) {
 	}
 	x.sum = rest[len(rest)-hashSize:]
 	x.packSum = rest[len(rest)-2*hashSize : len(rest)-hashSize]
-	x.damaged = !endsWithSum(data, hashSize)
 	return x, x.slice(rest[:len(rest)-2*hashSize])
+}
+
+// isDamaged reports whether the file's own checksum is wrong. That takes as long
+// as reading the file: too long for whoever wants one object, which tells by
+// itself whether it is the right one.
+func (x *index) isDamaged() bool {
+	x.checking.Do(func() { x.damaged = !endsWithSum(x.file, x.hashSize) })
+	return x.damaged
 }
 
 // endsWithSum reports whether data ends with the hash of all before.

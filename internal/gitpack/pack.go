@@ -86,9 +86,6 @@ func (p *pack) check() error {
 	if version := binary.BigEndian.Uint32(data[4:]); version != 2 && version != 3 {
 		return fmt.Errorf("pack has version %d; versions 2 and 3 are known", version)
 	}
-	if x.damaged {
-		p.doubts = append(p.doubts, "pack index is damaged: its checksum is wrong")
-	}
 	if n := binary.BigEndian.Uint32(data[8:]); int(n) != x.count {
 		p.doubts = append(p.doubts, fmt.Sprintf("pack holds %d objects, its index %d", n, x.count))
 	}

@@ -150,6 +150,11 @@ func (r *reader) looseObject(id ID) (Kind, []byte, error) {
 
 // packed builds the object at a place.
 func (r *reader) packed(at place, hops int) (Kind, []byte, error) {
+	if !at.pack.hasTables() {
+		if kind, data, ok := r.quick(at.pack, at.number); ok {
+			return kind, data, nil
+		}
+	}
 	e, ok := at.pack.entryOf(at.number)
 	if !ok {
 		return 0, nil, errNoBytes

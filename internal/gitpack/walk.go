@@ -187,10 +187,16 @@ func (w *walking) parts(yield func(*Part) bool) {
 func (w *walking) plan() {
 	packs, loose := w.list()
 	slices.SortFunc(packs, byWeight)
+	checked := checkIndexes(packs)
 	marks := markRepeats(packs)
+	checked()
 	for i, p := range packs {
 		pw := &packWalk{pack: p, repeats: marks[i], at: i}
 		pw.part = newPart(pw)
+		if p.index.isDamaged() {
+			w.report(Problem{Path: p.path, Message: "pack index is damaged: its checksum is wrong"})
+			pw.part.Clean = false
+		}
 		w.packs = append(w.packs, pw)
 	}
 	slices.SortFunc(loose, func(a, b looseFile) int { return a.id.compare(b.id) })
@@ -201,6 +207,16 @@ func (w *walking) plan() {
 		w.planPack(pw)
 	}
 	w.planLoose(loose)
+}
+
+// checkIndexes begins to compute the checksums of indexes, and returns what
+// waits for them.
+func checkIndexes(packs []*pack) (wait func()) {
+	var checks sync.WaitGroup
+	for _, p := range packs {
+		checks.Go(func() { p.index.isDamaged() })
+	}
+	return checks.Wait
 }
 
 // list lists the packs and the loose objects that none of them has. Git puts
