@@ -2,6 +2,7 @@ package gitpack
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -409,6 +410,40 @@ func TestBothBroken(t *testing.T) {
 		_ = s.Close()
 		if t.Failed() {
 			t.Fatalf("seed %d: %v", seed, v.problems)
+		}
+	}
+}
+
+// TestIndexFaults cuts an index off while it is open, before and after its
+// tables are made: nothing is found any more, and that is said.
+func TestIndexFaults(t *testing.T) {
+	r := newRepo(t)
+	b := newPackBuilder(t)
+	for i := range 2000 {
+		b.whole(fmt.Sprint("text ", i))
+	}
+	path := b.store(r.objects(), "a")
+	fresh, late := r.open(), r.open()
+	var part *Part
+	walk(t, late, Walk{Over: func(p *Part) {
+		if p.Loose == nil {
+			part = p
+		}
+	}})
+	if err := os.Truncate(strings.TrimSuffix(path, ".pack")+".idx", 0); err != nil {
+		t.Skipf("a mapped file cannot be cut off here: %v", err)
+	}
+	id := b.entries[1000].id
+	if part == nil || part.Has(id) {
+		t.Error("the part of the first walk has an object without its index")
+	}
+	for _, s := range []*Store{fresh, late} {
+		if _, _, err := s.Read(id); err == nil || s.Has(id) || len(s.WithPrefix(id.String())) > 0 {
+			t.Errorf("an object is found: %v", err)
+		}
+		_, problems, err := s.Walk(t.Context(), Walk{Kinds: allKinds, Candidate: func([]byte) bool { return false }, Visit: func(Object) {}, Links: true})
+		if len(problems) == 0 && err == nil {
+			t.Error("the walk tells of nothing")
 		}
 	}
 }

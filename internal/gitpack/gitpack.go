@@ -151,7 +151,7 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	var errs []error
 	for _, p := range s.packs {
-		errs = append(errs, p.data.close())
+		errs = append(errs, p.close())
 	}
 	s.packs = nil
 	return errors.Join(errs...)

@@ -66,7 +66,13 @@ func parseIndex(data []byte, hashSize int) (*index, error) {
 // as reading the file: too long for whoever wants one object, which tells by
 // itself whether it is the right one.
 func (x *index) isDamaged() bool {
-	x.checking.Do(func() { x.damaged = !endsWithSum(x.file, x.hashSize) })
+	x.checking.Do(func() {
+		x.damaged = true // if it cannot be read
+		_ = guard(func() error {
+			x.damaged = !endsWithSum(x.file, x.hashSize)
+			return nil
+		})
+	})
 	return x.damaged
 }
 

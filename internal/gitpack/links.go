@@ -196,12 +196,7 @@ func (s *stretches) next() (start, stop int, more bool) {
 
 // has reports whether the database had an object when the walk began.
 func (w *walking) has(id ID) bool {
-	for _, p := range w.packs {
-		if _, ok := p.index.find(id); ok {
-			return true
-		}
-	}
-	return w.looseIDs[id]
+	return w.looseIDs[id] || slices.ContainsFunc(w.packs, func(p *packWalk) bool { return p.has(id) })
 }
 
 // settleAbsences gathers what was not found, looks once more where git may have

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"math/bits"
 	"slices"
 	"sort"
@@ -20,6 +19,7 @@ const packHeaderSize = 12
 type pack struct {
 	path   string // of the .pack file
 	data   *mapping
+	idx    *mapping // what index reads
 	stamp  Stamp
 	index  *index
 	doubts []string // what is wrong with the files as a whole
@@ -36,44 +36,43 @@ type pack struct {
 	laid   *forest
 }
 
-// openPack maps base.pack and reads base.idx. It fails if nothing can be read
-// of the pack; else what is wrong with it as a whole is among its doubts.
+// openPack maps base.pack and base.idx. It fails if nothing can be read of the
+// pack; else what is wrong with it as a whole is among its doubts. Both files
+// are read only below a guard.
 func openPack(base string, hashSize int) (*pack, error) {
 	p := &pack{path: base + ".pack"}
-	data, err := readIndexFile(base + ".idx")
-	if err != nil {
-		return nil, fmt.Errorf("open pack index: %w", err)
-	}
-	if p.index, err = parseIndex(data, hashSize); err != nil {
-		return nil, err
-	}
-	if p.data, p.stamp, err = mapFile(p.path); err != nil {
-		return nil, fmt.Errorf("open pack: %w", err)
-	}
-	if err := guard(p.check); err != nil {
-		_ = p.data.close()
-		return nil, err
+	if err := p.open(base, hashSize); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
 }
 
-// readIndexFile reads an index whole rather than mapping it: it is small
-// beside its pack, and what is read everywhere should not be able to fault.
-func readIndexFile(path string) ([]byte, error) {
-	f, err := openRegular(path)
+func (p *pack) open(base string, hashSize int) (err error) {
+	if p.idx, _, err = mapFile(base + ".idx"); err != nil {
+		return fmt.Errorf("open pack index: %w", err)
+	}
+	err = guard(func() error {
+		p.index, err = parseIndex(p.idx.bytes, hashSize)
+		return err
+	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
+	if p.data, p.stamp, err = mapFile(p.path); err != nil {
+		return fmt.Errorf("open pack: %w", err)
 	}
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("read %q: %w", path, err)
+	return guard(p.check)
+}
+
+// close unmaps the files.
+func (p *pack) close() error {
+	var errs []error
+	for _, m := range []*mapping{p.data, p.idx} {
+		if m != nil {
+			errs = append(errs, m.close())
+		}
 	}
-	return data, nil
+	return errors.Join(errs...)
 }
 
 // check compares the pack's frame with its index. A pack that was cut off or
@@ -102,8 +101,14 @@ func (p *pack) check() error {
 // sorted makes the tables by entry, if that is not done.
 func (p *pack) sorted() *pack {
 	p.sorting.Do(func() {
-		p.index.divide()
-		p.sortEntries()
+		err := guard(func() error {
+			p.index.divide()
+			p.sortEntries()
+			return nil
+		})
+		if err != nil {
+			p.withoutEntries()
+		}
 	})
 	return p
 }
@@ -135,6 +140,17 @@ func (p *pack) sortEntries() {
 	for i := range len(p.starts) - 1 {
 		from, to := p.starts[i], p.starts[i+1]
 		sortStretch(p.offsets[from:to], p.number[from:to])
+	}
+}
+
+// withoutEntries makes tables in which no entry has bytes, for an index that can
+// no more be read.
+func (p *pack) withoutEntries() {
+	n, end := p.index.count, uint64(len(p.data.bytes)-p.index.hashSize)
+	p.shift, p.starts = bits.Len64(end), make([]uint32, 2)
+	p.offsets, p.number = slices.Repeat([]uint64{end}, n+1), make([]uint32, n)
+	for i := range p.number {
+		p.number[i] = uint32(i)
 	}
 }
 

@@ -122,14 +122,18 @@ type place struct {
 	number int
 }
 
-// places lists where the packs hold an object.
+// places lists where the packs hold an object; a pack whose index cannot be read
+// has it nowhere.
 func (s *Store) places(id ID) (places []place) {
 	for _, p := range s.open() {
-		n, ok := p.index.find(id)
-		for ; ok; ok = n < p.index.count && bytes.Equal(p.index.raw(n), id.raw[:id.size]) {
-			places = append(places, place{p, n})
-			n++
-		}
+		_ = guard(func() error {
+			n, ok := p.index.find(id)
+			for ; ok; ok = n < p.index.count && bytes.Equal(p.index.raw(n), id.raw[:id.size]) {
+				places = append(places, place{p, n})
+				n++
+			}
+			return nil
+		})
 	}
 	return places
 }
@@ -144,10 +148,16 @@ func (s *Store) Has(id ID) bool {
 }
 
 func inPacks(packs []*pack, id ID) bool {
-	return slices.ContainsFunc(packs, func(p *pack) bool {
-		_, ok := p.index.find(id)
-		return ok
+	return slices.ContainsFunc(packs, func(p *pack) bool { return p.has(id) })
+}
+
+// has reports whether the index can be read and has an object.
+func (p *pack) has(id ID) (ok bool) {
+	_ = guard(func() error {
+		_, ok = p.index.find(id)
+		return nil
 	})
+	return ok
 }
 
 // markRepeats finds, for every pack, the objects that an earlier pack or an

@@ -59,8 +59,7 @@ func (p *Part) Known() bool { return p.known }
 // Has reports whether an object is in the part.
 func (p *Part) Has(id ID) bool {
 	if p.pack != nil {
-		_, ok := p.pack.index.find(id)
-		return ok
+		return p.pack.has(id)
 	}
 	_, ok := slices.BinarySearchFunc(p.Loose, id, func(o LooseObject, id ID) int { return o.ID.compare(id) })
 	return ok

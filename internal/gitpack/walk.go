@@ -150,7 +150,10 @@ func (s *Store) Walk(ctx context.Context, opts Walk) (Stats, []Problem, error) {
 	if w.Progress == nil {
 		w.Progress = new(Progress)
 	}
-	w.plan()
+	w.guard(w.store.dirs[0], w.plan)
+	if w.loosePart == nil { // there is no plan, and nothing to read by it
+		w.planLoose(nil)
+	}
 	var wg sync.WaitGroup
 	for range w.Workers {
 		wg.Go(func() {
@@ -159,17 +162,40 @@ func (s *Store) Walk(ctx context.Context, opts Walk) (Stats, []Problem, error) {
 		})
 	}
 	wg.Wait()
+	var problems []Problem
+	err := guard(func() error {
+		problems = w.end()
+		return ctx.Err()
+	})
+	return w.stats, problems, err
+}
+
+// end gathers what the workers found out, and returns what could not be read.
+func (w *walking) end() []Problem {
 	for part := range w.parts {
 		w.finish(part)
 	}
 	w.settleAbsences()
 	problems := w.allProblems()
 	for part := range w.parts {
-		if w.Over != nil && ctx.Err() == nil {
+		if w.Over != nil && w.ctx.Err() == nil {
 			w.Over(part)
 		}
 	}
-	return w.stats, problems, ctx.Err()
+	return problems
+}
+
+// guard runs a step of the walk, which ends early, with a problem, if an index
+// cannot be read: not even ids are known then.
+func (w *walking) guard(path string, step func()) (ok bool) {
+	err := guard(func() error {
+		step()
+		return nil
+	})
+	if err != nil {
+		w.report(Problem{Path: path, Message: "pack index " + err.Error()})
+	}
+	return err == nil
 }
 
 // parts yields the parts of the database.

@@ -53,14 +53,18 @@ func (w *walker) run() {
 			return
 		}
 		if w.pack = j.pack; j.pack == nil {
+			file := w.looseFiles[j.at]
 			w.enter(w.loosePart)
 			w.looseAt = int(j.at)
-			w.loose(w.looseFiles[j.at])
+			w.guard(file.path, func() { w.loose(file) })
 			w.step(1)
 			continue
 		}
 		w.enter(j.pack.part)
-		w.tree(j.at)
+		if !w.guard(j.pack.path, func() { w.tree(j.at) }) {
+			w.part.spoil()
+			w.stack, w.held = w.stack[:0], 0
+		}
 		w.settle()
 	}
 }
