@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"cmp"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strconv"
@@ -28,6 +29,8 @@ type past struct {
 	keys      []string
 	kind      map[string]string   // of every object
 	has       map[string][]string // keys in blobs, commits and tags
+	trees     map[string][]namedObject
+	tops      map[string]string // trees of commits
 	parents   map[string][]string
 	order     []string        // commits, parents first, the older first where ancestry does not say
 	reachable map[string]bool // objects that a ref leads to
@@ -35,10 +38,16 @@ type past struct {
 	pairs     map[string]map[pair]string
 }
 
+type namedObject struct {
+	name, id string
+	isTree   bool
+}
+
 func readPast(r *gitRepo, keys []string) *past {
 	r.Helper()
 	p := &past{
 		gitRepo: r, keys: keys, kind: map[string]string{}, has: map[string][]string{}, parents: map[string][]string{},
+		trees: map[string][]namedObject{}, tops: map[string]string{},
 		reachable: map[string]bool{}, head: map[string]bool{}, pairs: map[string]map[pair]string{},
 	}
 	p.readObjects()
@@ -52,7 +61,7 @@ func readPast(r *gitRepo, keys []string) *past {
 	for id, kind := range p.kind {
 		if kind == "commit" {
 			p.order = append(p.order, id)
-			p.pairs[id] = p.pairsAt(id)
+			p.pairs[id] = p.pairsIn(p.tops[id])
 		}
 	}
 	p.order = r.lines(append([]string{"rev-list", "--date-order", "--reverse"}, p.order...)...)
@@ -78,28 +87,53 @@ func (p *past) readObjects() {
 				p.has[id] = append(p.has[id], k)
 			}
 		}
-		if kind == "commit" {
-			text, _, _ = strings.Cut(text, "\n\n")
-			for line := range strings.SplitSeq(text, "\n") {
-				if parent, ok := strings.CutPrefix(line, "parent "); ok {
-					p.parents[id] = append(p.parents[id], parent)
-				}
-			}
+		switch kind {
+		case "commit":
+			p.readCommit(id, text)
+		case "tree":
+			p.readTree(id, text)
 		}
 	}
 }
 
-// pairsAt is the pairs in a tree, or a commit's, with their blobs.
-func (p *past) pairsAt(tree string) map[pair]string {
-	p.Helper()
-	pairs := map[pair]string{}
-	for _, line := range p.lines("ls-tree", "-r", tree) {
-		meta, path, _ := strings.Cut(line, "\t")
-		blob := strings.Fields(meta)[2]
-		for _, k := range p.has[blob] {
-			pairs[pair{key.NewSecret(k), path}] = blob
+func (p *past) readCommit(id, text string) {
+	text, _, _ = strings.Cut(text, "\n\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		if parent, ok := strings.CutPrefix(line, "parent "); ok {
+			p.parents[id] = append(p.parents[id], parent)
+		}
+		if tree, ok := strings.CutPrefix(line, "tree "); ok {
+			p.tops[id] = tree
 		}
 	}
+}
+
+func (p *past) readTree(id, text string) {
+	for text != "" {
+		head, rest, _ := strings.Cut(text, "\x00")
+		mode, name, _ := strings.Cut(head, " ")
+		size := len(id) / 2
+		p.trees[id] = append(p.trees[id], namedObject{name, hex.EncodeToString([]byte(rest[:size])), mode == "40000"})
+		text = rest[size:]
+	}
+}
+
+// pairsIn is the pairs in a tree, with their blobs.
+func (p *past) pairsIn(tree string) map[pair]string {
+	pairs := map[pair]string{}
+	var walk func(tree, dir string)
+	walk = func(tree, dir string) {
+		for _, entry := range p.trees[tree] {
+			path := dir + entry.name
+			if entry.isTree {
+				walk(entry.id, path+"/")
+			}
+			for _, k := range p.has[entry.id] {
+				pairs[pair{key.NewSecret(k), path}] = entry.id
+			}
+		}
+	}
+	walk(tree, "")
 	return pairs
 }
 
@@ -179,7 +213,7 @@ func (p *past) changes(at pair) (in, out, dropped []string) {
 // pairsNow is what HEAD or the index has.
 func (p *past) pairsNow() map[pair]string {
 	p.Helper()
-	pairs := p.pairsAt("HEAD")
+	pairs := p.pairsIn(p.tops[p.git("rev-parse", "HEAD")])
 	for _, line := range p.lines("ls-files", "-s") {
 		meta, path, _ := strings.Cut(line, "\t")
 		blob := strings.Fields(meta)[1]
@@ -299,19 +333,14 @@ func (p *past) looseTrees() (pairs map[string][]pair, held map[pair]bool) {
 		pairs[blob] = append(pairs[blob], at)
 	}
 	inner := map[string]bool{}
-	for id, kind := range p.kind {
-		if kind != "tree" {
-			continue
-		}
-		for _, line := range p.lines("ls-tree", id) {
-			if fields := strings.Fields(line); fields[1] == "tree" {
-				inner[fields[2]] = true
-			}
+	for _, entries := range p.trees {
+		for _, entry := range entries {
+			inner[entry.id] = true
 		}
 	}
 	for id, kind := range p.kind {
 		if kind == "tree" && !inner[id] {
-			for at, blob := range p.pairsAt(id) {
+			for at, blob := range p.pairsIn(id) {
 				pairs[blob] = append(pairs[blob], at)
 				held[at] = held[at] || p.reachable[id]
 			}
