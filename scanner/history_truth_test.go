@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ type story struct {
 	// the key, and among reachable commits.
 	removedAlone       string
 	reachable, current bool
+	formerly           []string // by git's own telling of renames
 }
 
 // A past is all that git says of a repository, gathered without any cleverness:
@@ -36,6 +38,7 @@ type past struct {
 	reachable map[string]bool // objects that a ref leads to
 	head      map[string]bool // commits that HEAD leads to
 	pairs     map[string]map[pair]string
+	renamed   map[string]map[string]string // by commit: old paths by new ones
 }
 
 type namedObject struct {
@@ -47,7 +50,7 @@ func readPast(r *gitRepo, keys []string) *past {
 	r.Helper()
 	p := &past{
 		gitRepo: r, keys: keys, kind: map[string]string{}, has: map[string][]string{}, parents: map[string][]string{},
-		trees: map[string][]namedObject{}, tops: map[string]string{},
+		trees: map[string][]namedObject{}, tops: map[string]string{}, renamed: map[string]map[string]string{},
 		reachable: map[string]bool{}, head: map[string]bool{}, pairs: map[string]map[pair]string{},
 	}
 	p.readObjects()
@@ -64,6 +67,7 @@ func readPast(r *gitRepo, keys []string) *past {
 			p.pairs[id] = p.pairsIn(p.tops[id])
 		}
 	}
+	p.readRenames()
 	p.order = r.lines(append([]string{"rev-list", "--date-order", "--reverse"}, p.order...)...)
 	return p
 }
@@ -93,6 +97,22 @@ func (p *past) readObjects() {
 		case "tree":
 			p.readTree(id, text)
 		}
+	}
+}
+
+// readRenames has git tell which commits rename which files.
+func (p *past) readRenames() {
+	p.Helper()
+	out := p.gitInput(strings.Join(p.order, "\n")+"\n", "diff-tree", "--stdin", "-r", "-M", "-z", "--diff-filter=CR", "--name-status")
+	commit, fields := "", strings.Split(out, "\x00")
+	for len(fields) > 0 && fields[0] != "" {
+		if !strings.ContainsRune("RC", rune(fields[0][0])) || len(fields[0]) > 4 {
+			commit, fields = strings.TrimSpace(fields[0]), fields[1:]
+			p.renamed[commit] = map[string]string{}
+			continue
+		}
+		p.renamed[commit][fields[2]] = fields[1]
+		fields = fields[3:]
 	}
 }
 
@@ -159,14 +179,26 @@ func (p *past) stories() map[pair]story {
 		rank[id] = i
 	}
 	now := p.pairsNow()
-	stories := map[pair]story{}
+	firsts := map[pair]string{}
 	for at := range all {
-		in, out, dropped := p.changes(at)
-		first := slices.MinFunc(in, func(a, b string) int {
+		in, _, _ := p.changes(at)
+		firsts[at] = slices.MinFunc(in, func(a, b string) int {
 			return cmp.Or(-compareBools(p.reachable[a], p.reachable[b]), rank[a]-rank[b])
 		})
+	}
+	stories := map[pair]story{}
+	before := map[pair]bool{} // those that are the beginning of another
+	for at := range all {
+		_, out, dropped := p.changes(at)
+		origin := at
 		_, current := now[at]
-		s := story{introduced: first, reachable: p.reachable[first], current: current}
+		s := story{current: current}
+		for from, ok := p.renamedFrom(origin, firsts, rank); ok; from, ok = p.renamedFrom(origin, firsts, rank) {
+			origin, before[from] = from, true
+			s.formerly = append(s.formerly, from.path)
+		}
+		first := firsts[origin]
+		s.introduced, s.reachable = first, p.reachable[first]
 		if below := p.below(first); !current {
 			clean := func(id string) bool { return slices.Contains(out, id) }
 			all := slices.DeleteFunc(slices.Concat(out, dropped), func(id string) bool { return !below[id] })
@@ -184,7 +216,32 @@ func (p *past) stories() map[pair]story {
 		}
 		stories[at] = s
 	}
+	maps.DeleteFunc(stories, func(at pair, _ story) bool { return before[at] })
 	return stories
+}
+
+// renamedFrom is what a pair was before the commit that brought it to its path,
+// if git calls that a rename and nothing has the key at the old path now.
+func (p *past) renamedFrom(at pair, firsts map[pair]string, rank map[string]int) (from pair, ok bool) {
+	commit := firsts[at]
+	old, renamed := p.renamed[commit][at.path]
+	from = pair{at.secret, old}
+	first, had := firsts[from]
+	if !renamed || !had || exists(filepath.Join(p.dir, old)) || rank[first] >= rank[commit] || p.reachable[first] && !p.reachable[commit] {
+		return from, false
+	}
+	if _, there := p.pairs[p.parents[commit][0]][from]; !there {
+		return from, false // the key came with the rename
+	}
+	if _, current := p.pairsNow()[from]; current {
+		return from, false
+	}
+	for _, tip := range p.lines("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes") {
+		if _, there := p.pairs[tip][from]; there {
+			return from, false
+		}
+	}
+	return from, true
 }
 
 // changes lists the commits that have a pair and none of whose parents has it,
@@ -274,6 +331,13 @@ func (p *past) checkStory(o rules.Occurrence, s story, held bool) {
 	}
 	if held = held || s.reachable || p.reachable[o.Past.Object]; o.Past.Reachable != held {
 		p.Errorf("%s: reachable %t, git says %t", o.Path, o.Past.Reachable, held)
+	}
+	var formerly []string
+	for _, former := range o.Past.Formerly {
+		formerly = append(formerly, former.Home)
+	}
+	if !slices.Equal(formerly, s.formerly) {
+		p.Errorf("%s: formerly %q, git says %q", o.Path, formerly, s.formerly)
 	}
 	if s.current != (o.Standing == rules.Tracked) {
 		p.Errorf("%s: standing %s, in HEAD or the index: %t", o.Path, o.Standing, s.current)

@@ -104,6 +104,7 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 		return err
 	}
 	r.attribution = newAttribution(h, g)
+	r.attribution.keysOf = func(id gitpack.ID) secretSet { return r.search(id, gitpack.Blob).keys() }
 	list := r.commits(ctx, g, set)
 	r.opts.Progress.Objects.Total.Store(int64(len(list)))
 	work := make(chan int32)
