@@ -39,6 +39,8 @@ type past struct {
 	head      map[string]bool // commits that HEAD leads to
 	pairs     map[string]map[pair]string
 	renamed   map[string]map[string]string // by commit: old paths by new ones
+	now       map[pair]string              // what HEAD or the index has
+	tips      []string                     // of branches
 }
 
 type namedObject struct {
@@ -68,6 +70,8 @@ func readPast(r *gitRepo, keys []string) *past {
 		}
 	}
 	p.readRenames()
+	p.now = p.pairsNow()
+	p.tips = r.lines("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes")
 	p.order = r.lines(append([]string{"rev-list", "--date-order", "--reverse"}, p.order...)...)
 	return p
 }
@@ -178,7 +182,6 @@ func (p *past) stories() map[pair]story {
 	for i, id := range p.order {
 		rank[id] = i
 	}
-	now := p.pairsNow()
 	firsts := map[pair]string{}
 	for at := range all {
 		in, _, _ := p.changes(at)
@@ -191,7 +194,7 @@ func (p *past) stories() map[pair]story {
 	for at := range all {
 		_, out, dropped := p.changes(at)
 		origin := at
-		_, current := now[at]
+		_, current := p.now[at]
 		s := story{current: current}
 		for from, ok := p.renamedFrom(origin, firsts, rank); ok; from, ok = p.renamedFrom(origin, firsts, rank) {
 			origin, before[from] = from, true
@@ -233,10 +236,10 @@ func (p *past) renamedFrom(at pair, firsts map[pair]string, rank map[string]int)
 	if _, there := p.pairs[p.parents[commit][0]][from]; !there {
 		return from, false // the key came with the rename
 	}
-	if _, current := p.pairsNow()[from]; current {
+	if _, current := p.now[from]; current {
 		return from, false
 	}
-	for _, tip := range p.lines("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes") {
+	for _, tip := range p.tips {
 		if _, there := p.pairs[tip][from]; there {
 			return from, false
 		}
@@ -285,7 +288,6 @@ func (p *past) pairsNow() map[pair]string {
 func (p *past) check(got []*rules.Key) {
 	p.Helper()
 	stories := p.stories()
-	now := p.pairsNow()
 	told := map[string]map[string]rules.Occurrence{} // by key, then object: those outside of commits
 	_, held := p.looseTrees()
 	seen, found := map[pair]bool{}, map[pair]bool{}
@@ -302,7 +304,7 @@ func (p *past) check(got []*rules.Key) {
 				p.checkStory(o, s, held[at])
 				continue
 			}
-			if _, staged := now[at]; o.Past == nil || o.Path != "" && staged && o.Standing != rules.Tracked {
+			if _, staged := p.now[at]; o.Past == nil || o.Path != "" && staged && o.Standing != rules.Tracked {
 				p.Errorf("%s: %s, and the past %v", o.Path, o.Standing, o.Past)
 				continue
 			}
@@ -393,7 +395,7 @@ func (p *past) checkAlone(told map[string]map[string]rules.Occurrence, found map
 func (p *past) looseTrees() (pairs map[string][]pair, held map[pair]bool) {
 	p.Helper()
 	pairs, held = map[string][]pair{}, map[pair]bool{}
-	for at, blob := range p.pairsNow() {
+	for at, blob := range p.now {
 		pairs[blob] = append(pairs[blob], at)
 	}
 	inner := map[string]bool{}

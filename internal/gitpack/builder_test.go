@@ -189,8 +189,8 @@ func (b *packBuilder) index(pack []byte, large bool) []byte {
 	}
 	var offsets []byte
 	for i, e := range entries {
-		if large && i > 0 {
-			x = binary.BigEndian.AppendUint32(x, 1<<31|uint32(i-1))
+		if large && i > 0 || e.offset >= 1<<31 {
+			x = binary.BigEndian.AppendUint32(x, 1<<31|uint32(len(offsets)/8))
 			offsets = binary.BigEndian.AppendUint64(offsets, e.offset)
 		} else {
 			x = binary.BigEndian.AppendUint32(x, uint32(e.offset))
