@@ -34,6 +34,7 @@ type scriptFinding struct {
 		Reachable           bool
 		Refs                []string
 		Introduced, Removed *struct{ Subject string }
+		Formerly            []struct{ Path string }
 	}
 	Suppressed *struct{ Kind, Reason string }
 	Origin     *scriptOrigin
@@ -127,7 +128,7 @@ func (f scriptFinding) facts() map[string]string {
 	facts := map[string]string{
 		"level": f.Level, "confidence": f.Confidence, "standing": f.Standing, "column": strconv.Itoa(f.Column),
 		"suppressed": "none", "member": "none", "encoding": "none", "history": "none", "added": "none", "removed": "none", "refs": "none", "kind": "none",
-		"origin": f.origin(),
+		"origin": f.origin(), "formerly": "none",
 	}
 	if f.Member != "" {
 		facts["member"] = f.Member
@@ -146,6 +147,9 @@ func (f scriptFinding) facts() map[string]string {
 	facts["kind"] = h.Kind
 	if len(h.Refs) > 0 {
 		facts["refs"] = strings.Join(h.Refs, ",")
+	}
+	for i, former := range h.Formerly {
+		facts["formerly"] = strings.TrimPrefix(facts["formerly"]+","+former.Path, map[bool]string{true: "none,"}[i == 0])
 	}
 	if h.Introduced != nil {
 		facts["added"] = h.Introduced.Subject

@@ -98,6 +98,12 @@ type jsonHistory struct {
 	Refs       []string    `json:"refs"`
 	Introduced *jsonCommit `json:"introduced"`
 	Removed    *jsonCommit `json:"removed"`
+	Formerly   []jsonPlace `json:"formerly,omitempty"`
+}
+
+type jsonPlace struct {
+	Path string `json:"path"`
+	ID   string `json:"id"`
 }
 
 type jsonCommit struct {
@@ -233,6 +239,7 @@ func newJSONHistory(p *rules.Past) *jsonHistory {
 		Refs:       notNil(p.Refs),
 		Introduced: newJSONCommit(p.Introduced),
 		Removed:    newJSONCommit(p.Removed),
+		Formerly:   each(p.Formerly, func(f *rules.Former) jsonPlace { return jsonPlace{f.Path, f.ID} }),
 	}
 }
 

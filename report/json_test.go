@@ -161,7 +161,8 @@ func TestJSONFields(t *testing.T) {
 		reflect.TypeFor[rules.Verification](): 4,
 		reflect.TypeFor[rules.Scanned]():      7,
 		reflect.TypeFor[rules.Problem]():      3,
-		reflect.TypeFor[rules.Past]():         8,
+		reflect.TypeFor[rules.Past]():         9,
+		reflect.TypeFor[rules.Former]():       3, // Home stays inside
 		reflect.TypeFor[rules.Commit]():       5,
 		reflect.TypeFor[rules.Origin]():       2,
 		reflect.TypeFor[rules.Suppression]():  2,

@@ -71,6 +71,10 @@ func maskedPast(p *rules.Past) *rules.Past {
 	}
 	out := *p
 	out.Refs = maskedList(p.Refs)
+	out.Formerly = slices.Clone(p.Formerly)
+	for i := range out.Formerly {
+		maskAll(&out.Formerly[i].Path, &out.Formerly[i].Home)
+	}
 	out.Introduced, out.Removed = maskedCommit(p.Introduced), maskedCommit(p.Removed)
 	return &out
 }

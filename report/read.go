@@ -179,6 +179,12 @@ func (h *jsonHistory) past() (*rules.Past, error) {
 		return nil, fmt.Errorf("history: %.20q %.70q names no object", h.Kind, h.Object)
 	}
 	p := &rules.Past{Object: h.Object, Kind: h.Kind, Reachable: h.Reachable, Refs: h.Refs}
+	for _, f := range h.Formerly {
+		if f.Path == "" || !sixteenHex.MatchString(f.ID) {
+			return nil, fmt.Errorf("history: %.70q with the id %.40q is no former place", f.Path, f.ID)
+		}
+		p.Formerly = append(p.Formerly, rules.Former{Path: f.Path, ID: f.ID})
+	}
 	var err error
 	if p.Introduced, err = h.Introduced.commit(); err == nil {
 		p.Removed, err = h.Removed.commit()

@@ -111,7 +111,8 @@ func canonical(o Options) *Report {
 			{ID: "00000000000000a8", Rule: rule["INSP004"], Level: rules.Error, Confidence: key.High, Fingerprint: "3f2a91bc", Environment: key.Production,
 				Path: "old/app.yml", Standing: rules.History, Span: rules.Span{Line: 7, Column: 10, EndLine: 7, EndColumn: 79},
 				Snippet: rules.Snippet{Text: `token: "insp_…[3f2a91bc]"`, Column: 9, Width: 16}, Message: "old/app.yml held the key",
-				Past: &rules.Past{Object: strings.Repeat("beef", 10), Kind: "blob", Introduced: added, Removed: hostile}},
+				Past: &rules.Past{Object: strings.Repeat("beef", 10), Kind: "blob", Introduced: added, Removed: hostile,
+					Formerly: []rules.Former{{Path: hostileName, ID: "00000000000000b1"}, {Path: "older/app.yml", ID: "00000000000000b2"}}}},
 		},
 		Problems: []rules.Problem{
 			{Path: hostileName, Message: "permission denied"},
@@ -267,7 +268,8 @@ func spread(text string, o Options) *Report {
 		f.Encoding = []string{text}
 		if f.Past != nil {
 			c := &rules.Commit{ID: f.Past.Introduced.ID, Author: text, Email: text, Subject: text}
-			f.Past = &rules.Past{Object: f.Past.Object, Kind: f.Past.Kind, Refs: []string{text, text}, Introduced: c, Removed: c}
+			f.Past = &rules.Past{Object: f.Past.Object, Kind: f.Past.Kind, Refs: []string{text, text}, Introduced: c, Removed: c,
+				Formerly: []rules.Former{{Path: text, Home: text, ID: "00000000000000ff"}}}
 		}
 		if i%2 == 0 {
 			f.Member, f.Suppressed = "", nil

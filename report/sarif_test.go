@@ -162,15 +162,15 @@ func TestSARIFLimit(t *testing.T) {
 	o := testOptions()
 	r := many(maxSARIFResults+3, o)
 	r.Findings[maxSARIFResults+2].Level = rules.Error
-	run := renderAndReadSARIF(t, r, o).Runs[0]
+	run := newSARIFRun(r, o)
 	if len(run.Results) != maxSARIFResults {
 		t.Fatalf("%d results", len(run.Results))
 	}
-	if run.Results[0].Level != "error" {
+	if *run.Results[0].Level != "error" {
 		t.Error("the one error was left out")
 	}
 	notes := run.Invocations[0].ToolExecutionNotifications
-	if len(notes) != 1 || !strings.HasPrefix(notes[0].Message.Text, "3 results left out") {
+	if len(notes) != 1 || !strings.HasPrefix(*notes[0].Message.Text, "3 results left out") {
 		t.Errorf("notifications: %+v", notes)
 	}
 }

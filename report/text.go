@@ -234,6 +234,13 @@ func pastNotes(past *rules.Past) []note {
 	if past.Introduced != nil {
 		notes = append(notes, note{"added", describeCommit(past.Introduced)})
 	}
+	if len(past.Formerly) > 0 {
+		var places []string
+		for _, former := range past.Formerly {
+			places = append(places, former.Path)
+		}
+		notes = append(notes, note{"renamed", escape("from " + strings.Join(places, ", before from "))})
+	}
 	if past.Removed != nil {
 		notes = append(notes, note{"removed", describeCommit(past.Removed)})
 	}

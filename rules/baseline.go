@@ -74,8 +74,10 @@ func NewBaseline(findings []Finding) *Baseline {
 // tell.
 func (b *Baseline) Unused(findings []Finding) []BaselineEntry {
 	found := make(map[string]bool, len(findings))
-	for _, f := range findings {
-		found[f.ID] = true
+	for i := range findings {
+		for _, id := range findings[i].ids() {
+			found[id] = true
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(b.Entries), func(e BaselineEntry) bool { return found[e.ID] })
 }

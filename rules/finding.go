@@ -64,6 +64,18 @@ type Finding struct {
 	Suppressed  *Suppression // nil: it counts
 }
 
+// ids lists the finding's own id, then those that it had before its file was
+// renamed.
+func (f *Finding) ids() []string {
+	ids := []string{f.ID}
+	if f.Past != nil {
+		for _, former := range f.Past.Formerly {
+			ids = append(ids, former.ID)
+		}
+	}
+	return ids
+}
+
 // A Suppression says why a finding does not count.
 type Suppression struct {
 	Kind   string // "inline", "config" or "baseline"

@@ -187,6 +187,17 @@ type Past struct {
 	Refs       []string
 	Introduced *Commit // nil where no commit holds it
 	Removed    *Commit // nil where it was not taken out
+	// Formerly is where the file was before commits renamed it, the last place
+	// first. The key came in with the last of these, and is in no branch at
+	// any of them now.
+	Formerly []Former
+}
+
+// A Former is an earlier place of a file. Path and Home are as in an
+// Occurrence.
+type Former struct {
+	Path, Home string
+	ID         string // in a finding: the one that it had there
 }
 
 // A Commit is what a finding tells of a commit.

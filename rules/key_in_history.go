@@ -45,12 +45,20 @@ func pastMessage(p *Pass, o *Occurrence) string {
 	}
 	parts := []string{p.what(o) + " in history, in " + pastPlace(o, o.Past)}
 	if o.Past.Introduced != nil {
-		parts = append(parts, "brought in by "+o.Past.Introduced.named())
+		parts = append(parts, "brought in by "+o.Past.Introduced.named()+firstPlace(o.Past))
 	}
 	if objectKinds[placeKind(o.Past)].removable && o.Past.Introduced != nil {
 		parts = append(parts, removal(o.Past))
 	}
 	return strings.Join(append(parts, reach(o.Past)), ", ")
+}
+
+// firstPlace is where a file was when the key came in, if it was renamed since.
+func firstPlace(past *Past) string {
+	if len(past.Formerly) == 0 {
+		return ""
+	}
+	return " as " + printable(past.Formerly[len(past.Formerly)-1].Path)
 }
 
 // An objectKind is how a message speaks of a place in the object database, and

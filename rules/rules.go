@@ -89,6 +89,12 @@ func (p *Pass) Report(i int, message, fix string) {
 	if p.Key.Placeholder {
 		fix = "" // there is nothing to rotate
 	}
+	past := o.Past.masked()
+	if past != nil {
+		for i, former := range o.Past.Formerly {
+			past.Formerly[i].ID = findingID(p.rule.ID, p.Key.Secret, former.Home, o.Member)
+		}
+	}
 	*p.findings = append(*p.findings, Finding{
 		ID:          findingID(p.rule.ID, p.Key.Secret, o.Home, o.Member),
 		Rule:        p.rule,
@@ -106,7 +112,7 @@ func (p *Pass) Report(i int, message, fix string) {
 		Message:     key.Mask(message),
 		Fix:         key.Mask(fix),
 		Origin:      o.Origin,
-		Past:        o.Past.masked(),
+		Past:        past,
 		Suppressed:  inlineSuppression(p.rule, p.Key.Secret.Fingerprint(), o.Marks),
 	})
 }

@@ -27,9 +27,11 @@ func Suppress(findings []Finding, baseline *Baseline) []Finding {
 		reasons[entry.ID] = entry.Reason
 	}
 	for i := range marked {
-		reason, listed := reasons[marked[i].ID]
-		if listed && marked[i].Suppressed == nil {
-			marked[i].Suppressed = &Suppression{Kind: kindBaseline, Reason: reason}
+		for _, id := range marked[i].ids() {
+			reason, listed := reasons[id]
+			if listed && marked[i].Suppressed == nil {
+				marked[i].Suppressed = &Suppression{Kind: kindBaseline, Reason: reason}
+			}
 		}
 	}
 	return marked

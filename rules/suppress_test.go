@@ -176,6 +176,29 @@ func TestSuppress(t *testing.T) {
 	}
 }
 
+// What was accepted before its file was renamed stays accepted, under the same
+// rule, and its entry counts as used.
+func TestRenamedStaysAccepted(t *testing.T) {
+	before := Check([]*Key{testKey(key.Production, at("a", Tracked))}, now)
+	renamed := at("sub/b", Tracked, past(Past{Object: "1234567890", Kind: "blob", Formerly: []Former{{Path: "shown/x", Home: "x"}, {Path: "shown/a", Home: "a"}}}))
+	after := Check([]*Key{testKey(key.Production, renamed)}, now)
+	baseline := NewBaseline(before)
+	if got := Suppress(after, baseline); got[0].ID == before[0].ID || got[0].Suppressed == nil {
+		t.Errorf("finding %s is suppressed by %v", got[0].ID, got[0].Suppressed)
+	}
+	if unused := baseline.Unused(after); len(unused) > 0 {
+		t.Errorf("unused: %v", unused)
+	}
+	renamed.Standing = History // another rule's
+	if got := Suppress(Check([]*Key{testKey(key.Production, renamed)}, now), baseline); got[0].Suppressed != nil {
+		t.Errorf("%s is suppressed by an entry for %s", got[0].Rule.ID, before[0].Rule.ID)
+	}
+	written := NewBaseline(Suppress(after, baseline))
+	if len(written.Entries) != 1 || written.Entries[0].ID != after[0].ID {
+		t.Errorf("written again: %v", written.Entries)
+	}
+}
+
 // A new key in a file that a baseline or a mark knows is a new finding.
 func TestAnotherKeyIsNew(t *testing.T) {
 	old := testKey(key.Production, at("a", Tracked))

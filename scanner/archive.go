@@ -86,7 +86,7 @@ type unpacking struct {
 	files   *fileReader
 	seen    map[key.Secret]bool
 	found   []sighting
-	dropped int // matches over maxSightings
+	dropped int // matches over the limit
 }
 
 // unpack searches a container that is held, with all that it holds.
@@ -146,7 +146,7 @@ func (s search) unpacking() *unpacking {
 
 func (u *unpacking) end(errs []error) ([]sighting, error) {
 	if u.dropped > 0 {
-		errs = append(errs, tooMany(u.dropped))
+		errs = append(errs, tooMany(u.limit(), u.dropped))
 	}
 	return u.found, u.archives.settle(errs)
 }
@@ -164,7 +164,7 @@ func (u *unpacking) wanted(m key.Match) bool {
 	if u.want != nil && !u.want(m) {
 		return false
 	}
-	if len(u.found) >= maxSightings {
+	if len(u.found) >= u.limit() {
 		u.dropped++
 		return false
 	}
@@ -266,8 +266,8 @@ func (s *sticky) Read(b []byte) (n int, err error) {
 	return n, s.err
 }
 
-func tooMany(dropped int) error {
-	return fmt.Errorf("it holds more than %d keys: %d of them are not listed", maxSightings, dropped)
+func tooMany(limit, dropped int) error {
+	return fmt.Errorf("it holds more than %d keys: %d of them are not listed", limit, dropped)
 }
 
 // setPath gives an occurrence its paths, which are masked, and what a compressed

@@ -24,6 +24,8 @@ type attribution struct {
 	refs  refTips
 	lives *lives
 	files *existence // of the working tree
+	// keysOf is the keys of a blob.
+	keysOf func(gitpack.ID) secretSet
 
 	mu   sync.Mutex
 	told map[int32]*rules.Commit // by number
@@ -32,8 +34,9 @@ type attribution struct {
 func newAttribution(h *history, g *graph) *attribution {
 	return &attribution{
 		history: h, graph: g, refs: h.readTips(g), lives: newLives(h),
-		files: &existence{root: h.repo.WorkTree},
-		told:  map[int32]*rules.Commit{},
+		files:  &existence{root: h.repo.WorkTree},
+		keysOf: func(id gitpack.ID) secretSet { return h.hits[id].keys() },
+		told:   map[int32]*rules.Commit{},
 	}
 }
 
@@ -97,7 +100,8 @@ type telling struct {
 	pair
 	*life
 	arrival
-	past *rules.Past
+	formerly []string // its paths before commits renamed the file, the last first
+	past     *rules.Past
 }
 
 // tellPairs makes the occurrences of the keys that commits hold at a path.
@@ -109,6 +113,7 @@ func (a *attribution) tellPairs(holding func(pair, *hit) (refs []string, reachab
 			all = append(all, &telling{pair: p, life: l, arrival: a.first(l.arrivals)})
 		}
 	}
+	all = a.followRenames(all)
 	slices.SortFunc(all, func(x, y *telling) int { return cmp.Compare(x.commit, y.commit) })
 	for len(all) > 0 {
 		var batch []*telling
@@ -147,7 +152,7 @@ func (a *attribution) family(all []*telling) (batch, rest []*telling) {
 		}
 		t.past = &rules.Past{
 			Object: t.hit.object.String(), Kind: t.hit.kind.String(),
-			Reachable: a.refs.reached[t.commit], Refs: refs[i], Introduced: a.commit(t.commit),
+			Reachable: a.refs.reached[t.commit], Refs: refs[i], Introduced: a.commit(t.commit), Formerly: a.former(t.formerly),
 		}
 		if !t.current {
 			t.past.Removed = a.removal(t.life, func(m int32) bool { return families[m]&(1<<i) != 0 })

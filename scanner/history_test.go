@@ -158,9 +158,10 @@ func TestHistoryManyKeys(t *testing.T) {
 		r.write("keys.txt", strings.Join(in, "\n"))
 		r.git("add", ".")
 		r.git("commit", "-qm", fmt.Sprint("version ", n))
+		head := r.git("rev-parse", "HEAD")
 		for _, k := range in {
 			if introduced[k] == "" {
-				introduced[k] = r.git("rev-parse", "HEAD")
+				introduced[k] = head
 			}
 		}
 	}

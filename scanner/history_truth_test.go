@@ -2,7 +2,9 @@ package scanner
 
 import (
 	"cmp"
+	"encoding/hex"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +20,7 @@ type story struct {
 	// the key, and among reachable commits.
 	removedAlone       string
 	reachable, current bool
+	formerly           []string // by git's own telling of renames
 }
 
 // A past is all that git says of a repository, gathered without any cleverness:
@@ -28,17 +31,28 @@ type past struct {
 	keys      []string
 	kind      map[string]string   // of every object
 	has       map[string][]string // keys in blobs, commits and tags
+	trees     map[string][]namedObject
+	tops      map[string]string // trees of commits
 	parents   map[string][]string
 	order     []string        // commits, parents first, the older first where ancestry does not say
 	reachable map[string]bool // objects that a ref leads to
 	head      map[string]bool // commits that HEAD leads to
 	pairs     map[string]map[pair]string
+	renamed   map[string]map[string]string // by commit: old paths by new ones
+	now       map[pair]string              // what HEAD or the index has
+	tips      []string                     // of branches
+}
+
+type namedObject struct {
+	name, id string
+	isTree   bool
 }
 
 func readPast(r *gitRepo, keys []string) *past {
 	r.Helper()
 	p := &past{
 		gitRepo: r, keys: keys, kind: map[string]string{}, has: map[string][]string{}, parents: map[string][]string{},
+		trees: map[string][]namedObject{}, tops: map[string]string{}, renamed: map[string]map[string]string{},
 		reachable: map[string]bool{}, head: map[string]bool{}, pairs: map[string]map[pair]string{},
 	}
 	p.readObjects()
@@ -52,9 +66,12 @@ func readPast(r *gitRepo, keys []string) *past {
 	for id, kind := range p.kind {
 		if kind == "commit" {
 			p.order = append(p.order, id)
-			p.pairs[id] = p.pairsAt(id)
+			p.pairs[id] = p.pairsIn(p.tops[id])
 		}
 	}
+	p.readRenames()
+	p.now = p.pairsNow()
+	p.tips = r.lines("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes")
 	p.order = r.lines(append([]string{"rev-list", "--date-order", "--reverse"}, p.order...)...)
 	return p
 }
@@ -78,28 +95,69 @@ func (p *past) readObjects() {
 				p.has[id] = append(p.has[id], k)
 			}
 		}
-		if kind == "commit" {
-			text, _, _ = strings.Cut(text, "\n\n")
-			for line := range strings.SplitSeq(text, "\n") {
-				if parent, ok := strings.CutPrefix(line, "parent "); ok {
-					p.parents[id] = append(p.parents[id], parent)
-				}
-			}
+		switch kind {
+		case "commit":
+			p.readCommit(id, text)
+		case "tree":
+			p.readTree(id, text)
 		}
 	}
 }
 
-// pairsAt is the pairs in a tree, or a commit's, with their blobs.
-func (p *past) pairsAt(tree string) map[pair]string {
+// readRenames has git tell which commits rename which files.
+func (p *past) readRenames() {
 	p.Helper()
-	pairs := map[pair]string{}
-	for _, line := range p.lines("ls-tree", "-r", tree) {
-		meta, path, _ := strings.Cut(line, "\t")
-		blob := strings.Fields(meta)[2]
-		for _, k := range p.has[blob] {
-			pairs[pair{key.NewSecret(k), path}] = blob
+	out := p.gitInput(strings.Join(p.order, "\n")+"\n", "diff-tree", "--stdin", "-r", "-M", "-z", "--diff-filter=CR", "--name-status")
+	commit, fields := "", strings.Split(out, "\x00")
+	for len(fields) > 0 && fields[0] != "" {
+		if !strings.ContainsRune("RC", rune(fields[0][0])) || len(fields[0]) > 4 {
+			commit, fields = strings.TrimSpace(fields[0]), fields[1:]
+			p.renamed[commit] = map[string]string{}
+			continue
+		}
+		p.renamed[commit][fields[2]] = fields[1]
+		fields = fields[3:]
+	}
+}
+
+func (p *past) readCommit(id, text string) {
+	text, _, _ = strings.Cut(text, "\n\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		if parent, ok := strings.CutPrefix(line, "parent "); ok {
+			p.parents[id] = append(p.parents[id], parent)
+		}
+		if tree, ok := strings.CutPrefix(line, "tree "); ok {
+			p.tops[id] = tree
 		}
 	}
+}
+
+func (p *past) readTree(id, text string) {
+	for text != "" {
+		head, rest, _ := strings.Cut(text, "\x00")
+		mode, name, _ := strings.Cut(head, " ")
+		size := len(id) / 2
+		p.trees[id] = append(p.trees[id], namedObject{name, hex.EncodeToString([]byte(rest[:size])), mode == "40000"})
+		text = rest[size:]
+	}
+}
+
+// pairsIn is the pairs in a tree, with their blobs.
+func (p *past) pairsIn(tree string) map[pair]string {
+	pairs := map[pair]string{}
+	var walk func(tree, dir string)
+	walk = func(tree, dir string) {
+		for _, entry := range p.trees[tree] {
+			path := dir + entry.name
+			if entry.isTree {
+				walk(entry.id, path+"/")
+			}
+			for _, k := range p.has[entry.id] {
+				pairs[pair{key.NewSecret(k), path}] = entry.id
+			}
+		}
+	}
+	walk(tree, "")
 	return pairs
 }
 
@@ -124,15 +182,26 @@ func (p *past) stories() map[pair]story {
 	for i, id := range p.order {
 		rank[id] = i
 	}
-	now := p.pairsNow()
-	stories := map[pair]story{}
+	firsts := map[pair]string{}
 	for at := range all {
-		in, out, dropped := p.changes(at)
-		first := slices.MinFunc(in, func(a, b string) int {
+		in, _, _ := p.changes(at)
+		firsts[at] = slices.MinFunc(in, func(a, b string) int {
 			return cmp.Or(-compareBools(p.reachable[a], p.reachable[b]), rank[a]-rank[b])
 		})
-		_, current := now[at]
-		s := story{introduced: first, reachable: p.reachable[first], current: current}
+	}
+	stories := map[pair]story{}
+	before := map[pair]bool{} // those that are the beginning of another
+	for at := range all {
+		_, out, dropped := p.changes(at)
+		origin := at
+		_, current := p.now[at]
+		s := story{current: current}
+		for from, ok := p.renamedFrom(origin, firsts, rank); ok; from, ok = p.renamedFrom(origin, firsts, rank) {
+			origin, before[from] = from, true
+			s.formerly = append(s.formerly, from.path)
+		}
+		first := firsts[origin]
+		s.introduced, s.reachable = first, p.reachable[first]
 		if below := p.below(first); !current {
 			clean := func(id string) bool { return slices.Contains(out, id) }
 			all := slices.DeleteFunc(slices.Concat(out, dropped), func(id string) bool { return !below[id] })
@@ -150,7 +219,32 @@ func (p *past) stories() map[pair]story {
 		}
 		stories[at] = s
 	}
+	maps.DeleteFunc(stories, func(at pair, _ story) bool { return before[at] })
 	return stories
+}
+
+// renamedFrom is what a pair was before the commit that brought it to its path,
+// if git calls that a rename and nothing has the key at the old path now.
+func (p *past) renamedFrom(at pair, firsts map[pair]string, rank map[string]int) (from pair, ok bool) {
+	commit := firsts[at]
+	old, renamed := p.renamed[commit][at.path]
+	from = pair{at.secret, old}
+	first, had := firsts[from]
+	if !renamed || !had || exists(filepath.Join(p.dir, old)) || rank[first] >= rank[commit] || p.reachable[first] && !p.reachable[commit] {
+		return from, false
+	}
+	if _, there := p.pairs[p.parents[commit][0]][from]; !there {
+		return from, false // the key came with the rename
+	}
+	if _, current := p.now[from]; current {
+		return from, false
+	}
+	for _, tip := range p.tips {
+		if _, there := p.pairs[tip][from]; there {
+			return from, false
+		}
+	}
+	return from, true
 }
 
 // changes lists the commits that have a pair and none of whose parents has it,
@@ -179,7 +273,7 @@ func (p *past) changes(at pair) (in, out, dropped []string) {
 // pairsNow is what HEAD or the index has.
 func (p *past) pairsNow() map[pair]string {
 	p.Helper()
-	pairs := p.pairsAt("HEAD")
+	pairs := p.pairsIn(p.tops[p.git("rev-parse", "HEAD")])
 	for _, line := range p.lines("ls-files", "-s") {
 		meta, path, _ := strings.Cut(line, "\t")
 		blob := strings.Fields(meta)[1]
@@ -194,7 +288,6 @@ func (p *past) pairsNow() map[pair]string {
 func (p *past) check(got []*rules.Key) {
 	p.Helper()
 	stories := p.stories()
-	now := p.pairsNow()
 	told := map[string]map[string]rules.Occurrence{} // by key, then object: those outside of commits
 	_, held := p.looseTrees()
 	seen, found := map[pair]bool{}, map[pair]bool{}
@@ -211,7 +304,7 @@ func (p *past) check(got []*rules.Key) {
 				p.checkStory(o, s, held[at])
 				continue
 			}
-			if _, staged := now[at]; o.Past == nil || o.Path != "" && staged && o.Standing != rules.Tracked {
+			if _, staged := p.now[at]; o.Past == nil || o.Path != "" && staged && o.Standing != rules.Tracked {
 				p.Errorf("%s: %s, and the past %v", o.Path, o.Standing, o.Past)
 				continue
 			}
@@ -240,6 +333,13 @@ func (p *past) checkStory(o rules.Occurrence, s story, held bool) {
 	}
 	if held = held || s.reachable || p.reachable[o.Past.Object]; o.Past.Reachable != held {
 		p.Errorf("%s: reachable %t, git says %t", o.Path, o.Past.Reachable, held)
+	}
+	var formerly []string
+	for _, former := range o.Past.Formerly {
+		formerly = append(formerly, former.Home)
+	}
+	if !slices.Equal(formerly, s.formerly) {
+		p.Errorf("%s: formerly %q, git says %q", o.Path, formerly, s.formerly)
 	}
 	if s.current != (o.Standing == rules.Tracked) {
 		p.Errorf("%s: standing %s, in HEAD or the index: %t", o.Path, o.Standing, s.current)
@@ -295,23 +395,18 @@ func (p *past) checkAlone(told map[string]map[string]rules.Occurrence, found map
 func (p *past) looseTrees() (pairs map[string][]pair, held map[pair]bool) {
 	p.Helper()
 	pairs, held = map[string][]pair{}, map[pair]bool{}
-	for at, blob := range p.pairsNow() {
+	for at, blob := range p.now {
 		pairs[blob] = append(pairs[blob], at)
 	}
 	inner := map[string]bool{}
-	for id, kind := range p.kind {
-		if kind != "tree" {
-			continue
-		}
-		for _, line := range p.lines("ls-tree", id) {
-			if fields := strings.Fields(line); fields[1] == "tree" {
-				inner[fields[2]] = true
-			}
+	for _, entries := range p.trees {
+		for _, entry := range entries {
+			inner[entry.id] = true
 		}
 	}
 	for id, kind := range p.kind {
 		if kind == "tree" && !inner[id] {
-			for at, blob := range p.pairsAt(id) {
+			for at, blob := range p.pairsIn(id) {
 				pairs[blob] = append(pairs[blob], at)
 				held[at] = held[at] || p.reachable[id]
 			}

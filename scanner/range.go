@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -52,6 +53,7 @@ type rangeScan struct {
 
 	mu      sync.Mutex
 	objects map[gitpack.ID]*hit // those that were searched; nil for one without a key
+	absent  gitpack.Stats       // what a partial clone lacks
 	tags    []gitpack.ID
 	loose   []pathBlob // of what was named in place of a commit
 }
@@ -104,6 +106,7 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 		return err
 	}
 	r.attribution = newAttribution(h, g)
+	r.attribution.keysOf = func(id gitpack.ID) secretSet { return r.search(id, gitpack.Blob).keys() }
 	list := r.commits(ctx, g, set)
 	r.opts.Progress.Objects.Total.Store(int64(len(list)))
 	work := make(chan int32)
@@ -245,7 +248,8 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 	if err == nil {
 		secrets, placeholders, err = objectSecrets(o, r.opts)
 	}
-	if err != nil {
+	promised := kind == gitpack.Blob && r.promised(err)
+	if err != nil && !promised {
 		r.collector.unread("", id.String(), "read "+kind.String(), err)
 	}
 	var found *hit
@@ -258,10 +262,20 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 		found = known // another goroutine was faster
 	} else {
 		r.objects[id] = found
+		if promised {
+			r.absent.AbsentBlobs++
+			return nil
+		}
 		r.collector.addPlaceholders(placeholders)
 		r.collector.count(kind, o.Size)
 	}
 	return found
+}
+
+// promised reports whether an object could not be read because a partial clone
+// lacks it by design: those are counted, not named.
+func (r *rangeScan) promised(err error) bool {
+	return errors.Is(err, gitpack.ErrNotFound) && r.repo.Promisor()
 }
 
 // tell makes the occurrences of what was found.
@@ -287,6 +301,7 @@ func (r *rangeScan) tell() {
 		}
 	}
 	a.tellMessages()
+	a.reportAbsent(r.absent)
 }
 
 // isCurrent reports whether HEAD or the index still has a key at its path.

@@ -111,6 +111,10 @@ func (c *treeComparison) read(tree gitpack.ID) map[string]treeEntry {
 		return entries
 	}
 	data, err := c.rangeScan.trees.read(tree)
+	if c.promised(err) {
+		c.lack(tree)
+		return entries
+	}
 	if err != nil {
 		c.collector.problem("", tree.String(), fmt.Sprintf("read a tree of commit %s: %v", c.commit, err))
 		return entries
@@ -123,6 +127,16 @@ func (c *treeComparison) read(tree gitpack.ID) map[string]treeEntry {
 		}
 	}
 	return entries
+}
+
+// lack counts a tree that a partial clone lacks, once.
+func (r *rangeScan) lack(tree gitpack.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, counted := r.objects[tree]; !counted {
+		r.objects[tree] = nil
+		r.absent.AbsentTrees++
+	}
 }
 
 // maxTreeCache bounds the bytes of trees that a range keeps: the next commit's

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"slices"
@@ -40,7 +41,11 @@ type search struct {
 	// archives opens what holds other files; nil: such a file is searched as it
 	// stands.
 	archives *archives
+	// most is how many places to describe; 0 stands for maxSightings.
+	most int
 }
+
+func (s search) limit() int { return cmp.Or(s.most, maxSightings) }
 
 // search is a search of a file beside others, by its path among them.
 func (o Options) search(path string, files *existence) search {
@@ -134,7 +139,7 @@ type streamSearch struct {
 	binary  bool       // a NUL byte was seen
 	hosts   rules.EnvironmentSet
 	found   []sighting
-	dropped int // matches over maxSightings
+	dropped int // matches over the limit
 }
 
 // stream searches r to its end, and all that it holds, with buf as the window,
@@ -200,7 +205,7 @@ func (s *streamSearch) choose(matches []key.Match, limit int) []key.Match {
 	for _, m := range matches {
 		switch {
 		case m.Start < s.done || m.Start >= limit || s.want != nil && !s.want(m):
-		case len(s.found)+len(chosen) >= maxSightings:
+		case len(s.found)+len(chosen) >= s.limit():
 			s.dropped++
 		default:
 			chosen = append(chosen, m)
@@ -237,5 +242,5 @@ func (s *streamSearch) overflow() error {
 	if s.dropped == 0 {
 		return nil
 	}
-	return tooMany(s.dropped)
+	return tooMany(s.limit(), s.dropped)
 }

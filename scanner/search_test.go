@@ -107,10 +107,14 @@ func TestStreamLongLine(t *testing.T) {
 // keeps what was found when a stream breaks off.
 func TestStreamTooMany(t *testing.T) {
 	line := []byte(factsKey(1) + "\n")
-	const more = 10
-	data := bytes.Repeat(line, maxSightings+more)
-	found, _, err := search{}.stream(bytes.NewReader(data), make([]byte, wholeMax), contextBytes)
-	if len(found) != maxSightings || err == nil || !strings.Contains(err.Error(), fmt.Sprint(more)) {
+	if got := (search{}).limit(); got != maxSightings {
+		t.Errorf("without a limit of its own: %d", got)
+	}
+	// Enough lines for several windows, one of which has the last place.
+	const most, more = 3000, 1234
+	data := bytes.Repeat(line, most+more)
+	found, _, err := search{most: most}.stream(bytes.NewReader(data), make([]byte, 1<<16), 1<<12)
+	if len(found) != most || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d keys: %d", most, more)) {
 		t.Errorf("%d found, and %v", len(found), err)
 	}
 	broken := errors.New("broken")

@@ -21,7 +21,8 @@ type treeGrower struct {
 	random *rand.Rand
 	text   string
 	files  []string
-	repos  []string // tops of all repositories, "" the outer one
+	repos  []string            // tops of all repositories, "" the outer one
+	adds   map[string][]string // files to be tracked, by top, from there
 }
 
 var (
@@ -58,7 +59,7 @@ func (g *treeGrower) grow(top, dir string, depth int) {
 		g.write(path, g.text)
 		g.files = append(g.files, path)
 		if g.random.IntN(3) == 0 {
-			g.git("-C", filepath.Join(g.dir, top), "add", "-f", strings.TrimPrefix(path[len(top):], "/"))
+			g.adds[top] = append(g.adds[top], strings.TrimPrefix(path[len(top):], "/"))
 		}
 	}
 	for range min(depth, 3) {
@@ -77,6 +78,15 @@ func (g *treeGrower) grow(top, dir string, depth int) {
 		}
 		g.grow(below, sub, depth-1)
 	}
+}
+
+// add has git track what is to be tracked, ignored or not.
+func (g *treeGrower) add() {
+	g.Helper()
+	for top, paths := range g.adds {
+		g.gitInput(strings.Join(paths, "\x00"), "-C", filepath.Join(g.dir, top), "--literal-pathspecs", "add", "-f", "--pathspec-from-file=-", "--pathspec-file-nul")
+	}
+	clear(g.adds)
 }
 
 // standings asks git about every file. A file that an outer repository tracks
@@ -180,9 +190,10 @@ func TestStandingAgainstGit(t *testing.T) {
 	secret := factsKey(2000)
 	counts := map[rules.Standing]int{}
 	for seed := range uint64(16) {
-		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}}
+		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}, adds: map[string][]string{}}
 		g.ignores(".git/info/exclude")
 		g.grow("", "", 4)
+		g.add()
 		g.unsettle()
 		want := g.standings()
 		g.checkStatus(t, want)

@@ -70,8 +70,9 @@ func TestUnreadFiles(t *testing.T) {
 	}
 	var read, all int64
 	for seed := range uint64(4) {
-		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 17)), text: strings.Repeat("nothing ", 99) + "\n", repos: []string{""}}
+		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 17)), text: strings.Repeat("nothing ", 99) + "\n", repos: []string{""}, adds: map[string][]string{}}
 		g.grow("", "", 3)
+		g.add()
 		for _, path := range g.files {
 			switch g.random.IntN(8) {
 			case 0:

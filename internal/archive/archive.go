@@ -102,6 +102,7 @@ var ErrStopped = errors.New("stopped")
 // An Opener opens containers; goroutines may share it.
 type Opener struct {
 	limits Limits
+	free   int64 // freeUnpacked, or less in a test
 	stop   func() bool
 	kinds  []kind
 	pool   sync.Pool // of *tools
@@ -113,7 +114,7 @@ func New(limits Limits, stop func() bool) *Opener {
 	if stop == nil {
 		stop = func() bool { return false }
 	}
-	o := &Opener{limits: limits, stop: stop, kinds: kinds()}
+	o := &Opener{limits: limits, free: freeUnpacked, stop: stop, kinds: kinds()}
 	o.pool.New = func() any { return newTools() }
 	return o
 }

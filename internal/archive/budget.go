@@ -53,7 +53,7 @@ func (w *walk) spend(n int) error {
 	case w.meter.over != nil:
 	case w.meter.unpacked > w.limits.Size:
 		w.meter.over = fmt.Errorf("it unpacks to more than --max-archive-size allows (%d bytes): the rest was not read", w.limits.Size)
-	case w.meter.unpacked > freeUnpacked && w.meter.unpacked/max(1, w.limits.Ratio) > w.meter.input:
+	case w.meter.unpacked > w.free && w.meter.unpacked/max(1, w.limits.Ratio) > w.meter.input:
 		w.meter.over = fmt.Errorf("it unpacks to more than %d times its size (--max-archive-ratio): the rest was not read", w.limits.Ratio)
 	case w.stop():
 		w.meter.over = ErrStopped

@@ -98,12 +98,25 @@ func (c *Config) Apply(findings []rules.Finding) []rules.Finding {
 	return marked
 }
 
-// accepts says why the project accepts a finding; nil if it does not.
+// accepts says why the project accepts a finding; nil if it does not. A list of
+// paths accepts none whose file was renamed into it and came from elsewhere.
 func (c *Config) accepts(f *rules.Finding) *rules.Suppression {
+	if f.Past != nil && f.Rule.Exposure() {
+		for _, former := range f.Past.Formerly {
+			if c.acceptsAt(f, former.Path) == nil {
+				return nil
+			}
+		}
+	}
+	return c.acceptsAt(f, f.Path)
+}
+
+// acceptsAt is accepts for a finding as if it were at a path.
+func (c *Config) acceptsAt(f *rules.Finding, shown string) *rules.Suppression {
 	if chosen, ok := c.levels[f.Rule.ID]; ok && chosen.level == 0 {
 		return c.because(fmt.Sprintf("%s is off", f.Rule.ID), c.name, chosen.line)
 	}
-	at := placed(c.place, f.Path)
+	at := placed(c.place, shown)
 	for _, list := range [][]acceptance{c.suppressed, c.ignored} {
 		for i := range list {
 			if list[i].covers(f, at) {
@@ -111,7 +124,7 @@ func (c *Config) accepts(f *rules.Finding) *rules.Suppression {
 			}
 		}
 	}
-	if at := placed(c.ignorePlace, f.Path); at != "" {
+	if at := placed(c.ignorePlace, shown); at != "" {
 		if p := c.ignoreFile.match(at); p != nil {
 			return c.because(p.text, c.ignoreName, p.line)
 		}

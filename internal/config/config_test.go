@@ -54,6 +54,14 @@ func TestApply(t *testing.T) {
 	lowered.Lowered, lowered.Level = true, rules.Note
 	inline := finding("INSP104", "00000000", "a")
 	inline.Suppressed = &rules.Suppression{Kind: "inline", Reason: "why"}
+	renamed := func(rule, path string, before ...string) rules.Finding {
+		f := finding(rule, "00000000", path)
+		f.Past = &rules.Past{}
+		for _, path := range before {
+			f.Past.Formerly = append(f.Past.Formerly, rules.Former{Path: path})
+		}
+		return f
+	}
 	tests := []struct {
 		name   string
 		f      rules.Finding
@@ -73,6 +81,9 @@ func TestApply(t *testing.T) {
 		{"key at other path", finding("INSP002", "12345678", "new/x"), rules.Error, ""},
 		{"key at no path", finding("INSP004", "12345678", ""), rules.Error, ""},
 		{"key anywhere", finding("INSP004", "1e100000", ""), rules.Error, "c.yaml:16: revoked long ago"},
+		{"path, renamed into it", renamed("INSP002", "testdata/a", "src/a"), rules.Error, ""},
+		{"path, renamed within it", renamed("INSP002", "testdata/b", "testdata/a", "testdata/x"), rules.Error, "c.yaml:6: made-up keys"},
+		{"path, renamed into it, practice", renamed("INSP103", "testdata/a", "src/a"), rules.Error, "c.yaml:6: made-up keys"},
 		{"ignore file", finding("INSP001", "00000000", "x/app.min.js"), rules.Error, "ign:3: *.min.js"},
 	}
 	for _, test := range tests {

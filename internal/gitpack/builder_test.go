@@ -21,7 +21,7 @@ type packBuilder struct {
 	data     []byte
 	entries  []builtEntry
 	contents map[ID]content
-	zlib     *zlib.Writer // one for all: a new one costs more than most streams
+	zlib     *zlib.Writer // one for all: a new one costs more than most streams, and to clear the tables of most levels does
 }
 
 type builtEntry struct {
@@ -32,7 +32,11 @@ type builtEntry struct {
 }
 
 func newPackBuilder(t testing.TB) *packBuilder {
-	return &packBuilder{TB: t, hashSize: 20, data: []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x00"), contents: map[ID]content{}, zlib: zlib.NewWriter(nil)}
+	z, err := zlib.NewWriterLevel(nil, zlib.HuffmanOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &packBuilder{TB: t, hashSize: 20, data: []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x00"), contents: map[ID]content{}, zlib: z}
 }
 
 func hashOf(b []byte, hashSize int) []byte {
@@ -185,8 +189,8 @@ func (b *packBuilder) index(pack []byte, large bool) []byte {
 	}
 	var offsets []byte
 	for i, e := range entries {
-		if large && i > 0 {
-			x = binary.BigEndian.AppendUint32(x, 1<<31|uint32(i-1))
+		if large && i > 0 || e.offset >= 1<<31 {
+			x = binary.BigEndian.AppendUint32(x, 1<<31|uint32(len(offsets)/8))
 			offsets = binary.BigEndian.AppendUint64(offsets, e.offset)
 		} else {
 			x = binary.BigEndian.AppendUint32(x, uint32(e.offset))

@@ -97,37 +97,60 @@ func FuzzInflateDamaged(f *testing.F) {
 // deflate compresses with compress/zlib.
 func deflate(t testing.TB, plain string, level int) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w, err := stdzlib.NewWriterLevel(&b, level)
+	return deflater(t, level)(t, plain)
+}
+
+// An encode compresses one text after the other.
+type encode func(t testing.TB, plain string) []byte
+
+// deflater is deflate for many texts: its tables take longer to make than most
+// texts to compress.
+func deflater(t testing.TB, level int) encode {
+	t.Helper()
+	w, err := stdzlib.NewWriterLevel(nil, level)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(w, plain); err != nil {
-		t.Fatal(err)
+	return func(t testing.TB, plain string) []byte {
+		t.Helper()
+		var b bytes.Buffer
+		w.Reset(&b)
+		if _, err := io.WriteString(w, plain); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // deflateOther compresses with klauspost's encoder, which chooses other blocks
 // and codes, in pieces with an empty block behind each.
 func deflateOther(t testing.TB, plain string, level int) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w, err := zlib.NewWriterLevel(&b, level)
+	return otherDeflater(t, level)(t, plain)
+}
+
+func otherDeflater(t testing.TB, level int) encode {
+	t.Helper()
+	w, err := zlib.NewWriterLevel(nil, level)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for piece := range slices.Chunk([]byte(plain), 5000) {
-		w.Write(piece)
-		w.Flush()
+	return func(t testing.TB, plain string) []byte {
+		t.Helper()
+		var b bytes.Buffer
+		w.Reset(&b)
+		for piece := range slices.Chunk([]byte(plain), 5000) {
+			w.Write(piece)
+			w.Flush()
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // sourceText is about n bytes that compress as source code does.

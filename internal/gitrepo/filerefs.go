@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -15,14 +16,38 @@ import (
 // fileRefs is the storage of one file a ref, and packed-refs for those that
 // were packed; a loose ref overrides a packed one.
 type fileRefs struct {
-	repo   *Repo
+	repo *Repo
+
+	mu     sync.Mutex
 	packed map[string]Ref
-	told   bool // that something is wrong with packed-refs
+	file   fs.FileInfo // of packed-refs as it was read; nil if there was none
+	told   bool        // that something is wrong with packed-refs
 }
 
 func newFileRefs(r *Repo) (refStore, []error) {
-	packed, errs := r.readPackedRefs()
-	return &fileRefs{repo: r, packed: packed, told: len(errs) > 0}, errs
+	s := &fileRefs{repo: r, packed: map[string]Ref{}}
+	return s, s.readPacked()
+}
+
+// readPacked reads packed-refs, unless it is the file that was read last. Of a
+// file that is broken, what was known before stands beside what it says.
+func (s *fileRefs) readPacked() []error {
+	file, err := os.Stat(s.repo.packedRefsPath())
+	if err == nil && s.file != nil && os.SameFile(file, s.file) && file.Size() == s.file.Size() && file.ModTime().Equal(s.file.ModTime()) {
+		return nil
+	}
+	packed, errs := s.repo.readPackedRefs()
+	if len(errs) > 0 {
+		known := maps.Clone(s.packed)
+		maps.Copy(known, packed)
+		packed = known
+	}
+	s.packed, s.file = packed, file
+	if s.told {
+		return nil
+	}
+	s.told = len(errs) > 0
+	return errs
 }
 
 // A place is the private directory of one worktree, with the prefix that its
@@ -70,13 +95,25 @@ func (s *fileRefs) lookup(name string) (Ref, bool, error) {
 	if err == nil {
 		return ref, true, nil
 	}
-	if packed, ok := s.packed[name]; ok {
-		return packed, true, nil
+	if packed, ok, packedErr := s.lookupPacked(name); ok || packedErr != nil {
+		return packed, ok, packedErr
 	}
 	if info, statErr := os.Lstat(s.path(name)); statErr != nil || info.IsDir() {
 		return Ref{}, false, nil
 	}
 	return Ref{}, false, err
+}
+
+// lookupPacked looks into packed-refs as they are by now: git writes them before
+// it takes the loose refs away.
+func (s *fileRefs) lookupPacked(name string) (Ref, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if errs := s.readPacked(); len(errs) > 0 {
+		return Ref{}, false, errors.Join(errs...)
+	}
+	ref, ok := s.packed[name]
+	return ref, ok, nil
 }
 
 func (s *fileRefs) all() (map[string]Ref, []error) {
@@ -98,15 +135,13 @@ func (s *fileRefs) all() (map[string]Ref, []error) {
 	return w.refs, w.errs
 }
 
-// addPacked adds the packed refs that no loose one overrides. They are read once
-// more, behind the loose ones: git writes packed-refs before it takes those away.
+// addPacked adds the packed refs that no loose one overrides, as they are now
+// that the loose ones are read.
 func (s *fileRefs) addPacked(w *refWalk) {
-	packed, errs := s.repo.readPackedRefs()
-	if len(errs) > 0 && !s.told {
-		w.errs = append(w.errs, errs...)
-		maps.Copy(packed, s.packed)
-	}
-	for name, ref := range packed {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.errs = append(w.errs, s.readPacked()...)
+	for name, ref := range s.packed {
 		if _, ok := w.refs[name]; !ok {
 			w.refs[name] = ref
 		}
@@ -251,8 +286,10 @@ func (r *Repo) leadingID(line string) (gitpack.ID, bool) {
 
 // readPackedRefs reads the file packed-refs: "ID NAME" a line, and "^ID" after
 // the line of a tag for what it leads to.
+func (r *Repo) packedRefsPath() string { return filepath.Join(r.CommonDir, "packed-refs") }
+
 func (r *Repo) readPackedRefs() (map[string]Ref, []error) {
-	path := filepath.Join(r.CommonDir, "packed-refs")
+	path := r.packedRefsPath()
 	data, err := readFile(path, maxRefsFile)
 	if errors.Is(err, os.ErrNotExist) {
 		return map[string]Ref{}, nil

@@ -257,8 +257,8 @@ func TestExpandSparseErrors(t *testing.T) {
 		id(1): entry("100644", "good", 9),
 		id(2): entry("40000", "self", 2),
 		id(3): "100644 cut",
-		id(4): strings.Repeat(entry("40000", "x", 5), 3000),
-		id(5): strings.Repeat(entry("100644", "y", 9), 3000),
+		id(4): strings.Repeat(entry("40000", "x", 5), 80),
+		id(5): strings.Repeat(entry("100644", "y", 9), 80),
 		id(6): entry("99", "mode", 9),
 		id(7): entry("100664", "old", 9) + entry("100755", "run", 9) + entry("120000", "sym", 9) + entry("160000", "sub", 9),
 	}
@@ -276,7 +276,7 @@ func TestExpandSparseErrors(t *testing.T) {
 			{Path: "aa/", Mode: ModeTree, ID: id(1)}, {Path: "bad/", Mode: ModeTree, ID: id(n)}, {Path: "cc/", Mode: ModeTree, ID: id(7)}, {Path: "z", Mode: ModeFile},
 		}}
 		index.arrange()
-		err := index.ExpandSparse(read)
+		err := index.expandSparse(read, 5000)
 		if err == nil || !strings.Contains(err.Error(), names) || !strings.Contains(err.Error(), `"bad/"`) {
 			t.Errorf("tree %d: error %v does not say %q", n, err, names)
 		}

@@ -16,25 +16,28 @@ const (
 	maxTreeDepth     = 2048
 )
 
-var errSparseTooBig = fmt.Errorf("sparse directories expand to more than %d entries", maxSparseEntries)
-
 // ExpandSparse puts the files of its tree in place of each entry that stands for
 // a directory; all have SkipWorktree set. read gives an object's kind ("tree")
 // and content. A directory whose trees cannot all be read stays as it is, and
 // is named in the error; the others are expanded.
 func (x *Index) ExpandSparse(read func(gitpack.ID) (kind string, data []byte, err error)) error {
+	return x.expandSparse(read, maxSparseEntries)
+}
+
+// expandSparse reads at most limit entries of trees.
+func (x *Index) expandSparse(read func(gitpack.ID) (string, []byte, error), limit int) error {
 	if !x.sparse {
 		return nil
 	}
 	var errs []error
 	expanded := make([]Entry, 0, len(x.entries))
-	budget := maxSparseEntries
+	budget := limit
 	for _, entry := range x.entries {
 		if !entry.isTree() {
 			expanded = append(expanded, entry)
 			continue
 		}
-		w := treeWalk{read: read, entries: expanded, budget: &budget}
+		w := treeWalk{read: read, entries: expanded, budget: &budget, limit: limit}
 		if err := w.tree(entry.ID, entry.Path, 0); err != nil {
 			errs = append(errs, fmt.Errorf("expand sparse directory %q: %w", entry.Path, err))
 			expanded = append(expanded, entry) // w's additions are in w.entries alone
@@ -51,7 +54,8 @@ func (x *Index) ExpandSparse(read func(gitpack.ID) (kind string, data []byte, er
 type treeWalk struct {
 	read    func(gitpack.ID) (string, []byte, error)
 	entries []Entry
-	budget  *int
+	budget  *int // what is left of limit
+	limit   int
 }
 
 // tree adds what is in the tree id, whose path ends in "/".
@@ -73,7 +77,7 @@ func (w *treeWalk) tree(id gitpack.ID, path string, depth int) error {
 		}
 		entry.Path = path + entry.Path
 		if *w.budget--; *w.budget < 0 {
-			return errSparseTooBig
+			return fmt.Errorf("sparse directories expand to more than %d entries", w.limit)
 		}
 		if entry.isTree() {
 			if err := w.tree(entry.ID, entry.Path+"/", depth+1); err != nil {

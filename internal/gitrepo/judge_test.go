@@ -47,13 +47,15 @@ func newJudge(t testing.TB) *judge {
 	if other := os.Getenv("INSPLINT_TEST_GIT"); other != "" {
 		j.binary = other
 	}
-	j.write(filepath.Join(home, ".gitconfig"), "[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n")
+	j.write(filepath.Join(home, ".gitconfig"), "[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = always\n[advice]\n\tdetachedHead = false\n[maintenance]\n\tauto = false\n[core]\n\tfsync = none\n")
 	return j
 }
 
-func (j *judge) try(dir string, args ...string) (string, error) {
+func (j *judge) try(dir string, args ...string) (string, error) { return j.run(dir, "", args) }
+
+func (j *judge) run(dir, input string, args []string) (string, error) {
 	cmd := exec.Command(j.binary, args...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(input)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -65,7 +67,13 @@ func (j *judge) try(dir string, args ...string) (string, error) {
 
 func (j *judge) git(dir string, args ...string) string {
 	j.t.Helper()
-	out, err := j.try(dir, args...)
+	return j.gitInput(dir, "", args...)
+}
+
+// gitInput is git with something to read.
+func (j *judge) gitInput(dir, input string, args ...string) string {
+	j.t.Helper()
+	out, err := j.run(dir, input, args)
 	if err != nil {
 		j.t.Fatal(err)
 	}
@@ -110,9 +118,9 @@ func (j *judge) repo(name string, args ...string) string {
 	}
 	j.git(dir, "add", "-A")
 	j.git(dir, "commit", "-q", "-m", "first")
-	j.git(dir, "tag", "light")
-	j.git(dir, "tag", "-a", "-m", "annotated", "heavy")
-	j.git(dir, "branch", "side")
+	tag := "reset refs/tags/light\nfrom HEAD^0\n\nreset refs/heads/side\nfrom HEAD^0\n\n" +
+		"tag heavy\nfrom HEAD^0\ntagger C O Mitter <committer@example.com> 1700000001 -0230\ndata 10\nannotated\n\n"
+	j.gitInput(dir, tag, "fast-import", "--quiet")
 	j.write(filepath.Join(dir, "a"), "changed\n")
 	j.git(dir, "commit", "-q", "-a", "-m", "second")
 	return dir
@@ -153,8 +161,9 @@ func (j *judge) equal(what, got, want string) {
 
 func (j *judge) compareDirs(r *Repo, dir string) {
 	j.t.Helper()
-	j.equal("git directory", filepath.ToSlash(r.GitDir), j.git(dir, "rev-parse", "--absolute-git-dir"))
-	common := filepath.FromSlash(j.git(dir, "rev-parse", "--git-common-dir"))
+	said := strings.Split(j.git(dir, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--is-bare-repository", "--show-object-format"), "\n")
+	j.equal("git directory", filepath.ToSlash(r.GitDir), said[0])
+	common := filepath.FromSlash(said[1])
 	if !filepath.IsAbs(common) {
 		common = filepath.Join(realPath(dir), common)
 	}
@@ -164,8 +173,8 @@ func (j *judge) compareDirs(r *Repo, dir string) {
 		top = "" // git says that there must be a work tree
 	}
 	j.equal("worktree", filepath.ToSlash(r.WorkTree), strings.TrimSpace(top))
-	j.equal("bare", strconv.FormatBool(r.Bare), j.git(dir, "rev-parse", "--is-bare-repository"))
-	j.equal("object format", strconv.Itoa(r.HashSize), strconv.Itoa(hashSizes[j.git(dir, "rev-parse", "--show-object-format")]))
+	j.equal("bare", strconv.FormatBool(r.Bare), said[2])
+	j.equal("object format", strconv.Itoa(r.HashSize), strconv.Itoa(hashSizes[said[3]]))
 }
 
 func (j *judge) compareConfig(r *Repo, dir string) {
@@ -195,6 +204,7 @@ func (j *judge) compareRefs(r *Repo, dir string) {
 	}
 	var got strings.Builder
 	head := ""
+	w := j.witness(dir)
 	for _, ref := range refs {
 		if ref.Name == "HEAD" {
 			head = ref.ID.String()
@@ -202,7 +212,10 @@ func (j *judge) compareRefs(r *Repo, dir string) {
 		if strings.HasPrefix(ref.Name, "refs/") {
 			fmt.Fprintf(&got, "%s %s %s\n", ref.ID, ref.Name, ref.Target)
 		}
-		if peeled := j.peeled(dir, ref); !ref.Peeled.IsZero() && peeled != ref.Peeled.String() {
+		if ref.Peeled.IsZero() {
+			continue
+		}
+		if peeled := w.resolve(ref.ID.String() + "^{}"); peeled != ref.Peeled.String() {
 			j.t.Errorf("ref %q peels to %s, git says %s", ref.Name, ref.Peeled, peeled)
 		}
 	}
@@ -221,13 +234,6 @@ func (j *judge) compareRefs(r *Repo, dir string) {
 	j.equal("HEAD alone", strings.TrimLeft(single.ID.String(), "0"), head)
 }
 
-func (j *judge) peeled(dir string, ref Ref) string {
-	if ref.Peeled.IsZero() {
-		return ""
-	}
-	return j.git(dir, "rev-parse", ref.ID.String()+"^{}")
-}
-
 // compareReflogs compares every log of a ref that git can name from here.
 func (j *judge) compareReflogs(r *Repo, dir string) {
 	j.t.Helper()
@@ -240,7 +246,7 @@ func (j *judge) compareReflogs(r *Repo, dir string) {
 		line := fmt.Sprintf("%s@{%d} %s %s %s %s\n", entry.Ref, entry.Index, entry.New, entry.Who, entry.When.Format("2006-01-02 15:04:05 -0700"), entry.Message)
 		logs[entry.Ref] = line + logs[entry.Ref] // git begins with the newest
 	}
-	if _, err := j.try(dir, "rev-parse", "-q", "--verify", "HEAD"); err == nil && logs["HEAD"] == "" && !r.Bare {
+	if j.witness(dir).resolve("HEAD") != "" && logs["HEAD"] == "" && !r.Bare {
 		j.t.Error("no reflog of HEAD")
 	}
 	for name, got := range logs {
@@ -283,14 +289,13 @@ func (j *judge) compareIndex(r *Repo, dir string) {
 
 // reader reads objects with git.
 func (j *judge) reader(dir string) func(gitpack.ID) (string, []byte, error) {
+	w := j.witness(dir)
 	return func(id gitpack.ID) (string, []byte, error) {
-		kind, err := j.try(dir, "cat-file", "-t", id.String())
-		if err != nil {
-			return "", nil, err
+		_, kind, data := w.ask(id.String())
+		if kind == "" {
+			return "", nil, fmt.Errorf("git has no object %s", id)
 		}
-		kind = strings.TrimSpace(kind)
-		data, err := j.try(dir, "cat-file", kind, id.String())
-		return kind, []byte(data), err
+		return kind, data, nil
 	}
 }
 

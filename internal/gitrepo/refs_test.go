@@ -139,6 +139,40 @@ func TestBrokenRefs(t *testing.T) {
 	}
 }
 
+// TestRefsPackedMeanwhile has git pack refs after packed-refs were read: a look-up
+// that finds no loose ref looks there anew.
+func TestRefsPackedMeanwhile(t *testing.T) {
+	j := newJudge(t)
+	dir := j.repo("r")
+	for _, packedBefore := range []bool{false, true} {
+		if packedBefore {
+			j.git(dir, "pack-refs", "--all")
+		}
+		r := j.open(dir)
+		for _, name := range []string{"refs/heads/none", "refs/heads/side"} { // which reads what there is
+			if _, err := r.Ref(name); (err == nil) != (name == "refs/heads/side") {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		j.git(dir, "update-ref", "refs/heads/side", "HEAD")
+		j.git(dir, "update-ref", "refs/heads/new", "HEAD")
+		j.git(dir, "pack-refs", "--all", "--prune")
+		want := j.git(dir, "rev-parse", "HEAD")
+		for _, name := range []string{"refs/heads/side", "refs/heads/new", "refs/heads/main"} {
+			if ref, err := r.Ref(name); err != nil || ref.ID.String() != want {
+				t.Errorf("%s: %s, %v; want %s", name, ref.ID, err, want)
+			}
+		}
+		j.git(dir, "update-ref", "-d", "refs/heads/new")
+		j.git(dir, "update-ref", "refs/heads/side", "HEAD~1")
+	}
+	j.write(filepath.Join(dir, ".git", "packed-refs"), "broken\n")
+	r := j.open(dir)
+	if _, err := r.Ref("refs/heads/lost"); err == nil || !strings.Contains(err.Error(), "packed-refs") {
+		t.Errorf("a ref that broken packed-refs may have: %v", err)
+	}
+}
+
 func TestSymbolicRefs(t *testing.T) {
 	j := newJudge(t)
 	dir := j.repo("r")

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -77,10 +78,12 @@ func (j *judge) revisionRepo(name string, args ...string) string {
 		tick()
 		j.git(dir, "stash", "-q")
 	}
-	for ref, at := range map[string]string{"light": "HEAD~1", "heads/both": "side", "tags/both": "HEAD~2", "heads/odd@name": "HEAD", "heads/ünï": "HEAD~1",
+	var refs strings.Builder
+	for ref, at := range map[string]string{"tags/light": "HEAD~1", "heads/both": "side", "tags/both": "HEAD~2", "heads/odd@name": "HEAD", "heads/ünï": "HEAD~1",
 		"heads/{x}": "HEAD~1", "heads/x-gbeef": "HEAD~1", "heads/0deadbeef": "HEAD~2", "heads/abcd": "side", "heads/a.b": "HEAD"} {
-		j.git(dir, "update-ref", "refs/"+strings.Replace("tags/"+ref, "tags/heads/", "heads/", 1), at)
+		fmt.Fprintf(&refs, "create refs/%s %s\n", ref, at)
 	}
+	j.gitInput(dir, refs.String(), "update-ref", "--stdin")
 	j.git(dir, "tag", "-a", "-m", "tag", "v1", "HEAD~1")
 	j.git(dir, "tag", "-a", "-m", "tag", "nested", "v1")
 	j.git(dir, "tag", "-a", "-m", "tag", "blobtag", "HEAD:a")
@@ -108,18 +111,14 @@ func (j *judge) opened(dir string) (*Repo, *gitpack.Store) {
 	return r, store
 }
 
-// judgeRevision is what git makes of an expression, peeled as Resolve does.
-func (j *judge) judgeRevision(dir, expression string) string {
-	id, err := j.try(dir, "rev-parse", "--verify", "-q", "--end-of-options", expression)
-	if err == nil && !strings.HasSuffix(expression, "}") || strings.Contains(expression, "@{") {
-		id, err = j.try(dir, "rev-parse", "--verify", "-q", "--end-of-options", strings.TrimSpace(id)+"^{}")
+// revision is what git makes of an expression, peeled as Resolve does.
+func (w *witness) revision(expression string) string {
+	w.j.t.Helper()
+	id := w.resolve(expression)
+	if id != "" && (!strings.HasSuffix(expression, "}") || strings.Contains(expression, "@{")) {
+		return w.resolve(id + "^{}")
 	}
-	if err != nil {
-		return ""
-	}
-	// With --end-of-options some versions of git print it.
-	fields := strings.Fields(id)
-	return fields[len(fields)-1]
+	return id
 }
 
 // refusedRevisions are what git resolves and this package does not, on purpose.
@@ -129,8 +128,9 @@ func (j *judge) compareRevisions(dir string, expressions []string) {
 	j.t.Helper()
 	r, store := j.opened(dir)
 	resolved := 0
+	w := j.witness(dir)
 	for _, expression := range expressions {
-		want := j.judgeRevision(dir, expression)
+		want := w.revision(expression)
 		id, err := r.Resolve(store, expression)
 		if refusedRevisions[expression] {
 			want = ""
@@ -177,13 +177,16 @@ var revisionForms = map[string]struct {
 	}},
 }
 
-func TestResolveAgainstGit(t *testing.T) {
+// TestRevisionsAgainstGit resolves expressions and ranges in one repository of
+// each form, which takes longer to make than to ask.
+func TestRevisionsAgainstGit(t *testing.T) {
 	for name, form := range revisionForms {
 		t.Run(name, func(t *testing.T) {
 			j := newJudge(t)
 			dir := form.change(j, j.revisionRepo("r", form.init...))
 			j.compareRevisions(dir, revisions)
 			j.compareRevisions(dir, j.abbreviations(dir))
+			j.compareRanges(dir)
 		})
 	}
 }
@@ -233,9 +236,8 @@ func (j *judge) randomHistory(random *rand.Rand, name string, commits int, packe
 		}
 		stream.WriteByte('\n')
 	}
-	j.write(filepath.Join(j.top, "stream"), stream.String())
 	limit := map[bool]string{true: "1", false: "100000"}[packed]
-	j.git(dir, "-c", "fastimport.unpackLimit="+limit, "-c", "alias.load=!git fast-import --quiet <../stream", "load")
+	j.gitInput(dir, stream.String(), "-c", "fastimport.unpackLimit="+limit, "fast-import", "--quiet")
 	j.git(dir, "symbolic-ref", "HEAD", fmt.Sprintf("refs/heads/c%d", commits-1))
 	return dir
 }
@@ -248,21 +250,31 @@ func TestMergeBasesAgainstGit(t *testing.T) {
 		const commits = 40
 		dir := j.randomHistory(random, fmt.Sprint("r", n), commits, n%2 == 0)
 		r, store := j.opened(dir)
+		var pairs []string
 		for range 40 {
-			a, b := fmt.Sprint("c", random.IntN(commits)), fmt.Sprint("c", random.IntN(commits))
-			out, _ := j.try(dir, "merge-base", "--all", a, b) // 1 where there is none
-			want := strings.Fields(out)
-			got, err := r.ParseRange(store, a+"..."+b)
+			pairs = append(pairs, fmt.Sprintf("c%d...c%d", random.IntN(commits), random.IntN(commits)))
+		}
+		// git shows of each pair its two ends and, excluded, their merge bases.
+		said := strings.Fields(j.git(dir, append([]string{"rev-parse"}, pairs...)...))
+		for _, pair := range pairs {
+			var want []string
+			for said = said[2:]; len(said) > 0 && said[0][0] == '^'; said = said[1:] {
+				want = append(want, said[0][1:])
+			}
+			got, err := r.ParseRange(store, pair)
 			if err != nil {
 				t.Fatal(err)
 			}
 			slices.Sort(want)
 			if gotIDs := idStrings(got.Exclude); !slices.Equal(gotIDs, want) {
-				t.Errorf("%s...%s excludes %v, git merge-base says %v", a, b, gotIDs, want)
+				t.Errorf("%s excludes %v, git says %v", pair, gotIDs, want)
 			}
 			if len(want) > 1 {
 				several++
 			}
+		}
+		if len(said) > 0 {
+			t.Fatalf("git says more than was asked: %v", said)
 		}
 	}
 	if several < 10 {
@@ -285,43 +297,60 @@ var ranges = []string{
 	"--remotes=refs/remotes/origin", "topic/deep ^side --not light", "main..nosuch", "nosuch..", "--nosuch", "--all=x", "HEAD^{tree}", "main..HEAD^{tree}", "blobtag",
 }
 
-// TestParseRangeAgainstGit compares the commits of a range, as git walks them
-// from what ParseRange gives, with those of the arguments themselves.
-func TestParseRangeAgainstGit(t *testing.T) {
-	for name, form := range revisionForms {
-		t.Run(name, func(t *testing.T) {
-			j := newJudge(t)
-			dir := form.change(j, j.revisionRepo("r", form.init...))
-			r, store := j.opened(dir)
-			for _, line := range ranges {
-				args := strings.Split(line, " ")
-				if strings.HasPrefix(line, ":/") || strings.Contains(line, "{/") {
-					args = []string{line}
-				}
-				want, wantErr := j.try(dir, append([]string{"rev-list", "--no-object-names"}, append(args, "--")...)...)
-				// git shows no commits of a tree or blob; here they are errors.
-				wantErr = errors.Join(wantErr, map[string]error{"HEAD^{tree}": errNotCommit, "main..HEAD^{tree}": errNotCommit, "blobtag": errNotCommit}[line])
-				got, err := r.ParseRange(store, args...)
-				if (err != nil) != (wantErr != nil) {
-					t.Errorf("ParseRange(%q): %v, git: %v", args, err, wantErr)
-				}
-				if err == nil && wantErr == nil {
-					j.equal("commits of "+line, j.walked(dir, got), sortedLines(want))
-				}
-			}
-		})
+// compareRanges compares the commits of a range, as they are reached from what
+// ParseRange gives, with those that git lists for the arguments themselves.
+func (j *judge) compareRanges(dir string) {
+	j.t.Helper()
+	r, store := j.opened(dir)
+	parents := j.parents(dir)
+	for _, line := range ranges {
+		args := strings.Split(line, " ")
+		if strings.HasPrefix(line, ":/") || strings.Contains(line, "{/") {
+			args = []string{line}
+		}
+		want, wantErr := j.try(dir, append([]string{"rev-list", "--no-object-names"}, append(args, "--")...)...)
+		// git shows no commits of a tree or blob; here they are errors.
+		wantErr = errors.Join(wantErr, map[string]error{"HEAD^{tree}": errNotCommit, "main..HEAD^{tree}": errNotCommit, "blobtag": errNotCommit}[line])
+		got, err := r.ParseRange(store, args...)
+		if (err != nil) != (wantErr != nil) {
+			j.t.Errorf("ParseRange(%q): %v, git: %v", args, err, wantErr)
+		}
+		if err == nil && wantErr == nil {
+			j.equal("commits of "+line, j.reached(parents, got), sortedLines(want))
+		}
 	}
 }
 
-func (j *judge) walked(dir string, got Range) string {
-	args := append([]string{"rev-list"}, idStrings(got.Include)...)
-	for _, id := range got.Exclude {
-		args = append(args, "^"+id.String())
+// parents lists every commit that has a name, with its parents.
+func (j *judge) parents(dir string) map[string][]string {
+	parents := map[string][]string{}
+	for line := range strings.SplitSeq(j.git(dir, "rev-list", "--parents", "--all", "--reflog"), "\n") {
+		ids := strings.Fields(line)
+		parents[ids[0]] = ids[1:]
 	}
-	if len(got.Include) == 0 {
-		return ""
+	return parents
+}
+
+func (j *judge) reached(parents map[string][]string, got Range) string {
+	j.t.Helper()
+	reach := func(ids []string) map[string]bool {
+		seen := map[string]bool{}
+		for len(ids) > 0 {
+			id := ids[len(ids)-1]
+			above, ok := parents[id]
+			if ids = ids[:len(ids)-1]; !ok {
+				j.t.Errorf("git lists no commit %s", id)
+			}
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, above...)
+			}
+		}
+		return seen
 	}
-	return sortedLines(j.git(dir, args...))
+	included, excluded := reach(idStrings(got.Include)), reach(idStrings(got.Exclude))
+	maps.DeleteFunc(included, func(id string, _ bool) bool { return excluded[id] })
+	return strings.Join(slices.Sorted(maps.Keys(included)), "\n")
 }
 
 func sortedLines(text string) string {

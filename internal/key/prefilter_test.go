@@ -2,6 +2,7 @@ package key
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -68,13 +69,17 @@ func twins(literals [][]byte) map[string]*prefilter {
 type occurrence struct{ at, literal int }
 
 func naive(buf []byte, literals [][]byte) (found []occurrence) {
-	for at := range buf {
-		for i, literal := range literals {
-			if bytes.HasPrefix(buf[at:], literal) {
-				found = append(found, occurrence{at, i})
+	for i, literal := range literals {
+		for from := 0; ; {
+			at := bytes.Index(buf[from:], literal)
+			if at < 0 {
+				break
 			}
+			found = append(found, occurrence{from + at, i})
+			from += at + 1
 		}
 	}
+	slices.SortFunc(found, func(a, b occurrence) int { return cmp.Or(a.at-b.at, a.literal-b.literal) })
 	return found
 }
 
