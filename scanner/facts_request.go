@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/key"
@@ -58,6 +59,7 @@ var (
 
 	// Calls that put their last argument into a query.
 	searchParams   = newExpression(`\bsearchParams\.(?:set|append)\(\s*["'` + "`" + `]([\w.-]{1,64})["'` + "`" + `]\s*,\s*["'` + "`" + `]$`)
+	newParams      = newExpression(`(\w*)\s*[:=]?\s*\bnew URLSearchParams\(\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
 	paramsArgument = newExpression(`\b(?:requests|httpx|axios|session|client)(?:\.\w+)?\([^()]{0,400}\bparams\s*[:=]\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
 
 	requestCommand = newExpression(`(?:^|[\s"'` + "`" + `$(|;&])(curl|wget|http)(?:\.exe)?\s`)
@@ -130,6 +132,10 @@ func argumentPlace(before []byte) rules.URLPlace {
 		if m := call.form().FindSubmatch(before); m != nil {
 			return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[1]))}
 		}
+	}
+	// The body of a request is no part of its URL, though it is written alike.
+	if m := newParams().FindSubmatch(before); m != nil && !slices.Contains([]string{"body", "data"}, string(m[1])) {
+		return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[2]))}
 	}
 	return rules.URLPlace{}
 }
