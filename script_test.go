@@ -64,7 +64,7 @@ func wantFindings(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: findings WANT...")
 	}
-	names := map[string]string{}
+	names := map[string]string{"": "-"} // about no key
 	for name := range testKeys() {
 		if strings.HasPrefix(name, "FP_") {
 			names[ts.Getenv(name)] = strings.TrimPrefix(name, "FP_")

@@ -17,7 +17,10 @@ const (
 // leaked key stays leaked whatever happens to the files, then what each rule that
 // it breaks asks for. What to do in one file is that finding's own Fix.
 func nextSteps(g *keyGroup) []string {
-	steps := []string{keyStep(g)}
+	var steps []string
+	if step := keyStep(g); step != "" {
+		steps = append(steps, step)
+	}
 	seen := map[string]bool{}
 	for f := range g.findings {
 		if f.Suppressed != nil || seen[f.Rule.ID] {
@@ -29,8 +32,11 @@ func nextSteps(g *keyGroup) []string {
 	return steps
 }
 
+// keyStep is empty where there is no key.
 func keyStep(g *keyGroup) string {
 	switch {
+	case g.Fingerprint == "":
+		return ""
 	case g.Verification != nil && g.Verification.Status == rules.Inactive:
 		return nothingToRevoke
 	case g.doubtful():

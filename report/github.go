@@ -90,6 +90,6 @@ func annotationPlace(f *rules.Finding) []property {
 }
 
 func annotationText(f *rules.Finding) string {
-	text := fmt.Sprintf("%s (%s key %s at %s)", escape(f.Message), f.Environment, escape(f.Fingerprint), where(f))
+	text := fmt.Sprintf("%s (%s)", escape(f.Message), whatAndWhere(f))
 	return strings.TrimSpace(text + "\n" + escape(cmp.Or(f.Fix, f.Rule.Next)))
 }

@@ -119,18 +119,19 @@ func renderGitLab(b *bytes.Buffer, r *Report, o Options) error {
 
 // newVulnerability describes a finding; nth counts those with its id.
 func newVulnerability(g *keyGroup, f *rules.Finding, nth int) gitlabVulnerability {
-	description := fmt.Sprintf("%s (%s key %s at %s)", escape(f.Message), f.Environment, escape(f.Fingerprint), where(f))
+	description := fmt.Sprintf("%s (%s)", escape(f.Message), whatAndWhere(f))
+	identifiers := []gitlabIdentifier{{"insplint_rule", f.Rule.ID + " " + f.Rule.Name, f.Rule.ID}}
+	if f.Fingerprint != "" {
+		identifiers = append(identifiers, gitlabIdentifier{"insplint_key", "Inspecto key " + f.Fingerprint, f.Fingerprint})
+	}
 	return gitlabVulnerability{
 		ID:          findingUUID(f.ID, nth),
 		Name:        clip(f.Rule.Summary, gitlabNameLength),
 		Description: markdownProse(description),
 		Severity:    gitlabSeverity(f.Level),
 		Solution:    gitlabSolution(g, f),
-		Identifiers: []gitlabIdentifier{
-			{"insplint_rule", f.Rule.ID + " " + f.Rule.Name, f.Rule.ID},
-			{"insplint_key", "Inspecto key " + f.Fingerprint, f.Fingerprint},
-		},
-		Location: newGitLabLocation(f),
+		Identifiers: identifiers,
+		Location:    newGitLabLocation(f),
 	}
 }
 
@@ -138,7 +139,7 @@ func newVulnerability(g *keyGroup, f *rules.Finding, nth int) gitlabVulnerabilit
 // escaped, so that no character reference is cut in half; one takes 6 characters
 // at most, the tags around code are few.
 func gitlabSolution(g *keyGroup, f *rules.Finding) string {
-	return markdownProse(clip(cmp.Or(escape(f.Fix), keyStep(g)), gitlabSolutionLength/8))
+	return markdownProse(clip(cmp.Or(escape(f.Fix), keyStep(g), f.Rule.Next), gitlabSolutionLength/8))
 }
 
 // gitlabSeverity maps a level to one of GitLab's words.

@@ -103,6 +103,25 @@ func (g *keyGroup) findings(yield func(*rules.Finding) bool) {
 	}
 }
 
+// headline names the key, or what there is instead.
+func (g *keyGroup) headline() string {
+	if g.Fingerprint == "" {
+		return noKey
+	}
+	return fmt.Sprintf("%s key %s", g.Environment, escape(g.Fingerprint))
+}
+
+// noKey is the headline of what is about no key.
+const noKey = "public variables that are named for a key"
+
+// whatAndWhere names a finding's key and place in one phrase.
+func whatAndWhere(f *rules.Finding) string {
+	if f.Fingerprint == "" {
+		return "at " + where(f)
+	}
+	return fmt.Sprintf("%s key %s at %s", f.Environment, escape(f.Fingerprint), where(f))
+}
+
 // level is the word for how bad the key's findings are.
 func (g *keyGroup) level() string {
 	if g.worst == 0 {

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	_ "embed"
-	"fmt"
 	"html/template"
 	"strings"
 
@@ -58,7 +57,7 @@ func renderHTML(b *bytes.Buffer, r *Report, o Options) error {
 func newHTMLKey(g *keyGroup, o Options) htmlKey {
 	k := htmlKey{
 		Level:    g.level(),
-		Headline: fmt.Sprintf("%s key %s", g.Environment, escape(g.Fingerprint)),
+		Headline: g.headline(),
 		Since:    since(g.FirstSeen, o.Now),
 	}
 	if g.Verification != nil {

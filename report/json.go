@@ -69,8 +69,8 @@ type jsonFinding struct {
 	Name        string           `json:"name"`
 	Level       string           `json:"level"`
 	Confidence  string           `json:"confidence"`
-	Key         string           `json:"key"`
-	Environment string           `json:"environment"`
+	Key         *string          `json:"key"`
+	Environment *string          `json:"environment"`
 	Path        *string          `json:"path"`
 	Member      *string          `json:"member"`
 	Line        int              `json:"line"`
@@ -200,24 +200,26 @@ func newJSONKey(k *rules.KeySummary) jsonKey {
 
 func newJSONFinding(f *rules.Finding) jsonFinding {
 	out := jsonFinding{
-		ID:          f.ID,
-		Rule:        f.Rule.ID,
-		Name:        f.Rule.Name,
-		Level:       f.Level.String(),
-		Confidence:  f.Confidence.String(),
-		Key:         f.Fingerprint,
-		Environment: f.Environment.String(),
-		Path:        orNull(f.Path),
-		Member:      orNull(f.Member),
-		Line:        f.Span.Line,
-		Column:      f.Span.Column,
-		EndLine:     f.Span.EndLine,
-		EndColumn:   f.Span.EndColumn,
-		Encoding:    notNil(f.Encoding),
-		Standing:    f.Standing,
-		Snippet:     f.Snippet.Text,
-		Message:     f.Message,
-		History:     newJSONHistory(f.Past),
+		ID:         f.ID,
+		Rule:       f.Rule.ID,
+		Name:       f.Rule.Name,
+		Level:      f.Level.String(),
+		Confidence: f.Confidence.String(),
+		Key:        orNull(f.Fingerprint),
+		Path:       orNull(f.Path),
+		Member:     orNull(f.Member),
+		Line:       f.Span.Line,
+		Column:     f.Span.Column,
+		EndLine:    f.Span.EndLine,
+		EndColumn:  f.Span.EndColumn,
+		Encoding:   notNil(f.Encoding),
+		Standing:   f.Standing,
+		Snippet:    f.Snippet.Text,
+		Message:    f.Message,
+		History:    newJSONHistory(f.Past),
+	}
+	if f.Fingerprint != "" {
+		out.Environment = orNull(f.Environment.String())
 	}
 	if o := f.Origin; o != nil {
 		out.Origin = &jsonOrigin{o.Path, o.Line}

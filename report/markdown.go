@@ -66,7 +66,11 @@ func markdownKey(b *bytes.Buffer, g *keyGroup, o Options) (left int) {
 
 func markdownHead(g *keyGroup, o Options) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n### %s: %s key <code>%s</code>\n\n", g.level(), g.Environment, markdownText(g.Fingerprint))
+	headline := noKey
+	if g.Fingerprint != "" {
+		headline = fmt.Sprintf("%s key <code>%s</code>", g.Environment, markdownText(g.Fingerprint))
+	}
+	fmt.Fprintf(&b, "\n### %s: %s\n\n", g.level(), headline)
 	var facts []string
 	if first := since(g.FirstSeen, o.Now); first != "" {
 		facts = append(facts, "first seen "+first)

@@ -124,7 +124,9 @@ func (j *jsonFinding) finding() (f rules.Finding, err error) {
 	rule, known := rules.Lookup(j.Rule)
 	level, isLevel := rules.ParseLevel(j.Level)
 	confidence, isConfidence := rules.ParseConfidence(j.Confidence)
-	environment, isEnvironment := rules.ParseEnvironment(j.Environment)
+	fingerprint, system := orEmpty(j.Key), orEmpty(j.Environment)
+	environment, isEnvironment := rules.ParseEnvironment(system)
+	keyless := j.Key == nil && j.Environment == nil
 	switch {
 	case !sixteenHex.MatchString(j.ID):
 		return f, fmt.Errorf("id %.40q: want 16 hex digits", j.ID)
@@ -134,19 +136,19 @@ func (j *jsonFinding) finding() (f rules.Finding, err error) {
 		return f, fmt.Errorf("level %.40q: want error, warning or note", j.Level)
 	case !isConfidence:
 		return f, fmt.Errorf("confidence %.40q: want low, medium or high", j.Confidence)
-	case !isEnvironment:
-		return f, fmt.Errorf("environment %.40q: want production or sandbox", j.Environment)
-	case !eightHex.MatchString(j.Key):
-		return f, fmt.Errorf("key %.20q: want the 8 hex digits of a fingerprint", j.Key)
+	case !isEnvironment && !keyless:
+		return f, fmt.Errorf("environment %.40q: want production or sandbox", system)
+	case !eightHex.MatchString(fingerprint) && !keyless:
+		return f, fmt.Errorf("key %.20q: want the 8 hex digits of a fingerprint", fingerprint)
 	case !slices.Contains(standings, j.Standing):
 		return f, fmt.Errorf("standing %.40q is not known", j.Standing)
 	case min(j.Line, j.Column, j.EndLine, j.EndColumn) < 0:
 		return f, errors.New("a line or column is negative")
 	}
 	f = rules.Finding{
-		ID: j.ID, Rule: rule, Level: level, Confidence: confidence, Fingerprint: j.Key, Environment: environment,
+		ID: j.ID, Rule: rule, Level: level, Confidence: confidence, Fingerprint: fingerprint, Environment: environment,
 		Path: orEmpty(j.Path), Member: orEmpty(j.Member), Span: rules.Span{Line: j.Line, Column: j.Column, EndLine: j.EndLine, EndColumn: j.EndColumn},
-		Encoding: j.Encoding, Standing: j.Standing, Snippet: readSnippet(j.Snippet, j.Key), Message: j.Message,
+		Encoding: j.Encoding, Standing: j.Standing, Snippet: readSnippet(j.Snippet, fingerprint), Message: j.Message,
 	}
 	if s := j.Suppressed; s != nil {
 		if !slices.Contains(suppressionKinds, s.Kind) {

@@ -176,7 +176,10 @@ func sarifRank(f *rules.Finding) float32 {
 // sarifMessage puts what is wrong into the first sentence, which is all that
 // GitHub shows where space is short, and then what the location cannot say.
 func sarifMessage(f *rules.Finding) string {
-	parts := []string{sentence(f.Message), fmt.Sprintf("It is the %s key %s.", f.Environment, f.Fingerprint)}
+	parts := []string{sentence(f.Message)}
+	if f.Fingerprint != "" {
+		parts = append(parts, fmt.Sprintf("It is the %s key %s.", f.Environment, f.Fingerprint))
+	}
 	if f.Member != "" || f.Path == "" || f.Standing == rules.History {
 		parts = append(parts, "Place: "+where(f)+".")
 	}

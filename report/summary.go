@@ -29,14 +29,17 @@ func scope(r *Report) string {
 	return strings.Join(parts, "; ")
 }
 
-// countFindings is "3 findings (2 errors, 1 note) in 2 keys".
+// countFindings is "3 findings (2 errors, 1 note) in 2 keys", or without the keys
+// where no finding is about one.
 func countFindings(r *Report) string {
 	var levels [rules.Error + 1]int
 	keys := map[keyID]bool{}
 	counting := r.counting()
 	for _, f := range counting {
 		levels[f.Level]++
-		keys[keyOf(f)] = true
+		if f.Fingerprint != "" {
+			keys[keyOf(f)] = true
+		}
 	}
 	if len(counting) == 0 {
 		return "no findings"
@@ -47,7 +50,11 @@ func countFindings(r *Report) string {
 			parts = append(parts, plural(levels[l], l.String()))
 		}
 	}
-	return fmt.Sprintf("%s (%s) in %s", plural(len(counting), "finding"), strings.Join(parts, ", "), plural(len(keys), "key"))
+	found := fmt.Sprintf("%s (%s)", plural(len(counting), "finding"), strings.Join(parts, ", "))
+	if len(keys) == 0 {
+		return found
+	}
+	return found + " in " + plural(len(keys), "key")
 }
 
 // incomplete says what an incomplete scan missed: a headline, and the first

@@ -61,8 +61,7 @@ func (t *textWriter) line(format string, args ...any) {
 }
 
 func (t *textWriter) key(g *keyGroup) {
-	headline := fmt.Sprintf("%s key %s", g.Environment, escape(g.Fingerprint))
-	t.line("%s: %s", t.paint.word(g.level()), t.paint.strong.Sprint(headline))
+	t.line("%s: %s", t.paint.word(g.level()), t.paint.strong.Sprint(g.headline()))
 	if first := since(g.FirstSeen, t.o.Now); first != "" {
 		t.line("  first seen %s", first)
 	}

@@ -145,9 +145,26 @@ func TestAdviceOnce(t *testing.T) {
 	}
 }
 
+func TestNoKeyToRevoke(t *testing.T) {
+	f := &rules.Finding{Rule: &rules.Rule{ID: "INSP101", Next: "rename it"}, Level: rules.Note}
+	g := newGroup(f, rules.KeySummary{})
+	g.add(f)
+	if got := nextSteps(g); len(got) != 1 || got[0] != "INSP101: rename it" {
+		t.Errorf("next: %q", got)
+	}
+	r := &Report{Findings: []rules.Finding{*f}}
+	if got := countFindings(r); got != "1 finding (1 note)" {
+		t.Error(got)
+	}
+	r.Findings = append(r.Findings, rules.Finding{Rule: &rules.Rule{}, Level: rules.Error, Fingerprint: "3f2a91bc"})
+	if got := countFindings(r); got != "2 findings (1 error, 1 note) in 1 key" {
+		t.Error(got)
+	}
+}
+
 func TestKeyStep(t *testing.T) {
 	finding := func(c key.Confidence, e key.Environment) *rules.Finding {
-		return &rules.Finding{Rule: &rules.Rule{}, Confidence: c, Environment: e}
+		return &rules.Finding{Rule: &rules.Rule{}, Fingerprint: "3f2a91bc", Confidence: c, Environment: e}
 	}
 	for _, tt := range []struct {
 		finding *rules.Finding

@@ -47,9 +47,9 @@ type Finding struct {
 	ID          string // 16 hex digits that rule, key and path decide: stable when lines move
 	Rule        *Rule
 	Level       Level
-	Lowered     bool // doubtful, or dead: a note, whatever level the rule has
+	Lowered     bool // doubtful, dead or no key: a note, whatever level the rule has
 	Confidence  key.Confidence
-	Fingerprint string
+	Fingerprint string // empty: it is about no key, see CheckNames
 	Environment key.Environment
 	Path        string
 	Member      string

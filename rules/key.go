@@ -121,8 +121,9 @@ type Shipment struct {
 	Ignore    string // the file whose lines can keep it out, from the repository's top
 	Line      string // the line to add to Ignore; it prints
 	Exists    bool   // Ignore is there already
-	List      string // Line is an entry of this member of Ignore, which is JSON; empty if it is a line
-	Drop      bool   // Line is in List, and is to be taken out
+	List      string // Line is an entry of this member of Ignore; empty if it is a line
+	Drop      bool   // Line is there, and is to be taken out
+	Narrow    bool   // Line is in List, and is to fit less
 }
 
 // A Span is where a key stands in a file. Lines and columns start at 1,

@@ -20,6 +20,7 @@ var publicEnvPrefix = &Rule{
 	Next:       "rename the variable without its public prefix, and read it in server code only",
 	Help:       publicEnvPrefixHelp,
 	Check:      checkPublicEnvPrefix,
+	CheckName:  checkPublicName,
 }
 
 func checkPublicEnvPrefix(p *Pass) {
@@ -41,6 +42,15 @@ func prefixMessage(p *Pass, o *Occurrence) string {
 	framework := cmp.Or(o.Prefix.Framework, "the bundler")
 	return fmt.Sprintf("%s holds a %s in %s, and %s inlines %s into client code",
 		o.variable(), p.what(o), o.role(), words(framework), inlined)
+}
+
+// checkPublicName speaks of a variable before it holds a key.
+func checkPublicName(p *Pass) {
+	for i, o := range p.Occurrences {
+		message := fmt.Sprintf("%s in %s is named for a key, and %s inlines every %s variable into client code, whatever it refers to",
+			o.variable(), o.role(), words(o.Prefix.Framework), printable(o.Prefix.Prefix))
+		p.Report(i, message, prefixFix(o))
+	}
 }
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)

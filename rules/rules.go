@@ -38,6 +38,9 @@ type Rule struct {
 	// Check reports each occurrence that the rule fits. Nil while the
 	// predicate is not built; such a rule is not listed.
 	Check func(*Pass)
+	// CheckName reports a variable that is named for a key where there is none;
+	// nil for most rules.
+	CheckName func(*Pass)
 }
 
 // Exposure reports whether the rule says where a key is exposed; an occurrence
@@ -89,19 +92,23 @@ func (p *Pass) Report(i int, message, fix string) {
 	if p.Key.Placeholder {
 		fix = "" // there is nothing to rotate
 	}
+	fingerprint, member := "", o.Variable
+	if !p.keyless() {
+		fingerprint, member = p.Key.Secret.Fingerprint(), o.Member
+	}
 	past := o.Past.masked()
 	if past != nil {
 		for i, former := range o.Past.Formerly {
-			past.Formerly[i].ID = findingID(p.rule.ID, p.Key.Secret, former.Home, o.Member)
+			past.Formerly[i].ID = findingID(p.rule.ID, p.Key.Secret, former.Home, member)
 		}
 	}
 	*p.findings = append(*p.findings, Finding{
-		ID:          findingID(p.rule.ID, p.Key.Secret, o.Home, o.Member),
+		ID:          findingID(p.rule.ID, p.Key.Secret, o.Home, member),
 		Rule:        p.rule,
 		Level:       p.level(o),
 		Lowered:     p.lowered(o),
 		Confidence:  o.Confidence,
-		Fingerprint: p.Key.Secret.Fingerprint(),
+		Fingerprint: fingerprint,
 		Environment: p.Key.Secret.Environment(),
 		Path:        key.Mask(o.Path),
 		Member:      key.Mask(o.Member),
@@ -113,7 +120,7 @@ func (p *Pass) Report(i int, message, fix string) {
 		Fix:         key.Mask(fix),
 		Origin:      o.Origin,
 		Past:        past,
-		Suppressed:  inlineSuppression(p.rule, p.Key.Secret.Fingerprint(), o.Marks),
+		Suppressed:  inlineSuppression(p.rule, fingerprint, o.Marks),
 	})
 }
 
@@ -125,12 +132,15 @@ func (p *Pass) level(o *Occurrence) Level {
 	return p.rule.LevelFor(p.Key.Secret.Environment())
 }
 
-// lowered reports whether the form is doubtful, the key is a placeholder, or the
-// vendor says that it is dead.
+// lowered reports whether there is no key, its form is doubtful, it is a
+// placeholder, or the vendor says that it is dead.
 func (p *Pass) lowered(o *Occurrence) bool {
 	dead := p.Key.Verification != nil && p.Key.Verification.Status == Inactive
-	return dead || p.Key.Placeholder || o.Confidence == key.Low
+	return dead || p.keyless() || p.Key.Placeholder || o.Confidence == key.Low
 }
+
+// keyless reports whether the pass is over names, and so about no key.
+func (p *Pass) keyless() bool { return p.Key.Secret == (key.Secret{}) }
 
 // An Option changes what every Pass of a Check is given.
 type Option func(*Pass)
@@ -156,6 +166,21 @@ func Check(keys []*Key, now time.Time, options ...Option) []Finding {
 			run := pass
 			run.Key, run.rule, run.exposed = k, rule, exposed
 			rule.Check(&run)
+		}
+	}
+	slices.SortFunc(findings, compareFindings)
+	return findings
+}
+
+// CheckNames runs the rules that speak of names over variables that are named
+// for a key, with no key beside them. What they report is about no key: the
+// fingerprint is empty, the environment means nothing, and it is a note,
+// whatever level the rule has.
+func CheckNames(names []Occurrence) []Finding {
+	findings := []Finding{}
+	for _, rule := range All() {
+		if rule.CheckName != nil {
+			rule.CheckName(&Pass{Key: &Key{Occurrences: names}, rule: rule, findings: &findings})
 		}
 	}
 	slices.SortFunc(findings, compareFindings)

@@ -323,6 +323,29 @@ func plant(o *Occurrence, text, kind string) {
 	o.Past = &Past{Object: c.ID, Kind: kind, Reachable: true, Refs: []string{text, text}, Introduced: c, Removed: c}
 }
 
+func TestNames(t *testing.T) {
+	name := func(path, variable string) Occurrence {
+		return Occurrence{Path: path, Home: path, Variable: variable, Prefix: PublicPrefix{"VITE_", "Vite"}, EnvFile: true, Standing: Ignored}
+	}
+	marked := name("c/.env", "VITE_INSPECTO_KEY")
+	marked.Marks = []Mark{{Rules: []string{"INSP101"}, Alone: true}}
+	findings := CheckNames([]Occurrence{name("b/.env", "VITE_INSPECTO_KEY"), name("a/.env", "VITE_INSPECTO_KEY"), name("a/.env", "VITE_INSPECTO_TOKEN"), marked})
+	ids := map[string]bool{}
+	for _, f := range findings {
+		ids[f.ID] = true
+		if f.Rule.ID != "INSP101" || f.Level != Note || !f.Lowered || f.Fingerprint != "" || (f.Suppressed != nil) != (f.Path == "c/.env") {
+			t.Errorf("%+v", f)
+		}
+	}
+	if len(ids) != 4 || findings[0].Path != "a/.env" {
+		t.Errorf("%d ids in %v", len(ids), findings)
+	}
+	want := "VITE_INSPECTO_KEY in the env file is named for a key, and Vite inlines every VITE_ variable into client code, whatever it refers to"
+	if f := findings[2]; f.Message != want || !strings.Contains(f.Fix, "rename VITE_INSPECTO_KEY to INSPECTO_KEY") {
+		t.Errorf("%q, %q", f.Message, f.Fix)
+	}
+}
+
 func TestCheckOfNothing(t *testing.T) {
 	if got := Check(nil, now); got == nil || len(got) != 0 {
 		t.Errorf("got %#v, want an empty slice that JSON writes as []", got)

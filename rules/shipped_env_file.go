@@ -12,7 +12,7 @@ var shippedEnvFileHelp string
 var shippedEnvFile = &Rule{
 	ID:         "INSP105",
 	Name:       "shipped-env-file",
-	Summary:    "Git ignores the file, but docker build or npm publish ships it",
+	Summary:    "Git ignores the file, but docker build, npm publish or another packager ships it",
 	Production: Error,
 	Sandbox:    Warning,
 	Next:       "leave the env file out of the image or the package",
@@ -46,6 +46,10 @@ func (s Shipment) because() string {
 
 func (s Shipment) fix() string {
 	switch {
+	case s.Drop && s.List == "":
+		return fmt.Sprintf("take the line `%s` out of %s", s.Line, printable(s.Ignore))
+	case s.Narrow:
+		return fmt.Sprintf("narrow `%s` in %q in %s so that it leaves the env file out", s.Line, s.List, printable(s.Ignore))
 	case s.Drop:
 		return fmt.Sprintf("take `%s` out of %q in %s", s.Line, s.List, printable(s.Ignore))
 	case s.List != "":

@@ -85,7 +85,8 @@ func (s search) expose(content []byte) exposure {
 	}
 	near := neighbourhood{s.exists, s.read}
 	e := judgeSource(file, content, near)
-	if e.what == "" && s.reachable != nil && slices.Contains(moduleEndings, path.Ext(file)) && !staysOnServer(file, content) {
+	isModule := slices.Contains(moduleEndings, path.Ext(file)) || path.Ext(file) == dataEnding
+	if e.what == "" && s.reachable != nil && isModule && !staysOnServer(file, content) {
 		if project := near.projectOf(file); project.found && s.reachable(project.root)[file] {
 			l := lexScript(content[:min(len(content), codeRead)])
 			return exposure{what: "module that client code imports", source: true, server: serverRegions(l, file), text: l}

@@ -90,6 +90,27 @@ func (p project) below(file string) string {
 	return strings.TrimPrefix(file, p.root+"/")
 }
 
+// localeDir finds the directory of translations that Nuxt's i18n module is
+// configured with; without one, it is one of the module's defaults.
+var localeDir = newExpression(`\blangDir\s*:\s*["']([^"'\n]{1,200})["']`)
+
+// holdsLocale reports whether a file is one of the translations of a Nuxt app,
+// which its pages load.
+func (p project) holdsLocale(file string) bool {
+	if !p.uses("@nuxtjs/i18n", "nuxt-i18n") {
+		return false
+	}
+	for _, ending := range configEndings {
+		m := localeDir().FindSubmatch(p.text(path.Join(p.root, "nuxt.config."+ending)))
+		for _, base := range []string{"", "i18n", "app", "src"} {
+			if m != nil && path.Clean(string(m[1])) != "." && within(path.Join(p.root, base, string(m[1])), file) {
+				return true
+			}
+		}
+	}
+	return within(path.Join(p.root, "i18n/locales"), file)
+}
+
 // interfaceLibraries are what programs with a user interface depend on. A
 // project that has none of them has no client code of its own.
 var interfaceLibraries = []string{

@@ -19,8 +19,9 @@ const (
 	maxModuleBytes = 64 << 20
 )
 
-// reachable lists the modules of the project at root that its client code
-// imports, by path; it remembers the answer.
+// reachable lists the modules that client code of the project at root imports,
+// by path, and with them those of its workspace, if it is part of one; it
+// remembers the answer.
 func (e *existence) reachable(root string) map[string]bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -30,27 +31,50 @@ func (e *existence) reachable(root string) map[string]bool {
 	if e.reached == nil {
 		e.reached = map[string]map[string]bool{}
 	}
-	g := &moduleGraph{files: e, near: neighbourhood{e.has, e.read}, modules: map[string][]string{}}
-	g.project = g.near.projectOf(path.Join(root, "package.json"))
-	if g.project.uses(interfaceLibraries...) && g.list(root) {
-		e.reached[root] = g.follow()
-	} else {
-		e.reached[root] = nil
+	top, ok := neighbourhood{e.has, e.read}.workspaceOf(root)
+	reached, followed := e.reached[top]
+	if !followed && ok {
+		reached = e.follow(top, true)
+		e.reached[top] = reached
 	}
-	return e.reached[root]
+	if reached == nil && root != top || !ok { // the workspace is too large, or there is none
+		reached = e.follow(root, false)
+	}
+	e.reached[root] = reached
+	return reached
 }
 
-// A moduleGraph is the modules of one project with what they import.
+// follow makes a graph of what is below a directory; nil if it is too large, or
+// has no client code.
+func (e *existence) follow(top string, workspace bool) map[string]bool {
+	g := &moduleGraph{
+		files: e, near: neighbourhood{e.has, e.read}, workspace: workspace,
+		modules: map[string][]string{}, packages: map[string]string{}, aliases: map[string]*aliases{},
+	}
+	if !g.list(top) || !g.interfaces {
+		return nil
+	}
+	return g.follow()
+}
+
+// A moduleGraph is the modules of one project, or of all in a workspace, with
+// what they import.
 type moduleGraph struct {
-	files   *existence
-	near    neighbourhood
-	project project
-	modules map[string][]string // by path; nil until a module is read
-	names   []string
-	bytes   int
+	files      *existence
+	near       neighbourhood
+	workspace  bool
+	interfaces bool                // a project uses a library for interfaces
+	modules    map[string][]string // by path; nil until a module is read, and for data
+	names      []string            // of those to read
+	packages   map[string]string   // the directory of each package by its name
+	aliases    map[string]*aliases // by directory
+	bytes      int
 }
 
 var moduleEndings = append([]string{".vue", ".svelte", ".astro"}, scriptEndings...)
+
+// dataEnding is that of data that modules import.
+const dataEnding = ".json"
 
 // list finds the modules below a directory; false if there are too many.
 func (g *moduleGraph) list(dir string) bool {
@@ -58,22 +82,26 @@ func (g *moduleGraph) list(dir string) bool {
 	if err != nil {
 		return true
 	}
+	if g.near.has(dir, "package.json") {
+		g.addPackage(dir)
+	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
 		switch {
 		case e.IsDir():
-			skip := strings.HasPrefix(e.Name(), ".") || isDependencyDir(e.Name()) || isBuildOutputDir(e.Name()) || g.near.has(name, "package.json")
+			skip := strings.HasPrefix(e.Name(), ".") || isDependencyDir(e.Name()) || isBuildOutputDir(e.Name()) || !g.workspace && g.near.has(name, "package.json")
 			if !skip && !g.list(name) {
 				return false
 			}
-		case e.Type().IsRegular() && slices.Contains(moduleEndings, path.Ext(name)):
-			if g.names = append(g.names, name); len(g.names) > maxModules {
-				return false
-			}
+		case !e.Type().IsRegular():
+		case slices.Contains(moduleEndings, path.Ext(name)):
+			g.names = append(g.names, name)
+			g.modules[name] = nil
+		case path.Ext(name) == dataEnding:
 			g.modules[name] = nil
 		}
 	}
-	return true
+	return len(g.modules) <= maxModules
 }
 
 // follow goes from the modules that are client code by themselves to all that
@@ -128,6 +156,33 @@ func (g *moduleGraph) imports(name string, text []byte, e exposure) []string {
 			found = append(found, module)
 		}
 	}
+	for _, m := range importedSome().FindAllSubmatchIndex(code, -1) {
+		if !anyHolds(e.server, m[0]) {
+			found = append(found, g.some(name, group(code, m, 1), group(code, m, 2))...)
+		}
+	}
+	return found
+}
+
+// importedSome finds an import of what a variable chooses, by what stands before
+// it and behind.
+var importedSome = newExpression("\\bimport\\(\\s*`([^`$]+)\\$\\{[^}`]*\\}([^`$]*)`")
+
+// some lists the modules that such an import can name.
+func (g *moduleGraph) some(from, before, behind string) (found []string) {
+	slash := strings.LastIndexByte(before, '/') + 1
+	for _, base := range g.bases(from, before[:slash]+".") {
+		stem := path.Join(base, before[slash:])
+		if before[slash:] == "" {
+			stem += "/"
+		}
+		for module := range g.modules {
+			rest, below := strings.CutPrefix(module, stem)
+			if below && strings.HasSuffix(rest, behind) && !strings.Contains(strings.TrimSuffix(rest, behind), "/") {
+				found = append(found, module)
+			}
+		}
+	}
 	return found
 }
 
@@ -152,26 +207,16 @@ func serverUses(names string, at int, e exposure) bool {
 // such by an import: frameworks refuse that, or replace it by a call.
 func staysOnServer(name string, text []byte) bool {
 	s := &source{file: name, base: strings.ToLower(path.Base(name)), content: text}
+	if s.staysOnServer() || isTest(name) {
+		return true
+	}
 	code := lexScript(text).code
-	return s.staysOnServer() || isTest(name) || useServer.match(code) || serverOnly.match(code) || serverSource.match(code)
+	return useServer.match(code) || serverOnly.match(code) || databaseClient.match(code) || serverSource.match(code) && !reactHook.match(code)
 }
 
-// resolve finds the module that an import names: by a path, by one from the
-// project's top behind a sign, or from there without one.
+// resolve finds the module that an import names.
 func (g *moduleGraph) resolve(from, spec string) string {
-	var bases []string
-	sign, rest, alias := strings.Cut(spec, "/")
-	switch {
-	case strings.HasPrefix(spec, "."):
-		bases = []string{path.Join(path.Dir(from), spec)}
-	case alias && slices.Contains([]string{"@", "~", "$lib", "#", "#app"}, sign):
-		bases = g.below(rest, "", "src", "app", "src/lib")
-	case strings.HasPrefix(spec, "@") || strings.HasPrefix(spec, "~") || strings.HasPrefix(spec, "#"):
-		bases = g.below(spec[1:], "", "src", "app")
-	default:
-		bases = g.below(spec, "", "src")
-	}
-	for _, base := range bases {
+	for _, base := range g.bases(from, spec) {
 		if module := g.module(base); module != "" {
 			return module
 		}
@@ -179,10 +224,28 @@ func (g *moduleGraph) resolve(from, spec string) string {
 	return ""
 }
 
-func (g *moduleGraph) below(rest string, dirs ...string) []string {
-	var bases []string
-	for _, dir := range dirs {
-		bases = append(bases, path.Join(g.project.root, dir, rest))
+// bases are where what an import names can lie: at a path, where tsconfig.json
+// or jsconfig.json says, in a package of the workspace, or, by the habits of
+// frameworks, below the project's top behind a sign or without one.
+func (g *moduleGraph) bases(from, spec string) []string {
+	if strings.HasPrefix(spec, ".") {
+		return []string{path.Join(path.Dir(from), spec)}
+	}
+	bases := append(g.aliasesAt(path.Dir(from)).of(spec), g.packageBases(spec)...)
+	root := g.near.projectOf(from).root
+	below := func(rest string, dirs ...string) {
+		for _, dir := range dirs {
+			bases = append(bases, path.Join(root, dir, rest))
+		}
+	}
+	sign, rest, alias := strings.Cut(spec, "/")
+	switch {
+	case alias && slices.Contains([]string{"@", "~", "@@", "~~", "$lib", "#", "#app"}, sign):
+		below(rest, "", "src", "app", "src/lib")
+	case strings.ContainsRune("@~#", rune(spec[0])):
+		below(spec[1:], "", "src", "app")
+	default:
+		below(spec, "", "src")
 	}
 	return bases
 }

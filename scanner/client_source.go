@@ -46,7 +46,7 @@ func judgeSource(file string, content []byte, near neighbourhood) exposure {
 	content = content[:min(len(content), codeRead)]
 	base := strings.ToLower(path.Base(file))
 	s := &source{file, base, path.Ext(base), content, near}
-	if isTest(file) || slices.Contains(strings.Split(file, "/"), installed) {
+	if isTest(file) || splitPlace(file).below(testModules) || slices.Contains(strings.Split(file, "/"), installed) {
 		return exposure{}
 	}
 	for _, kind := range sourceKinds {
@@ -101,8 +101,12 @@ var sourceKinds = []sourceKind{
 // alone run or read.
 var testPlaces = []string{
 	"__tests__", "__mocks__", "__fixtures__", "test", "tests", "spec", "specs", "e2e", "cypress", "playwright", "fixtures",
-	"androidTest", "integration_test", "testdata", "testing", "mocks", ".storybook", "*-test", "*-tests", "*Tests", "*.xcworkspace", "*.xcodeproj",
+	"androidTest", "integration_test", "testdata", "testing", "mocks", ".storybook", "*.xcworkspace", "*.xcodeproj",
 }
+
+// testModules are directories that are tests by habit, unless what is shipped
+// imports them.
+var testModules = []string{"*-test", "*-tests", "*Tests"}
 
 var testNames = []string{
 	"*.test.*", "*.tests.*", "*.spec.*", "*.specs.*", "*.e2e.*", "*.cy.*", "*.stories.*", "*.story.*", "*.e2e-spec.*", "*.d.ts", "setuptests.*", "jest-setup.*", "jest.setup.*", "vitest.setup.*", "*_test.*", "test_*.*",
@@ -110,8 +114,12 @@ var testNames = []string{
 
 func isTest(file string) bool {
 	p := splitPlace(file)
-	return slices.ContainsFunc(p.all[:len(p.all)-1], func(dir string) bool { return matchesAny(testPlaces, dir) }) ||
-		matchesAny(testNames, strings.ToLower(p.base))
+	return p.below(testPlaces) || matchesAny(testNames, strings.ToLower(p.base))
+}
+
+// below reports whether a directory on the way to a file fits a pattern.
+func (p place) below(patterns []string) bool {
+	return slices.ContainsFunc(p.all[:len(p.all)-1], func(dir string) bool { return matchesAny(patterns, dir) })
 }
 
 // serverPlaces lists what frameworks promise to keep on the server, as patterns
@@ -182,10 +190,14 @@ var serverSource = serverImportOf(append([]string{
 	"server-only", "next/headers", "next/server", "react-dom/server", `@remix-run/(?:node|cloudflare|deno|server-runtime)`, "@react-router/node",
 	`\$env/(?:static|dynamic)/private`, "h3", "hono", `hono/[a-z/-]+`, "http", "https", "os", "path", "crypto", "zlib", "stream", "util",
 	"dotenv", "dotenv/config", "commander", "yargs", "ink", "nodemailer", "firebase-admin", `firebase-admin/[a-z-]+`, `firebase-functions[a-z0-9/-]*`,
-	"aws-lambda", "@prisma/client", "pino", "winston", "bcrypt", "bcryptjs", "jsonwebtoken", "graphql-yoga", "apollo-server[a-z-]*", "@apollo/server",
+	"aws-lambda", "pino", "winston", "bcrypt", "bcryptjs", "jsonwebtoken", "graphql-yoga", "apollo-server[a-z-]*", "@apollo/server",
 	"puppeteer", "playwright", "jsdom", "@react-email/[a-z-]+", "better-sqlite3", "sequelize", "typeorm", "drizzle-orm[a-z0-9/-]*", "@nestjs/[a-z-]+",
 	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js",
 }, serverModules...))
+
+// databaseClient is what of Prisma's client works only on a server: the types
+// and enumerations in it are used everywhere.
+var databaseClient = newExpression(`\bPrismaClient\b[^;"'()]*\bfrom\s*["']@prisma/client["']`)
 
 func serverImportOf(modules []string) expression {
 	return newExpression(`(?:(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})|\brequire\(\s*)["'](?:` + strings.Join(modules, "|") + `)["']`)
@@ -197,6 +209,11 @@ var defaultExport = newExpression(`\bexport\s+(?:default\b|\{[^}]*\bdefault\b)`)
 var serverCalls = newExpression(`\b(?:defineEventHandler|eventHandler|defineNitroPlugin|Deno\.(?:serve|env)|Bun\.serve|express|fastify)\s*\(|` +
 	`\bDeno\.env\b|\bexport\s+(?:async\s+function|function|const)\s+(?:GET|POST|PUT|PATCH|DELETE)\b|\b(?:app|server)\.listen\(|__dirname\b|` +
 	`\bexports\.handler\s*=|\bexport\s+(?:const|async\s+function)\s+handler\b`)
+
+// reactHook imports what of React works only in a client's copy of a module.
+// Such a module may import what servers use, too ("react-dom/server", to write
+// HTML).
+var reactHook = newExpression(`\bimport\b[^;"'()]*\b(?:useState|useEffect|useReducer|useRef|useLayoutEffect)\b[^;"'()]*from\s*["'](?:react|preact/hooks|preact/compat)["']`)
 
 // A clientMark is a use, in a script, of what only clients have.
 type clientMark struct {
@@ -220,7 +237,9 @@ var clientMarks = []clientMark{
 	{importOf(`vue|vue-router|vuex|pinia|@vueuse/core`), true, "Vue source"},
 	{importOf(`solid-js|solid-js/[a-z]+|svelte|svelte/[a-z]+|lit|lit/[a-z/.-]+|alpinejs|jquery|@ionic/[a-z/-]+|@capacitor/[a-z-]+|@tauri-apps/[a-z/-]+`), true, "client source"},
 	{newExpression(`\bcomponent\$\(`), false, "Qwik component"},
-	{newExpression(`\bon(?:Click|Change|Submit|Input|Press|KeyDown|KeyUp|Blur|Focus)\$?=\{`), false, "component with event handlers"},
+	// Not "onClick={onClick}": what is handed on may be nothing, and the
+	// component a server's.
+	{newExpression(`\bon(?:Click|Change|Submit|Input|Press|KeyDown|KeyUp|Blur|Focus)\$?=\{\s*(?:[^\so]|o[^n]|on[^A-Z])`), false, "component with event handlers"},
 	{newExpression(`\bimport\.meta\.env\.(?:` + publicPrefixPattern() + `)`), false, "source that reads public variables"},
 	{newExpression(`\b(?:chrome|browser)\.(?:runtime|storage|tabs|action|scripting|webRequest)\b`), false, "browser extension script"},
 	{pageUse, false, "browser script"},
@@ -268,7 +287,9 @@ func (s *source) scriptKind(l lexed, project project) string {
 			return "" // it answers requests, and shows nothing
 		}
 		return tree.what
-	case serverSource.match(l.code), serverCalls.match(l.bare):
+	case reactHook.match(l.code):
+		return "React source"
+	case serverSource.match(l.code), databaseClient.match(l.code), serverCalls.match(l.bare):
 		return ""
 	}
 	for _, row := range clientNames {
@@ -315,6 +336,9 @@ func (s *source) inBackend(project project) bool {
 // judgeData judges data that scripts import.
 func judgeData(s *source) exposure {
 	project := s.near.projectOf(s.file)
+	if project.holdsLocale(s.file) {
+		return exposure{what: "Nuxt locale file"}
+	}
 	tree := project.sourceIn(s.file)
 	top := !strings.Contains(project.below(s.file), "/")
 	if tree == nil || top || s.inBackend(project) || s.staysOnServer() {

@@ -22,6 +22,7 @@ type collector struct {
 	tracked      map[trackedKey][]int // where a key's Occurrences tell of a tracked file
 	problems     []rules.Problem
 	notes        []string
+	names        []rules.Occurrence
 	placeholders int
 	scanned      rules.Scanned
 	closers      []func() error
@@ -55,6 +56,11 @@ func (c *collector) add(sightings []sighting, repo string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range sightings {
+		if s.isName() {
+			c.own.judge(&s.place)
+			c.names = append(c.names, s.place)
+			continue
+		}
 		if s.match.Placeholder && !c.report {
 			c.placeholders++
 			continue
@@ -215,6 +221,8 @@ func (c *collector) result(start time.Time) *Result {
 		r.Keys = append(r.Keys, k)
 	}
 	sortKeys(r.Keys)
+	r.Names = c.names
+	slices.SortFunc(r.Names, compareOccurrences)
 	slices.SortFunc(r.Problems, compareProblems)
 	r.Problems = slices.Compact(r.Problems)
 	r.Scanned.Files = int(c.progress.Files.Load())

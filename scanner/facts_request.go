@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/key"
@@ -33,7 +34,9 @@ func (s *surroundings) requestFacts(o *rules.Occurrence, m key.Match) {
 	}
 	after := s.buf[m.End:min(len(s.buf), m.End+requestReach)]
 	o.URL = urlPlace(text, after)
-	o.Header = authHeader(text)
+	if o.Header = authHeader(text); !o.Header.Sent && nameBehind().Match(after) {
+		o.Header = valueFirst(text)
+	}
 	if o.Header.Sent && !strings.EqualFold(o.Header.Scheme, "basic") && base64Layer(m.Encoding) {
 		o.Header = rules.AuthHeader{} // whose meaning nobody knows but the program
 	}
@@ -56,8 +59,14 @@ var (
 	// parameterBefore is a query's parameter whose value comes next.
 	parameterBefore = newExpression(`(?i)(?:[?&]|%3f|%26|\\u0026|&amp;)([a-z0-9_.\[\]-]{1,64})(?:=|%3d|\\u003d)$`)
 
-	// Calls that put their last argument into a query.
+	// What puts its last argument into a query: calls, by word; a literal behind
+	// the URL; and data that curl is to send as one.
+	queryCalls     = newExpression(`\b(?:(?:query|q)\.(?:Add|Set)|add(?:Encoded)?QueryParameter|appendQueryParameter|queryParam|AddQueryParameter)\(\s*"([\w.-]{1,64})"\s*,\s*"$`)
+	queryItem      = newExpression(`\bURLQueryItem\(\s*name:\s*"([\w.-]{1,64})"\s*,\s*value:\s*"$`)
+	joinedPart     = newExpression(`[?&]([\w.-]{1,64})=["'` + "`" + `]\s*[+.]\s*["'` + "`" + `]$`)
+	curlQuery      = newExpression(`(?s)\bcurl\b.{0,400}\s(?:-G|--get)\b.{0,400}\s(?:-d|--data(?:-raw|-urlencode|-binary)?)[ =]?\s*["']?([\w.-]{1,64})=$`)
 	searchParams   = newExpression(`\bsearchParams\.(?:set|append)\(\s*["'` + "`" + `]([\w.-]{1,64})["'` + "`" + `]\s*,\s*["'` + "`" + `]$`)
+	newParams      = newExpression(`(\w*)\s*[:=]?\s*\bnew URLSearchParams\(\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
 	paramsArgument = newExpression(`\b(?:requests|httpx|axios|session|client)(?:\.\w+)?\([^()]{0,400}\bparams\s*[:=]\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
 
 	requestCommand = newExpression(`(?:^|[\s"'` + "`" + `$(|;&])(curl|wget|http)(?:\.exe)?\s`)
@@ -123,13 +132,22 @@ func argumentPlace(before []byte) rules.URLPlace {
 	for _, call := range []struct {
 		word string
 		form expression
-	}{{"searchParams", searchParams}, {"params", paramsArgument}} {
+	}{{"searchParams", searchParams}, {"params", paramsArgument}, {"URLQueryItem", queryItem}, {"=", joinedPart}, {"(", queryCalls}} {
 		if !bytes.Contains(before, []byte(call.word)) {
 			continue
 		}
 		if m := call.form().FindSubmatch(before); m != nil {
 			return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[1]))}
 		}
+	}
+	if bytes.Contains(before, []byte("curl")) {
+		if m := curlQuery().FindSubmatch(commandLine(before)); m != nil {
+			return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[1])), Command: "curl"}
+		}
+	}
+	// The body of a request is no part of its URL, though it is written alike.
+	if m := newParams().FindSubmatch(before); m != nil && !slices.Contains([]string{"body", "data"}, string(m[1])) {
+		return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[2]))}
 	}
 	return rules.URLPlace{}
 }
@@ -173,6 +191,9 @@ var headerForms = expressionsOf(
 	`(?i)(?:`+quoteClass+headerWord+quoteClass+`|:`+headerWord+`)\s*=>`+openedValue+schemeWord+`$`,
 	`(?i)\[\s*`+quoteClass+headerWord+quoteClass+`\s*\]\s*=`+openedValue+schemeWord+`$`,
 	`(?i)(?:headers\.|@\{\s*`+quoteClass+`?)`+headerWord+quoteClass+`?\s*=`+openedValue+schemeWord+`$`,
+	// The classes of .NET, and the directives of nginx and Apache.
+	`(?i)\bAuthenticationHeaderValue\(\s*"([a-z][a-z0-9_-]{0,19})"(\s*,\s*)"$`,
+	`(?i)\b(?:proxy_set_header|add_header|RequestHeader\s+(?:set|add|append))\s+`+headerWord+`\s+`+openedValue+schemeWord+`$`,
 	// Set("Authorization", KEY), in whatever language; ('Authorization', KEY) in a list.
 	`(?i)[(\[{]\s*`+quoteClass+headerWord+quoteClass+`\s*,`+openedValue+schemeWord+`$`,
 )
@@ -222,6 +243,21 @@ func authHeader(text []byte) rules.AuthHeader {
 		return rules.AuthHeader{Sent: true, Scheme: "Basic"}
 	}
 	return rules.AuthHeader{}
+}
+
+// Swift names the header behind its value: setValue(KEY, forHTTPHeaderField:
+// "Authorization").
+var (
+	valueBefore = newExpression(`\b(?:set|add)Value\(\s*"([A-Za-z][A-Za-z0-9_-]{0,19}[:=]?)?(\s*)$`)
+	nameBehind  = newExpression(`(?i)^"\s*,\s*forHTTPHeaderField:\s*"` + headerWord + `"`)
+)
+
+func valueFirst(text []byte) rules.AuthHeader {
+	m := valueBefore().FindSubmatch(text[max(0, len(text)-headerReach):])
+	if m == nil {
+		return rules.AuthHeader{}
+	}
+	return headerOf(string(m[1]), string(m[2]))
 }
 
 // headerOf reads what stands between the beginning of a header's value and the

@@ -45,11 +45,15 @@ func (s *surroundings) snippet(m key.Match) rules.Snippet {
 	for _, c := range s.within(m.Start, m.End) {
 		start, end = min(start, c.start), max(end, c.end)
 	}
+	return s.snippetOf(start, end, m.Secret.Masked())
+}
+
+// snippetOf is the same around any part of a line, which it shows as masked.
+func (s *surroundings) snippetOf(start, end int, masked string) rules.Snippet {
 	left, cutLeft := s.before(start)
 	right, cutRight := s.after(end)
-	masked := m.Secret.Masked()
 	width := utf8.RuneCountInString(masked)
-	room := snippetWidth - width
+	room := max(0, snippetWidth-width)
 	leftRoom := max(room/2, room-glyphsWidth(right))
 	rightRoom := max(room-room/2, room-glyphsWidth(left))
 	before, more := lastGlyphs(left, leftRoom)

@@ -6,22 +6,43 @@ import (
 	"strings"
 )
 
-// A globRule is one pattern of a list that npm reads, in the grammar of its
-// matcher: "*", "?", classes, "{a,b}", "**" as a whole name, "!" in front. It
-// differs from git's: case does not count, and a pattern without a slash fits
-// the last name of a path at any depth. What it has beyond that ("+(a|b)",
-// "{1..3}") is not understood.
+// A globRule is one pattern of a list that a packager reads: "*", "?",
+// classes, "**" as a whole name, and what its grammar has beyond these. What
+// is in none of the grammars ("+(a|b)", "{1..3}") is not understood.
 type globRule struct {
 	negated      bool
 	base         bool // one of the alternatives is a single name
 	alternatives [][]globPart
 }
 
+// A globGrammar is what differs between the packagers' patterns.
+type globGrammar struct {
+	fold   bool // case does not count
+	braces bool // "{a,b}", and "!" in front
+	dots   bool // a wildcard fits the dot at the beginning of a name
+}
+
+var (
+	// npmGlobs differ from git's patterns: case does not count, and a pattern
+	// without a slash fits the last name of a path at any depth (match).
+	npmGlobs  = globGrammar{fold: true, braces: true, dots: true}
+	vsceGlobs = globGrammar{braces: true, dots: true}
+	// Those of Python's glob, and of what goes without its rule about dots:
+	// MANIFEST.in and pathlib.
+	pythonGlobs  = globGrammar{}
+	pathlibGlobs = globGrammar{dots: true}
+)
+
 // A globPart matches one name of a path; every is "**".
 type globPart struct {
-	every bool
-	empty bool // what stands before a slash at the beginning, or behind one at the end
-	name  *regexp.Regexp
+	every  bool
+	empty  bool // what stands before a slash at the beginning, or behind one at the end
+	hidden bool // it does not fit a name that begins with a dot
+	name   *regexp.Regexp
+}
+
+func (p globPart) fits(name string) bool {
+	return !(p.hidden && strings.HasPrefix(name, ".")) && (p.every || p.empty == (name == "") && (p.name == nil || p.name.MatchString(name)))
 }
 
 const (
@@ -30,23 +51,25 @@ const (
 	maxEvery        = 3       // "**" in a pattern: each can multiply the steps of a match
 )
 
-// parseGlobRule reads a line; ok is false for what is not understood.
-func parseGlobRule(line string) (r globRule, ok bool) {
-	for strings.HasPrefix(line, "!") && !strings.HasPrefix(line, "!(") {
+// parse reads a line; ok is false for what is not understood.
+func (g globGrammar) parse(line string) (r globRule, ok bool) {
+	for g.braces && strings.HasPrefix(line, "!") && !strings.HasPrefix(line, "!(") {
 		r.negated, line = !r.negated, line[1:]
 	}
 	if len(line) > maxGlob {
 		return r, false
 	}
-	texts, ok := expandBraces(line)
-	if !ok {
-		return r, false
+	texts := []string{line}
+	if g.braces {
+		if texts, ok = expandBraces(line); !ok {
+			return r, false
+		}
 	}
 	for _, text := range texts {
 		var parts []globPart
 		every := 0
 		for part := range strings.SplitSeq(squeezeSlashes(text), "/") {
-			p, ok := parseGlobPart(part)
+			p, ok := g.parsePart(part)
 			if p.every {
 				every++
 			}
@@ -107,17 +130,20 @@ func expandBraces(text string) (all []string, ok bool) {
 
 var extendedGlob = newExpression(`[?*+@!]\(`)
 
-func parseGlobPart(part string) (p globPart, ok bool) {
+func (g globGrammar) parsePart(part string) (p globPart, ok bool) {
 	switch {
 	case part == "":
 		return globPart{empty: true}, true
 	case part == "**":
-		return globPart{every: true}, true
-	case part == "." || part == ".." || extendedGlob().MatchString(part):
+		return globPart{every: true, hidden: !g.dots}, true
+	case part == "." || part == ".." || g.braces && extendedGlob().MatchString(part):
 		return p, false
 	}
 	var expression strings.Builder
-	expression.WriteString(`(?is)^`)
+	expression.WriteString(`(?s)^`)
+	if g.fold {
+		expression.WriteString(`(?i)`)
+	}
 	for i := 0; i < len(part); i++ {
 		switch c := part[i]; {
 		case c == '*':
@@ -140,7 +166,7 @@ func parseGlobPart(part string) (p globPart, ok bool) {
 	}
 	expression.WriteString(`$`)
 	name, err := regexp.Compile(expression.String())
-	return globPart{name: name}, err == nil
+	return globPart{name: name, hidden: !g.dots && strings.ContainsRune("*?[", rune(part[0]))}, err == nil
 }
 
 // globClass turns "[!a-z]" into the same of a regular expression; size is 0 for
@@ -189,15 +215,22 @@ func (r globRule) match(file string, partial bool) bool {
 	})
 }
 
+// matchPath compares a path from its beginning, whatever the pattern looks like.
+func (r globRule) matchPath(file string) bool {
+	names := strings.Split(file, "/")
+	fits := func(parts []globPart) bool { return matchGlob(names, parts, false) }
+	return slices.ContainsFunc(r.alternatives, fits) != r.negated
+}
+
 // matchGlob compares the names of a path with the parts of a pattern, of which
 // at most a few are "**".
 func matchGlob(names []string, parts []globPart, partial bool) bool {
 	for len(names) > 0 && len(parts) > 0 {
 		part := parts[0]
 		if part.every {
-			return matchEvery(names, parts[1:], partial)
+			return matchEvery(names, parts, partial)
 		}
-		if part.empty != (names[0] == "") || part.name != nil && !part.name.MatchString(names[0]) {
+		if !part.fits(names[0]) {
 			return false
 		}
 		names, parts = names[1:], parts[1:]
@@ -211,17 +244,22 @@ func matchGlob(names []string, parts []globPart, partial bool) bool {
 	return len(names) == 1 && names[0] == "" // "a/*" fits "a/b/"
 }
 
-// matchEvery lets "**" stand for any number of names.
-func matchEvery(names []string, rest []globPart, partial bool) bool {
+// matchEvery lets the "**" at the beginning of parts stand for any number of
+// names.
+func matchEvery(names []string, parts []globPart, partial bool) bool {
+	every, rest := parts[0], parts[1:]
 	for len(rest) > 0 && rest[0].every {
 		rest = rest[1:]
 	}
 	if len(rest) == 0 {
-		return true
+		return !slices.ContainsFunc(names, func(name string) bool { return !every.fits(name) })
 	}
 	for from := range names {
 		if matchGlob(names[from:], rest, partial) {
 			return true
+		}
+		if !every.fits(names[from]) {
+			break
 		}
 	}
 	return partial

@@ -34,6 +34,7 @@ type manifests struct {
 	listings map[string][]string // by directory
 	packages map[string]*npmPackage
 	composed map[string][]composeService // by compose file
+	pythons  map[string]*pythonProject   // by directory
 }
 
 func newManifests(root string) *manifests {
@@ -43,6 +44,7 @@ func newManifests(root string) *manifests {
 		listings: map[string][]string{},
 		packages: map[string]*npmPackage{},
 		composed: map[string][]composeService{},
+		pythons:  map[string]*pythonProject{},
 	}
 }
 
@@ -75,7 +77,7 @@ func (p *manifests) describe(found []sighting, shown, home string) {
 // each kind, since one fix at a time is enough.
 func (p *manifests) shipments(home string) []rules.Shipment {
 	var all []rules.Shipment
-	for _, ships := range []func(string) (rules.Shipment, bool){p.dockerShips, p.npmShips} {
+	for _, ships := range []func(string) (rules.Shipment, bool){p.dockerShips, p.npmShips, p.vsceShips, p.pythonShips} {
 		if s, ok := ships(home); ok {
 			all = append(all, s)
 		}

@@ -118,6 +118,7 @@ func (o OwnFiles) judge(place *rules.Occurrence) {
 // A Result is all that a scan found and could not read.
 type Result struct {
 	Keys     []*rules.Key
+	Names    []rules.Occurrence // of variables that are public and named for a key, with no key beside them
 	Scanned  rules.Scanned
 	Problems []rules.Problem
 	Notes    []string // what else to tell people, one line each; safe to print

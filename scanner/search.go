@@ -64,17 +64,18 @@ func (s search) whole(data []byte) ([]sighting, error) {
 	return s.buffer(data), nil
 }
 
-// buffer searches a whole file as it stands.
+// buffer searches a whole file as it stands, for names of variables too.
 func (s search) buffer(data []byte) []sighting {
 	matches := slices.Collect(key.Find(data))
+	names := s.names(data, matches)
 	if len(matches) == 0 {
-		return nil
+		return names
 	}
 	chosen := matches
 	if s.want != nil {
 		chosen = slices.DeleteFunc(slices.Clone(matches), func(m key.Match) bool { return !s.want(m) })
 	}
-	return s.describe(data, matches, chosen)
+	return append(s.describe(data, matches, chosen), names...)
 }
 
 // describe records the facts about the chosen ones of all matches in data.

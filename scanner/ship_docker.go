@@ -3,6 +3,7 @@ package scanner
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/rules"
@@ -49,9 +50,9 @@ func (p *manifests) dockerShips(home string) (rules.Shipment, bool) {
 }
 
 // dockerBuilds lists the builds whose context a file lies in: those of compose
-// files, and of each Dockerfile in a directory above the file, which people
-// build with its own directory as the context unless a compose file says
-// otherwise.
+// files, and of each Dockerfile in a directory above the file or right below one
+// of these, which people build with its own directory as the context unless a
+// compose file says otherwise, or what it copies lies elsewhere.
 func (p *manifests) dockerBuilds(home string) []dockerBuild {
 	var builds []dockerBuild
 	named := map[string]bool{}
@@ -64,17 +65,36 @@ func (p *manifests) dockerBuilds(home string) []dockerBuild {
 		}
 	}
 	for _, dir := range ancestors(home) {
-		for _, name := range p.names(dir) {
-			file := path.Join(dir, name)
-			if isDockerfile(name) && !named[file] {
-				if context, ok := p.guessContext(file, dir); ok {
-					builds = append(builds, dockerBuild{"docker build", file, context, ""})
+		for _, at := range append([]string{dir}, p.directoriesIn(dir)...) {
+			for _, name := range p.names(at) {
+				file := path.Join(at, name)
+				if isDockerfile(name) && !named[file] && p.isFile(file) {
+					named[file] = true
+					if context, ok := p.guessContext(file, at); ok {
+						builds = append(builds, dockerBuild{"docker build", file, context, ""})
+					}
 				}
 			}
 		}
 	}
 	return builds[:min(len(builds), maxBuildsAsked)]
 }
+
+// directoriesIn lists directories that a project's Dockerfiles may lie in, by
+// themselves or with what belongs to them.
+func (p *manifests) directoriesIn(dir string) (found []string) {
+	for _, name := range p.names(dir) {
+		at := path.Join(dir, name)
+		hidden := strings.HasPrefix(name, ".") && !slices.Contains(deployDirs, name)
+		if !hidden && !isDependencyDir(name) && len(found) < maxDirectories && p.kind(at) == aDirectory {
+			found = append(found, at)
+		}
+	}
+	return found
+}
+
+// maxDirectories is how many directories beside each other are looked into.
+const maxDirectories = 256
 
 var dockerfilePatterns = []string{"dockerfile", "dockerfile.*", "*.dockerfile", "containerfile", "containerfile.*"}
 

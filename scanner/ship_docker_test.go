@@ -60,6 +60,9 @@ func TestDockerShips(t *testing.T) {
 		{"stages in a circle", ".env", []string{"Dockerfile", "FROM b AS a\nCOPY . .\nFROM a AS b\nCOPY --from=a / /\nFROM x\nCOPY --from=b /none /\n"}, ""},
 
 		{"the context is above", "api/.env", []string{"api/Dockerfile", "FROM x\nCOPY api/a.js shared /app/\nCOPY api /app\n", "api/a.js", "", "shared/x", ""}, "COPY api /app api/Dockerfile:3 .dockerignore api/.env"},
+		{"a Dockerfile beside", "web/.env", []string{"docker/Dockerfile", "FROM x\nCOPY package.json /\nCOPY . .\n", "package.json", "{}"}, "COPY . . docker/Dockerfile:3 .dockerignore web/.env"},
+		{"one for its own directory", "web/.env", []string{"api/Dockerfile", "FROM x\nCOPY package.json /\nCOPY . .\n", "package.json", "{}", "api/package.json", "{}"}, ""},
+		{"one that names nothing", "web/.env", []string{"api/Dockerfile", "FROM x\nCOPY . .\n"}, ""},
 		{"the context is unknown", ".env", []string{"Dockerfile", "FROM x\nCOPY gone.txt /\nCOPY . .\n"}, ""},
 		{"compose", "api/.env", []string{"compose.yaml", "services:\n  api:\n    build:\n      context: .\n      dockerfile: docker/api.Dockerfile\n", "docker/api.Dockerfile", all}, "COPY . . docker/api.Dockerfile:3 .dockerignore api/.env"},
 		{"compose from below", "api/.env", []string{"deploy/docker-compose.yml", "services: {api: {build: ../api}}", "api/Dockerfile", all}, "COPY . . api/Dockerfile:3 api/.dockerignore .env"},

@@ -28,6 +28,7 @@ type npmPackage struct {
 	required      []string // what "main", "browser" and "bin" name
 	needs         []string // the names of its dependencies
 	published     bool     // something in it is there for those who install it
+	extension     bool     // of VS Code
 }
 
 func (pkg *npmPackage) depends(name string) bool { return slices.Contains(pkg.needs, name) }
@@ -44,7 +45,7 @@ func (p *manifests) npmPackage(dir string) *npmPackage {
 		return nil
 	}
 	var raw struct {
-		Name, Version, Private, Files, Workspaces, Main, Browser, Bin, Dependencies, DevDependencies, Exports, PublishConfig, Scripts any
+		Name, Version, Private, Files, Workspaces, Main, Browser, Bin, Dependencies, DevDependencies, Exports, PublishConfig, Scripts, Engines any
 	}
 	if json.Unmarshal([]byte(strings.TrimPrefix(string(content), "\ufeff")), &raw) != nil {
 		return nil
@@ -68,6 +69,8 @@ func (p *manifests) npmPackage(dir string) *npmPackage {
 	scripts, _ := raw.Scripts.(map[string]any)
 	pkg.published = pkg.Files != nil || raw.Bin != nil || raw.Exports != nil || raw.PublishConfig != nil ||
 		slices.ContainsFunc(publishScripts, func(name string) bool { return scripts[name] != nil })
+	engines, _ := raw.Engines.(map[string]any)
+	pkg.extension = engines["vscode"] != nil
 	p.packages[dir] = pkg
 	return pkg
 }
@@ -204,7 +207,7 @@ func (w *npmWalk) rules(lines []string) []globRule {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		rule, ok := parseGlobRule(line)
+		rule, ok := npmGlobs.parse(line)
 		w.known = w.known && ok
 		list = append(list, rule)
 	}
@@ -324,7 +327,7 @@ func (w *npmWalk) outerLists() (lines []string) {
 
 func (w *npmWalk) isWorkspaceOf(root string, outer *npmPackage) bool {
 	for _, pattern := range outer.Workspaces {
-		rule, ok := parseGlobRule(strings.Trim(strings.TrimPrefix(pattern, "./"), "/"))
+		rule, ok := npmGlobs.parse(strings.Trim(strings.TrimPrefix(pattern, "./"), "/"))
 		if ok && !rule.base && rule.match(below(root, w.top), false) || pattern == below(root, w.top) {
 			return true
 		}

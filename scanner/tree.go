@@ -254,7 +254,7 @@ func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader)
 	found = placed(found, d.shownFile(f.name), base, standing)
 	pattern := d.pattern(f.name)
 	matchedBy(found, pattern)
-	if standing == rules.Ignored && pattern.Outside && slices.ContainsFunc(found, func(s sighting) bool { return !s.match.Placeholder }) {
+	if standing == rules.Ignored && pattern.Outside && slices.ContainsFunc(found, func(s sighting) bool { return !s.match.Placeholder && !s.isName() }) {
 		w.collector.note(fmt.Sprintf("%q holds a key, and only a rule outside the repository ignores it (%q, line %d): "+
 			"git does not ignore it for anybody else until .gitignore does", d.shownFile(f.name), pattern.Source, pattern.Line))
 	}

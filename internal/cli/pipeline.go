@@ -53,7 +53,9 @@ func (c *Command) run(ctx context.Context, s *settings, j job) error {
 		keepActive(result)
 	}
 	now := time.Now()
-	findings := project.judge(rules.Check(result.Keys, now, rules.MaxAge(s.maxAge)))
+	findings := append(rules.Check(result.Keys, now, rules.MaxAge(s.maxAge)), rules.CheckNames(result.Names)...)
+	rules.Sort(findings)
+	findings = project.judge(findings)
 	if s.writeBaseline != "" {
 		if err := writeBaseline(s.writeBaseline, findings); err != nil {
 			return err
@@ -96,6 +98,7 @@ func dropUnsure(result *scanner.Result, least rules.Confidence) {
 // keepActive leaves out the keys that the vendor does not accept. One about
 // which it gave no answer may be live: the report then is incomplete.
 func keepActive(result *scanner.Result) {
+	result.Names = nil
 	result.Keys = slices.DeleteFunc(result.Keys, func(k *rules.Key) bool {
 		if k.Verification.Status == rules.Unknown && !k.Placeholder {
 			result.Problems = append(result.Problems, rules.Problem{

@@ -1,0 +1,104 @@
+package scanner
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
+)
+
+// A variable whose name says that it holds a key of the vendor, with a prefix
+// that has a framework inline it, is on its way to browsers before any key is
+// in a file: "NEXT_PUBLIC_INSPECTO_API_KEY: ${{ secrets.INSPECTO_KEY }}". Such a
+// name is looked for where variables are given their values: in env files, in
+// what the table below lists, and in no other file.
+
+// variableFiles are files, besides env files, that give variables to builds and
+// deployments, as path.Match patterns over the last names of a path.
+var variableFiles = slices.Concat(composePatterns, []string{
+	".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml", ".gitlab-ci.yml", "*.gitlab-ci.yml",
+	".circleci/config.yml", ".travis.yml", "azure-pipelines.yml", "azure-pipelines.*.yml", "bitbucket-pipelines.yml", "Jenkinsfile", "buildspec.yml", "cloudbuild.yaml",
+	"amplify.yml", "app.yaml", "apphosting.yaml", "app.json", "eas.json", "fly.toml", "netlify.toml", "railway.json", "render.yaml", "vercel.json", "wrangler.json", "wrangler.jsonc", "wrangler.toml",
+})
+
+// givesVariables reports whether a file is one in which names count.
+func givesVariables(file string) bool {
+	base := path.Base(file)
+	return isEnvFile(file) || isDockerfile(base) || slices.ContainsFunc(variableFiles, func(pattern string) bool {
+		names, all := strings.Count(pattern, "/")+1, strings.Split(file, "/")
+		ok, _ := path.Match(pattern, path.Join(all[max(0, len(all)-names):]...))
+		return ok
+	})
+}
+
+// vendorName finds what may be such a name.
+var vendorName = newExpression(`[A-Z][A-Z0-9_]*_INSPECTO[A-Z0-9_]*`)
+
+// keyWords are what a name for a key has beside the vendor's; the name of an
+// address (NEXT_PUBLIC_INSPECTO_URL) is no matter.
+var keyWords = []string{"APIKEY", "AUTH", "BEARER", "CREDENTIAL", "CREDENTIALS", "KEY", "SECRET", "TOKEN"}
+
+// namedForKey tells that of a name without its prefix.
+func namedForKey(name string) bool {
+	words := strings.Split(name, "_")
+	return slices.Contains(words, "INSPECTO") && slices.ContainsFunc(words, func(word string) bool { return slices.Contains(keyWords, word) })
+}
+
+// names lists the variables of a file that are public and named for a key, each
+// where it stands first. One beside a key is left to what the key's own finding
+// says.
+func (s search) names(data []byte, matches []key.Match) []sighting {
+	if s.want != nil || s.path == "" || !bytes.Contains(data, []byte("INSPECTO")) || !givesVariables(s.path) {
+		return nil
+	}
+	var found []sighting
+	seen := map[string]bool{}
+	around := newSurroundings(data, matches)
+	for _, at := range vendorName().FindAllIndex(data, maxUses) {
+		name := string(data[at[0]:at[1]])
+		prefix := publicPrefix(name)
+		if prefix == (rules.PublicPrefix{}) || seen[name] || !namedForKey(name[len(prefix.Prefix):]) || !isGiven(data, at[0], at[1]) {
+			continue
+		}
+		seen[name] = true
+		m := key.Match{Start: at[0], End: at[1], Confidence: key.High}
+		o := rules.Occurrence{
+			EnvFile: isEnvFile(s.path), Confidence: key.High, Variable: name, Prefix: prefix,
+			Span: spansOf(data, []key.Match{m})[0], Snippet: around.snippetOf(m.Start, m.End, name), Marks: around.marks(m),
+		}
+		if !around.beside(m) {
+			found = append(found, sighting{m, o})
+		}
+	}
+	return found
+}
+
+// isGiven reports whether a name is not part of a longer one, not in a comment,
+// and no use of the variable ("$NAME", "secrets.NAME").
+func isGiven(data []byte, start, end int) bool {
+	line := data[bytes.LastIndexByte(data[:start], '\n')+1 : start]
+	text := bytes.TrimLeft(line, blanks)
+	if bytes.HasPrefix(text, []byte("#")) || bytes.HasPrefix(text, []byte("//")) || bytes.Contains(line, []byte(" #")) {
+		return false
+	}
+	if end < len(data) && isWordByte(data[end]) {
+		return false
+	}
+	return start == 0 || !isWordByte(data[start-1]) && !bytes.ContainsRune([]byte("$.%"), rune(data[start-1])) && !bytes.HasSuffix(line, []byte("${"))
+}
+
+// beside reports whether a key is on the line of a name, or is what it holds.
+func (s *surroundings) beside(m key.Match) bool {
+	from := bytes.LastIndexByte(s.buf[:m.Start], '\n') + 1
+	to := len(s.buf)
+	if n := bytes.IndexByte(s.buf[m.End:], '\n'); n >= 0 {
+		to = m.End + n
+	}
+	return !s.alone(key.Secret{}, from, to)
+}
+
+// isName tells a sighting of a name from one of a key.
+func (s sighting) isName() bool { return s.match.Secret == (key.Secret{}) }
