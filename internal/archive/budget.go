@@ -16,10 +16,12 @@ const (
 	holdTotal = 32 << 20
 
 	// A decoder that wants a larger window than windowMax is refused: xz -9 and
-	// zstd --ultra --long=26 want that much. Decoders of zstd, xz, lzma and brotli
-	// under way at a time may together want windowTotal.
-	windowMax   = 64 << 20
-	windowTotal = 192 << 20
+	// zstd --ultra --long=26 want that much. Decoders of zstd, xz, LZMA and brotli
+	// under way at a time may together want windowTotal. Brotli has a window of
+	// 16 MiB at most and a buffer of twice that.
+	windowMax    = 64 << 20
+	windowTotal  = 192 << 20
+	brotliWindow = 32 << 20
 
 	// freeUnpacked is how much any file may unpack to, whatever its own size.
 	freeUnpacked = 256 << 20
@@ -73,13 +75,14 @@ func (w *walk) entry() bool {
 	return w.meter.over == nil
 }
 
-// window sets memory for a decoder aside; the caller gives it back.
-func (w *walk) window() (release func(), err error) {
-	if w.meter.windows+windowMax > windowTotal {
+// window sets memory for a decoder aside, as much of it as the decoder may ask
+// for; the caller gives it back.
+func (w *walk) window(size int64) (release func(), err error) {
+	if size > windowMax || w.meter.windows+size > windowTotal {
 		return nil, errWindow
 	}
-	w.meter.windows += windowMax
-	return func() { w.meter.windows -= windowMax }, nil
+	w.meter.windows += size
+	return func() { w.meter.windows -= size }, nil
 }
 
 // A spending reader counts what is read of a decoder's output, and remembers how
