@@ -5,11 +5,13 @@
 // after the other, the parts that lie in it: the content of every entry, and the
 // names. A part that is a container itself is opened in its turn (walk.go), so
 // that whoever asks sees only content that holds nothing else. Each format has a
-// file: compressed streams (stream.go), zip with its directory (zip.go) and
-// without (zip_local.go), tar, cpio, ar, rpm, asar and PDF. Everything streams;
-// nothing is written to disk. Containers of at most 8 MiB are held, which gives
-// zip its directory and lets the bytes be searched as they stand too; larger ones
-// are read from front to back, zip by the headers before its entries.
+// file: compressed streams (stream.go, lzma.go), zip with its directory (zip.go)
+// and without (zip_local.go), 7z (sevenzip.go), tar, cpio, ar, rpm, asar and PDF.
+// Everything streams; nothing is written to disk. Containers of at most 8 MiB are
+// held, which gives zip its directory and lets the bytes be searched as they stand
+// too; larger ones are read from front to back, zip by the headers before its
+// entries. Only 7z, whose directory is at its end and its one key, is held up to
+// 64 MiB.
 //
 // Nothing is trusted. Limits bound how deep containers are opened, how many
 // entries and how many bytes one file may unfold to, and what decoders may
@@ -21,14 +23,14 @@
 //
 //   - a file that is cut off. What lies before the cut was read, and what is not
 //     there cannot leak. (Of formats that are decoded in blocks the last, partial
-//     block cannot be decoded by anybody.)
+//     block cannot be decoded by anybody; 7z, without its end, is an error.)
 //   - a wrong checksum: the bytes were read all the same.
 //   - a file that begins like a container but of which next to nothing can be
 //     decoded, unless its name claims that it is one. It is read as it stands.
 //
 // Not opened are zip files that begin with anything but an entry, a script or a
-// browser extension's header, brotli without its name ending (it has no mark),
-// and encrypted PDF files.
+// browser extension's header, 7z archives behind a program, brotli without its
+// name ending (it has no mark), and encrypted PDF files.
 package archive
 
 import (
@@ -40,7 +42,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 1
+const Version = 2
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last

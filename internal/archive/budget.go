@@ -18,7 +18,8 @@ const (
 	// A decoder that wants a larger window than windowMax is refused: xz -9 and
 	// zstd --ultra --long=26 want that much. Decoders of zstd, xz, LZMA and brotli
 	// under way at a time may together want windowTotal. Brotli has a window of
-	// 16 MiB at most and a buffer of twice that.
+	// 16 MiB at most and a buffer of twice that. A 7z archive that is held whole
+	// counts as a window.
 	windowMax    = 64 << 20
 	windowTotal  = 192 << 20
 	brotliWindow = 32 << 20

@@ -45,6 +45,7 @@ func kinds() []kind {
 		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, certain, (*walk).lz4},
 		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, doubtful, (*walk).lzma},
 		{"zlib", isZlib, nil, nil, doubtful, (*walk).zlib},
+		{"7z", begins(sevenMagic), nil, []string{".7z"}, 0, (*walk).sevenZip},
 		{"cpio", isCpio, nil, []string{".cpio"}, 0, (*walk).cpio},
 		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, 0, (*walk).ar},
 		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, 0, (*walk).rpm},
