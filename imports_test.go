@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"internal/key":     {},
 	"internal/gitpack": {},
 	"internal/cache":   {},
-	"internal/archive": {},
+	"internal/archive": {"internal/gitpack"},
 }
 
 // homes says which packages may import a module, where that matters: each

@@ -160,6 +160,10 @@ func (u *unpacking) member(m key.Match) bool {
 // unseen is what the search of a container as it stands wants, behind its parts.
 func (u *unpacking) unseen(m key.Match) bool { return !u.seen[m.Secret] && u.wanted(m) }
 
+// first is what the search of one of git's objects wants: a key is in each version
+// of a file that holds it, and told of one.
+func (u *unpacking) first(m key.Match) bool { return !u.seen[m.Secret] && u.member(m) }
+
 func (u *unpacking) wanted(m key.Match) bool {
 	if u.want != nil && !u.want(m) {
 		return false
@@ -178,8 +182,11 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 		s = u.plain(u.member)
 		s.path = archive.Unpacked(u.path)
 	}
-	if p.Raw {
+	switch {
+	case p.Raw:
 		s.want = u.unseen
+	case p.OfObjects():
+		s.want = u.first
 	}
 	found, err := u.files.searchPart(s, r)
 	client := u.shippedIn(p)

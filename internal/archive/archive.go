@@ -6,12 +6,13 @@
 // names. A part that is a container itself is opened in its turn (walk.go), so
 // that whoever asks sees only content that holds nothing else. Each format has a
 // file: compressed streams (stream.go, lzma.go), zip with its directory (zip.go)
-// and without (zip_local.go), 7z (sevenzip.go), tar, cpio, ar, rpm, asar and PDF.
+// and without (zip_local.go), 7z (sevenzip.go), git packs and bundles (pack.go),
+// tar, cpio, ar, rpm, asar and PDF.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
 // held, which gives zip its directory and lets the bytes be searched as they stand
 // too; larger ones are read from front to back, zip by the headers before its
-// entries. Only 7z, whose directory is at its end and its one key, is held up to
-// 64 MiB.
+// entries. 7z, which cannot be read without its end, and packs, in which objects
+// are told by others, are held up to 64 MiB.
 //
 // Nothing is trusted. Limits bound how deep containers are opened, how many
 // entries and how many bytes one file may unfold to, and what decoders may

@@ -192,6 +192,9 @@ func TestBadInput(t *testing.T) {
 		{"zip with LZMA data that are none", "", lzmaZip("\x09\x14\x05\x00\x5d\x00\x00\x80\x00\x00\xff\xff\xff\xff"), []string{"b=two"}, []string{"member a: cannot be unpacked"}},
 		{"zip with LZMA properties of another size", "", lzmaZip("\x09\x14\x09\x00\x5d\x00\x00\x80\x00"), []string{"b=two"}, []string{"LZMA properties"}},
 		{"zstd with a window of 2 GiB", "", hugeZstd(t), []string{Unnamed + "="}, []string{"takes more memory"}},
+		{"a bundle that is cut off", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK"), nil, nil},
+		{"a bundle without its pack", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nno pack at all"), nil, []string{"no pack follows"}},
+		{"a pack that is damaged", "", []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x01" + strings.Repeat("\xff", 100)), nil, []string{"the entry at offset 12"}},
 		{"names that lead elsewhere", "", tarred(file{"../../etc/passwd", "up"}, file{"/abs", "top"}, file{"!", "x"}), []string{"../../etc/passwd=up", "/abs=top", "./!=x"}, nil},
 	} {
 		t.Run(test.what, func(t *testing.T) {
@@ -465,6 +468,7 @@ func FuzzOpen(f *testing.F) {
 	for _, begin := range []string{"%PDF-1.4 stream\nx\x9c", "BZh91AY&SY", "\xfd7zXZ\x00\x00\x04", "!<arch>\n", "070701", "070707", "\xed\xab\xee\xdb", "\x04\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00{\"files\":{}}", "Cr24\x03\x00\x00\x00\x00\x00\x00\x00"} {
 		f.Add("f.br", append([]byte(begin), make([]byte, 600)...))
 	}
+	f.Add("f", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK\x00\x00\x00\x02\x00\x00\x00\x01\x3dx\x9c"))
 	limits := Limits{Depth: 4, Size: 1 << 20, Ratio: 10, Entries: 1000}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		parts, errs := look(t, limits, name, data)

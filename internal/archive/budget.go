@@ -150,6 +150,25 @@ func (w *walk) hold(r io.Reader) (data []byte, whole bool) {
 	return buf, whole
 }
 
+// holdAll reads what is not held of a container that must be held whole, which
+// counts as a window.
+func (w *walk) holdAll(s *source, what string) (release func(), err error) {
+	if s.rest == nil {
+		return func() {}, nil
+	}
+	if release, err = w.window(windowMax); err != nil {
+		return nil, err
+	}
+	// An error is the reader's own to report.
+	more, _ := io.ReadAll(io.LimitReader(s.rest, windowMax-int64(len(s.data))))
+	s.data = append(slices.Clip(s.data), more...)
+	if len(s.data) == windowMax {
+		release()
+		return nil, fmt.Errorf("is a %s of %d MiB or more, which is not read", what, windowMax>>20)
+	}
+	return release, nil
+}
+
 func (w *walk) release(buf []byte) {
 	w.meter.held -= int64(cap(buf))
 	w.giveBuffer(buf)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // A kind is a format of containers. Adding one is an entry in the table, its
@@ -46,6 +48,8 @@ func kinds() []kind {
 		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, doubtful, (*walk).lzma},
 		{"zlib", isZlib, nil, nil, doubtful, (*walk).zlib},
 		{"7z", begins(sevenMagic), nil, []string{".7z"}, 0, (*walk).sevenZip},
+		{gitPack, gitpack.IsStray, nil, nil, 0, (*walk).pack},
+		{gitBundle, isBundle, nil, nil, 0, (*walk).bundle},
 		{"cpio", isCpio, nil, []string{".cpio"}, 0, (*walk).cpio},
 		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, 0, (*walk).ar},
 		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, 0, (*walk).rpm},

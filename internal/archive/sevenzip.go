@@ -19,12 +19,10 @@ const (
 	sevenStart = 32
 )
 
-var errSevenSize = fmt.Errorf("is a 7z archive of more than %d MiB, which is not read: its list of files is at its end", windowMax>>20)
-
 // sevenZip reads an archive by its list of files, which is the last thing in it and
 // says how all else is packed. So the archive must be held.
 func (w *walk) sevenZip(p place, s *source) error {
-	release, err := w.holdAll(s)
+	release, err := w.holdAll(s, "7z archive")
 	if err != nil {
 		return err
 	}
@@ -47,24 +45,6 @@ func (w *walk) sevenZip(p place, s *source) error {
 	}
 	w.sevenFiles(p, data, streams, files)
 	return nil
-}
-
-// holdAll reads what is not held of a container that must be held whole.
-func (w *walk) holdAll(s *source) (release func(), err error) {
-	if s.rest == nil {
-		return func() {}, nil
-	}
-	if release, err = w.window(windowMax); err != nil {
-		return nil, err
-	}
-	// An error is the reader's own to report.
-	more, _ := io.ReadAll(io.LimitReader(s.rest, windowMax-int64(len(s.data))))
-	s.data = append(bytes.Clone(s.data), more...)
-	if len(s.data) == windowMax {
-		release()
-		return nil, errSevenSize
-	}
-	return release, nil
 }
 
 // sevenListing reads the list of files. It may be packed itself, and so may be
