@@ -94,7 +94,8 @@ func (s search) unpack(data []byte) ([]sighting, error) {
 	u := s.unpacking()
 	defer s.archives.readers.Put(u.files)
 	errs := s.archives.opener.Open(s.path, data, nil, u.part)
-	u.found = append(u.found, s.plain(u.unseen).buffer(data)...)
+	raw, _ := s.plain(u.unseen).buffer(data)
+	u.found = append(u.found, raw...)
 	return u.end(errs)
 }
 
@@ -136,7 +137,7 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 
 // plain is a search of a container as it stands.
 func (s search) plain(want func(key.Match) bool) search {
-	s.archives, s.want = nil, want
+	s.archives, s.packed, s.want = nil, nil, want
 	return s
 }
 
@@ -188,11 +189,14 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 	case p.OfObjects():
 		s.want = u.first
 	}
+	if !p.Raw && !p.Heading {
+		s.packed = u.packing().deeper()
+	}
 	found, err := u.files.searchPart(s, r)
 	client := u.shippedIn(p)
 	for _, f := range found {
 		place := &f.place
-		place.Member, place.Encoding = key.Mask(p.Member), slices.Concat(p.Layers, place.Encoding)
+		place.Member, place.Encoding = memberOf(key.Mask(p.Member), place.Member), slices.Concat(p.Layers, place.Encoding)
 		place.Client = cmp.Or(client, place.Client)
 		if p.Heading {
 			place.Span = rules.Span{} // a name has no lines
@@ -200,6 +204,17 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 		u.found = append(u.found, f)
 	}
 	return err
+}
+
+// memberOf is the member of a member.
+func memberOf(outer, inner string) string {
+	switch {
+	case inner == "":
+		return outer
+	case outer == archive.Unnamed:
+		return inner
+	}
+	return outer + archive.Separator + inner
 }
 
 // packages are the kinds of archives that are apps whatever their names.
@@ -236,7 +251,8 @@ func (r *fileReader) searchPart(s search, part io.Reader) ([]sighting, error) {
 		found, _, err := s.stream(io.MultiReader(bytes.NewReader(data), part), make([]byte, wholeMax), contextBytes)
 		return found, err
 	}
-	return s.buffer(data), err
+	found, failed := s.buffer(data)
+	return found, cmp.Or(err, failed)
 }
 
 // quiet ends like a file, however it ends.

@@ -80,7 +80,7 @@ type Part struct {
 
 // A Visitor searches one part. It reads as much as it wants; an error from the
 // reader ends the part, and is the Opener's to report. What the Visitor returns
-// is reported too.
+// is reported too, joined errors each for itself.
 type Visitor func(p Part, r io.Reader) error
 
 // An Error says what of a file could not be read.
@@ -136,13 +136,33 @@ func (o *Opener) Holds(head []byte, name string) bool {
 // over, unless it turns out to be none and rest follows. An error of rest itself
 // comes first and as it is; all others are Errors.
 func (o *Opener) Open(name string, data []byte, rest io.Reader, visit Visitor) []error {
+	return o.open(&meter{input: int64(len(data))}, name, data, rest, visit)
+}
+
+func (o *Opener) open(m *meter, name string, data []byte, rest io.Reader, visit Visitor) []error {
 	k := o.kindOf(data[:min(len(data), HeadSize)], name)
 	if k == nil || o.limits.Depth <= 0 {
 		return nil
 	}
 	t := o.pool.Get().(*tools)
 	defer o.pool.Put(t)
-	w := &walk{Opener: o, tools: t, visitor: visit}
+	w := &walk{Opener: o, tools: t, visitor: visit, meter: m}
 	p := place{Part: Part{Name: name}}
 	return w.top(k, p, data, rest)
+}
+
+// A Budget is what the containers that stand in one file, encoded as text, may
+// unpack to together. One goroutine uses it.
+type Budget struct{ meter meter }
+
+// Grow says that more of the file was read.
+func (b *Budget) Grow(bytes int) { b.meter.input += int64(bytes) }
+
+// OpenText is Open for such a container. Once the budget is spent, and that is
+// told, it opens none.
+func (o *Opener) OpenText(b *Budget, data []byte, visit Visitor) []error {
+	if b.meter.over != nil {
+		return nil
+	}
+	return o.open(&b.meter, "", data, nil, visit)
 }

@@ -385,13 +385,13 @@ func TestRatio(t *testing.T) {
 func TestQuine(t *testing.T) {
 	o := New(DefaultLimits(), nil)
 	tools := newTools()
-	w := &walk{Opener: o, tools: tools, visitor: func(Part, io.Reader) error {
+	w := &walk{Opener: o, tools: tools, meter: &meter{}, visitor: func(Part, io.Reader) error {
 		t.Error("it was opened")
 		return nil
 	}}
 	data := zipped(zip.Store, file{"a", "b"})
 	var sum []uint64
-	probe := &walk{Opener: o, tools: tools, visitor: func(Part, io.Reader) error { return nil }}
+	probe := &walk{Opener: o, tools: tools, meter: &meter{}, visitor: func(Part, io.Reader) error { return nil }}
 	probe.open = nil
 	k := o.kindOf(data, "")
 	probe.visitor = func(Part, io.Reader) error { sum = slices.Clone(probe.open); return nil }

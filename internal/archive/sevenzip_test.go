@@ -237,7 +237,7 @@ for f in [{"id":lzma.FILTER_X86},{"id":lzma.FILTER_DELTA,"dist":4}]:
 		packed := out[4:][:n]
 		out = out[4+n:]
 		o := New(DefaultLimits(), nil)
-		u := &sevenUnpack{walk: &walk{Opener: o, tools: newTools()}}
+		u := &sevenUnpack{walk: &walk{Opener: o, tools: newTools(), meter: &meter{}}}
 		err := u.decode(&sevenCoder{method: sevenLZMA2, properties: []byte{16}}, uint64(len(text)), bytes.NewReader(packed), func(r io.Reader) error {
 			return u.decode(&coder, uint64(len(text)), r, func(r io.Reader) error {
 				got, err := io.ReadAll(r)

@@ -39,7 +39,7 @@ type walk struct {
 	*Opener
 	*tools
 	visitor Visitor
-	meter   meter
+	meter   *meter
 	errs    []error
 	more    int      // errors over maxErrors
 	open    []uint64 // hashes of the containers that are held around the one at hand
@@ -88,9 +88,8 @@ func (w *walk) giveBack(b *bufio.Reader) {
 
 // top opens the file itself.
 func (w *walk) top(k *kind, p place, data []byte, rest io.Reader) []error {
-	w.meter.input = int64(len(data))
 	s := &source{data: data}
-	in := &input{meter: &w.meter, from: rest}
+	in := &input{meter: w.meter, from: rest}
 	if rest != nil {
 		s.rest = in
 	}
@@ -222,7 +221,12 @@ func (w *walk) visit(p place, r io.Reader) {
 	if p.Member == "" {
 		p.Member = Unnamed
 	}
-	if err := w.visitor(p.Part, r); err != nil {
+	err := w.visitor(p.Part, r)
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			w.fail(p, err)
+		}
+	} else if err != nil {
 		w.fail(p, err)
 	}
 }
