@@ -52,9 +52,27 @@ func addPacked(list []Packed, p Packed) []Packed {
 	return append(list, p)
 }
 
-// marks are the beginnings of packed files in base64, as far as they are the same
-// in all: of gzip, zip, xz, bzip2, zstd, lz4, 7z and PDF.
-var marks = []string{"H4sI", "UEsDB", "/Td6WFo", "_Td6WFo", "Qlpo", "KLUv/", "KLUv_", "BCJNG", "N3q8ryc", "JVBERi0"}
+// gzipMarks are the beginnings of gzip files in base64: with no name in them, and
+// with one. They are literals of the prefilter, because a text that escapes a "/"
+// has no long run.
+var gzipMarks = []string{"H4sIA", "H4sIC"}
+
+// judgeGzip judges such a literal, which begins a run.
+func judgeGzip(buf []byte, at int) (Match, bool) {
+	if at > 0 && base64Alphabet[buf[at-1]] && !isEscapedBreak(buf, at-1) {
+		return Match{}, false
+	}
+	return Match{Start: at, Encoding: []string{base64Name(buf, at, at)}, packed: expand(packedBase64, at, 0, nil)}, true
+}
+
+// isEscapedBreak reports whether buf[at] is the letter of an escaped line break.
+func isEscapedBreak(buf []byte, at int) bool {
+	return at > 0 && buf[at-1] == '\\' && (buf[at] == 'n' || buf[at] == 'r' || buf[at] == 't')
+}
+
+// marks are the beginnings of other packed files in base64, as far as they are the
+// same in all: of zip, xz, bzip2, zstd, lz4, 7z and PDF.
+var marks = []string{"UEsDB", "/Td6WFo", "_Td6WFo", "Qlpo", "KLUv/", "KLUv_", "BCJNG", "N3q8ryc", "JVBERi0"}
 
 // zlibMarks are those of zlib streams of each level, of 32 KiB windows (RFC
 // 1950). Three characters say little, but only one run in thousands begins so.
@@ -66,8 +84,8 @@ var hexMarks = []string{"1f8b08", "1F8B08", "504b0304", "504B0304"}
 // packedAt looks whether the run that begins at buf[start:] begins like a packed
 // file.
 func packedAt(buf []byte, start int) (m Match, ok bool) {
-	if start > 0 && buf[start-1] == '\\' && strings.IndexByte("nrtx", buf[start]) >= 0 {
-		start++ // an escaped line break, or the mark of digits
+	if isEscapedBreak(buf, start) || start > 0 && buf[start-1] == '\\' && buf[start] == 'x' {
+		start++
 	} else if hasPrefix(buf[start:], "0x") {
 		start += 2
 	}
@@ -76,8 +94,8 @@ func packedAt(buf []byte, start int) (m Match, ok bool) {
 	var decode decoder
 	switch {
 	case len(run) == 0:
-	case strings.IndexByte("HU/_QKBNJe", run[0]) >= 0 && (slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins)):
-		decode = base64At(0)
+	case strings.IndexByte("U/_QKBNJe", run[0]) >= 0 && (slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins)):
+		decode = packedBase64
 		m.Encoding = []string{base64Name(buf, start, start)}
 	case (run[0] == '1' || run[0] == '5') && slices.ContainsFunc(hexMarks, begins):
 		decode = hexAt
@@ -88,6 +106,38 @@ func packedAt(buf []byte, start int) (m Match, ok bool) {
 	}
 	m.Start, m.packed = start, expand(decode, start, 0, nil)
 	return m, true
+}
+
+// packedBase64 decodes base64 from its first character on. Unlike a key's, it has
+// characters that texts escape: "/" in JSON, both that are no letters in URLs.
+func packedBase64(v *view, buf []byte, at, _, _ int) {
+	v.layer = layerBase64
+	bits, have := uint32(0), 0
+	for v.end = at; at < len(buf); v.end = at {
+		c := buf[at]
+		switch {
+		case base64Alphabet[c]:
+			at++
+		case c == '\\' && at+1 < len(buf) && buf[at+1] == '/':
+			c, at = '/', at+2
+		default:
+			if e, ok := readEscape(buf[at:]); ok && base64Alphabet[e.c] && e.layer != layerQuoted {
+				c, at = e.c, at+e.length
+				break
+			}
+			g, ok := gapAfter(buf, at, base64Alphabet)
+			if !ok || g.end >= len(buf) {
+				return
+			}
+			at = g.end
+			continue
+		}
+		bits, have = bits<<6|uint32(base64Value[c]), have+6
+		if have >= 8 {
+			have -= 8
+			v.data = append(v.data, byte(bits>>have))
+		}
+	}
 }
 
 // expand makes the expansion of what lies under a layer, which inner then goes on
