@@ -57,16 +57,18 @@ func (a *archives) head(head []byte) bool { return a.holds(head, "") }
 
 // settle turns what could not be read of a file into one error.
 func (a *archives) settle(errs []error) error {
-	if a.lenient {
-		errs = slices.DeleteFunc(errs, func(err error) bool {
-			var unread *archive.Error
-			if !errors.As(err, &unread) {
-				return false
-			}
+	errs = slices.DeleteFunc(errs, func(err error) bool {
+		var unread *archive.Error
+		switch {
+		case !errors.As(err, &unread):
+			return false
+		case a.lenient:
 			a.progress.Unread.Add(1)
-			return true
-		})
-	}
+		default:
+			a.progress.Unreadable.Store(true)
+		}
+		return a.lenient
+	})
 	return errors.Join(errs...)
 }
 
