@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"internal/key":     {},
 	"internal/gitpack": {},
 	"internal/cache":   {},
-	"internal/archive": {},
+	"internal/archive": {"internal/gitpack"},
 }
 
 // homes says which packages may import a module, where that matters: each
@@ -46,6 +46,8 @@ var homes = map[string][]string{
 	"github.com/klauspost/compress":   {"internal/gitpack", "internal/archive"},
 	"github.com/andybalholm/brotli":   {"internal/archive"},
 	"github.com/therootcompany/xz":    {"internal/archive"},
+	"github.com/ulikunitz/xz":         {"internal/archive"},
+	"github.com/pierrec/lz4":          {"internal/archive"},
 	"golang.org/x/time":               {"internal/verify"},
 	"net/http":                        {"internal/verify"},
 	"net":                             {"internal/verify"},

@@ -57,16 +57,18 @@ func (a *archives) head(head []byte) bool { return a.holds(head, "") }
 
 // settle turns what could not be read of a file into one error.
 func (a *archives) settle(errs []error) error {
-	if a.lenient {
-		errs = slices.DeleteFunc(errs, func(err error) bool {
-			var unread *archive.Error
-			if !errors.As(err, &unread) {
-				return false
-			}
+	errs = slices.DeleteFunc(errs, func(err error) bool {
+		var unread *archive.Error
+		switch {
+		case !errors.As(err, &unread):
+			return false
+		case a.lenient:
 			a.progress.Unread.Add(1)
-			return true
-		})
-	}
+		default:
+			a.progress.Unreadable.Store(true)
+		}
+		return a.lenient
+	})
 	return errors.Join(errs...)
 }
 
@@ -94,7 +96,8 @@ func (s search) unpack(data []byte) ([]sighting, error) {
 	u := s.unpacking()
 	defer s.archives.readers.Put(u.files)
 	errs := s.archives.opener.Open(s.path, data, nil, u.part)
-	u.found = append(u.found, s.plain(u.unseen).buffer(data)...)
+	raw, _ := s.plain(u.unseen).buffer(data)
+	u.found = append(u.found, raw...)
 	return u.end(errs)
 }
 
@@ -136,7 +139,7 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 
 // plain is a search of a container as it stands.
 func (s search) plain(want func(key.Match) bool) search {
-	s.archives, s.want = nil, want
+	s.archives, s.packed, s.want = nil, nil, want
 	return s
 }
 
@@ -160,6 +163,10 @@ func (u *unpacking) member(m key.Match) bool {
 // unseen is what the search of a container as it stands wants, behind its parts.
 func (u *unpacking) unseen(m key.Match) bool { return !u.seen[m.Secret] && u.wanted(m) }
 
+// first is what the search of one of git's objects wants: a key is in each version
+// of a file that holds it, and told of one.
+func (u *unpacking) first(m key.Match) bool { return !u.seen[m.Secret] && u.member(m) }
+
 func (u *unpacking) wanted(m key.Match) bool {
 	if u.want != nil && !u.want(m) {
 		return false
@@ -178,14 +185,20 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 		s = u.plain(u.member)
 		s.path = archive.Unpacked(u.path)
 	}
-	if p.Raw {
+	switch {
+	case p.Raw:
 		s.want = u.unseen
+	case p.OfObjects():
+		s.want = u.first
+	}
+	if !p.Raw && !p.Heading {
+		s.packed = u.packing().deeper()
 	}
 	found, err := u.files.searchPart(s, r)
 	client := u.shippedIn(p)
 	for _, f := range found {
 		place := &f.place
-		place.Member, place.Encoding = key.Mask(p.Member), slices.Concat(p.Layers, place.Encoding)
+		place.Member, place.Encoding = memberOf(key.Mask(p.Member), place.Member), slices.Concat(p.Layers, place.Encoding)
 		place.Client = cmp.Or(client, place.Client)
 		if p.Heading {
 			place.Span = rules.Span{} // a name has no lines
@@ -193,6 +206,17 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 		u.found = append(u.found, f)
 	}
 	return err
+}
+
+// memberOf is the member of a member.
+func memberOf(outer, inner string) string {
+	switch {
+	case inner == "":
+		return outer
+	case outer == archive.Unnamed:
+		return inner
+	}
+	return outer + archive.Separator + inner
 }
 
 // packages are the kinds of archives that are apps whatever their names.
@@ -229,7 +253,8 @@ func (r *fileReader) searchPart(s search, part io.Reader) ([]sighting, error) {
 		found, _, err := s.stream(io.MultiReader(bytes.NewReader(data), part), make([]byte, wholeMax), contextBytes)
 		return found, err
 	}
-	return s.buffer(data), err
+	found, failed := s.buffer(data)
+	return found, cmp.Or(err, failed)
 }
 
 // quiet ends like a file, however it ends.

@@ -23,6 +23,9 @@ import (
 	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz"
+	"github.com/ulikunitz/xz/lzma"
 )
 
 // A packing is a way to put a file into a container.
@@ -66,6 +69,55 @@ func packZip(method uint16, comment string) func(testing.TB, string, []byte) []b
 		}
 		return b.Bytes()
 	}
+}
+
+// packZipBy packs by a method that Go's own writer lacks.
+func packZipBy(method uint16, open func(io.Writer) io.WriteCloser) func(testing.TB, string, []byte) []byte {
+	return func(_ testing.TB, name string, content []byte) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		z.RegisterCompressor(method, func(w io.Writer) (io.WriteCloser, error) { return open(w), nil })
+		must(must(z.CreateHeader(&zip.FileHeader{Name: name, Method: method})).Write(content))
+		must(must(z.Create("last/file")).Write([]byte("nothing here")))
+		if err := z.Close(); err != nil {
+			panic(err)
+		}
+		return b.Bytes()
+	}
+}
+
+func writeZstd(w io.Writer) io.WriteCloser { return must(zstd.NewWriter(w)) }
+func writeLZMA(w io.Writer) io.WriteCloser { return must(lzma.NewWriter(w)) }
+func writeLZ4(w io.Writer) io.WriteCloser  { return lz4.NewWriter(w) }
+
+// writeXZ begins to write when something is to be written: the writer writes its
+// header at once, and a zip file's comes before it.
+func writeXZ(w io.Writer) io.WriteCloser { return &lateXZ{w: w} }
+
+type lateXZ struct {
+	w io.Writer
+	z *xz.Writer
+}
+
+func (l *lateXZ) Write(b []byte) (int, error) {
+	if l.z == nil {
+		l.z = must(xz.NewWriter(l.w))
+	}
+	return l.z.Write(b)
+}
+
+func (l *lateXZ) Close() error { return l.z.Close() }
+
+func writeOldLZ4(w io.Writer) io.WriteCloser {
+	z := lz4.NewWriter(w)
+	if err := z.Apply(lz4.LegacyOption(true)); err != nil {
+		panic(err)
+	}
+	return z
+}
+
+func packBy(open func(io.Writer) io.WriteCloser) func(testing.TB, string, []byte) []byte {
+	return func(_ testing.TB, _ string, content []byte) []byte { return written(content, open) }
 }
 
 func packTar(format tar.Format) func(testing.TB, string, []byte) []byte {
@@ -187,8 +239,24 @@ var ourPackings = []packing{
 		return append(packGzip(t, "", content[:at]), packGzip(t, "", content[at:])...)
 	}},
 	{[]string{"zlib"}, "", false, "", packZlib},
-	{[]string{"zstd"}, ".zst", false, "", func(_ testing.TB, _ string, content []byte) []byte {
-		return written(content, func(w io.Writer) io.WriteCloser { return must(zstd.NewWriter(w)) })
+	{[]string{"zstd"}, ".zst", false, "", packBy(writeZstd)},
+	{[]string{"zstd"}, ".zst", false, "", func(_ testing.TB, _ string, content []byte) []byte { // as pzstd begins
+		return append([]byte("\x50\x2a\x4d\x18\x04\x00\x00\x00size"), written(content, writeZstd)...)
+	}},
+	{[]string{"lz4"}, ".lz4", false, "", packBy(writeLZ4)},
+	{[]string{"lz4"}, ".lz4", false, "", packBy(writeOldLZ4)},
+	{[]string{"lz4"}, ".lz4", false, "", func(_ testing.TB, _ string, content []byte) []byte { // two frames, the first's checksum wrong
+		at := len(content) / 2
+		first := written(content[:at], writeLZ4)
+		first[len(first)-1] ^= 1
+		return append(first, written(content[at:], writeLZ4)...)
+	}},
+	{[]string{"lzma"}, ".lzma", false, "", packBy(writeLZMA)},
+	{[]string{"lzma"}, ".lzma", false, "", func(_ testing.TB, _ string, content []byte) []byte { // of a known size, other properties
+		return written(content, func(w io.Writer) io.WriteCloser {
+			c := lzma.WriterConfig{SizeInHeader: true, Size: int64(len(content)), Properties: &lzma.Properties{LC: 0, LP: 2, PB: 0}}
+			return must(c.NewWriter(w))
+		})
 	}},
 	{[]string{"brotli"}, ".br", false, "", func(_ testing.TB, _ string, content []byte) []byte {
 		return written(content, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })
@@ -212,6 +280,12 @@ var ourPackings = []packing{
 	{[]string{"rpm", "gzip", "cpio"}, "", true, "", packRPM},
 	{[]string{"asar"}, "", true, "", packAsar},
 	{[]string{"pdf", "zlib"}, "", true, "stream 2", packPDF},
+}
+
+// rarePackings are not nested in one another: each takes a window of its own.
+var rarePackings = []packing{
+	{[]string{"zip"}, "", true, "", packZipBy(93, writeZstd)},
+	{[]string{"zip"}, "", true, "", packZipBy(95, writeXZ)},
 }
 
 // A nest is a key in containers.
@@ -290,17 +364,20 @@ func (n nest) check(t *testing.T, a *archives, p planted) {
 func TestCorpus(t *testing.T) {
 	a := testArchives(t)
 	dirs := []string{"", "config/", "./", "a/very/long/path/to/" + strings.Repeat("directory/", 12)}
-	for i := range ourPackings {
+	for _, packing := range slices.Concat(ourPackings, rarePackings) {
 		p := plant()
-		nest{data: p.text, name: "app.conf"}.pack(t, ourPackings[i], dirs[:3]).check(t, a, p)
+		nest{data: p.text, name: "app.conf"}.pack(t, packing, dirs[:3]).check(t, a, p)
 	}
 	for range 200 {
 		p := plant()
 		n := nest{data: p.text, name: "app.conf"}
 		for depth := 1 + rand.IntN(5); depth > 0; depth-- {
 			next := ourPackings[rand.IntN(len(ourPackings))]
-			if next.layers[len(next.layers)-1] == "zlib" && strings.Contains(n.name, ".br") {
+			if next.layers[len(next.layers)-1] == "zlib" && (strings.Contains(n.name, ".br") || strings.Contains(n.name, ".lzma")) {
 				continue // whose name would not tell it any more
+			}
+			if next.layers[0] == "zstd" && strings.Count(strings.Join(n.layers, " "), "zstd") == 2 {
+				continue // three take all the memory there is
 			}
 			if len(n.layers)+len(next.layers) <= archive.DefaultLimits().Depth {
 				n = n.pack(t, next, dirs[:3])
@@ -326,6 +403,8 @@ const pythonTar = "import tarfile,sys; t=tarfile.open(sys.argv[1],sys.argv[2]); 
 var tools = []tool{
 	{"python3", []string{"zip"}, "in/.env", "o.whl", []string{"-m", "zipfile", "-c", "o.whl", "in"}},
 	{"python3", []string{"zip"}, "in/.env", "o.zip", []string{"-c", "import zipfile; z=zipfile.ZipFile('o.zip','w',zipfile.ZIP_BZIP2); z.write('in/.env')"}},
+	{"python3", []string{"zip"}, "in/.env", "o.zip", []string{"-c", "import zipfile; z=zipfile.ZipFile('o.zip','w',zipfile.ZIP_LZMA); z.write('in/.env'); z.writestr('empty','')"}},
+	{"python3", []string{"lzma"}, archive.Unnamed, "o", []string{"-c", "import lzma; open('o','wb').write(lzma.compress(open('in/.env','rb').read(),format=lzma.FORMAT_ALONE))"}},
 	{"python3", []string{"zip"}, "__main__.py", "o.pyz", []string{"-c", "import shutil,zipapp; shutil.copytree('in','p'); shutil.copy('p/.env','p/__main__.py'); open('p/.env','w').close(); zipapp.create_archive('p','o.pyz','/usr/bin/python3')"}},
 	{"python3", []string{"gzip", "tar"}, "in/.env", "o.tgz", []string{"-c", pythonTar, "o.tgz", "w:gz"}},
 	{"python3", []string{"bzip2", "tar"}, "in/.env", "o.tar", []string{"-c", pythonTar, "o.tar", "w:bz2"}},
@@ -337,11 +416,24 @@ var tools = []tool{
 	{"tar", []string{"tar"}, "in/.env", "o.tar", []string{"--format=v7", "-cf", "o.tar", "in"}},
 	{"tar", []string{"zstd", "tar"}, "in/.env", "o.tar", []string{"--zstd", "-cf", "o.tar", "in"}},
 	{"xz", []string{"xz"}, archive.Unnamed, "in/.env.xz", []string{"-9", "in/.env"}},
+	{"xz", []string{"lzma"}, archive.Unnamed, "in/.env.lzma", []string{"-9", "--format=lzma", "in/.env"}},
+	{"lz4", []string{"lz4"}, archive.Unnamed, "o", []string{"-q", "-BD", "in/.env", "o"}},
+	{"lz4", []string{"lz4"}, archive.Unnamed, "o", []string{"-q", "-l", "in/.env", "o"}},
 	{"zstd", []string{"zstd"}, archive.Unnamed, "o", []string{"-q", "-19", "in/.env", "-o", "o"}},
 	{"bzip2", []string{"bzip2"}, archive.Unnamed, "in/.env.bz2", []string{"in/.env"}},
 	{"ar", []string{"ar"}, ".env", "o.a", []string{"rc", "o.a", "in/.env"}},
 	{"cpio", []string{"cpio"}, "in/.env", "o.cpio", []string{"-o", "-H", "newc", "-F", "o.cpio"}},
 	{"7z", []string{"zip"}, "in/.env", "o.zip", []string{"a", "-tzip", "o.zip", "in"}},
+	{"7z", []string{"zip"}, "in/.env", "o.zip", []string{"a", "-tzip", "-mm=LZMA", "o.zip", "in"}},
+	{"7z", []string{"zip"}, "in/.env", "o.zip", []string{"a", "-tzip", "-mm=BZip2", "o.zip", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "o.7z", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-m0=LZMA", "-ms=off", "-mhc=off", "o.7z", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-m0=BZip2", "o.7z", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-m0=Deflate", "o.7z", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-m0=Copy", "o.7z", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-mf=BCJ2", "o.7z", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-mf=BCJ", "o.7z", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-mf=Delta:4", "o.7z", "in"}},
 	{"dpkg-deb", []string{"ar", "xz", "tar"}, "data.tar.xz!/./.env", "o.deb", []string{"-Zxz", "-b", "in", "o.deb"}},
 }
 

@@ -3,6 +3,7 @@ package scanner
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -102,6 +103,59 @@ func TestArchiveDeltas(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not found: %v", want)
+	}
+}
+
+// TestStrayPacks finds keys in the files that "git bundle" and "git pack-objects"
+// write, in whichever version of a file, each once.
+func TestStrayPacks(t *testing.T) {
+	t.Parallel()
+	a := testArchives(t)
+	for _, format := range []string{"sha1", "sha256"} {
+		r := newGitRepo(t, "--object-format="+format)
+		file := strings.Repeat("a line that all versions have\n", 300)
+		secrets := map[key.Secret]bool{}
+		for n := range 8 {
+			r.write("app.conf", file+fmt.Sprintf("n=%d\nold=%s\nnew=%s\n", n, factsKey(n), factsKey(n+1)))
+			r.git("add", ".")
+			r.git("commit", "-qm", "version "+fmt.Sprint(n))
+			secrets[key.NewSecret(factsKey(n))], secrets[key.NewSecret(factsKey(n+1))] = true, true
+		}
+		blobs := r.lines("log", "--format=", "--raw", "--no-abbrev")
+		r.git("repack", "-adfq")
+		r.git("bundle", "create", "all.bundle", "--all")
+		r.git("bundle", "create", "part.bundle", "HEAD~2..HEAD")
+		packs, _ := filepath.Glob(filepath.Join(r.dir, ".git/objects/pack/*.pack"))
+		for _, test := range []struct {
+			path, layer string
+			keys        int
+			err         string
+		}{
+			{filepath.Join(r.dir, "all.bundle"), "git-bundle", len(secrets), ""},
+			{packs[0], "git-pack", len(secrets), ""},
+			// Its bases are in the clone that it is for; what it adds is here.
+			{filepath.Join(r.dir, "part.bundle"), "git-bundle", -1, "what they build on is not in it"},
+		} {
+			data := must(os.ReadFile(test.path))
+			found, err := search{archives: a}.whole(data)
+			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
+				t.Errorf("%s, %s: %v, want %q", format, test.path, err, test.err)
+			}
+			got := map[key.Secret]bool{}
+			for _, f := range found {
+				if got[f.match.Secret] || !secrets[f.match.Secret] {
+					t.Errorf("%s, %s: %v a second time, or not one of ours", format, test.path, f.match.Secret)
+				}
+				got[f.match.Secret] = true
+				named := slices.ContainsFunc(blobs, func(line string) bool { return strings.Contains(line, " "+f.place.Member+" ") })
+				if !slices.Equal(f.place.Encoding, []string{test.layer}) || !named && test.err == "" {
+					t.Errorf("%s, %s: %v in %q", format, test.path, f.place.Encoding, f.place.Member)
+				}
+			}
+			if test.keys >= 0 && len(got) != test.keys || len(got) == 0 {
+				t.Errorf("%s, %s: %d keys, want %d", format, test.path, len(got), test.keys)
+			}
+		}
 	}
 }
 

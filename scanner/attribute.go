@@ -291,7 +291,8 @@ func (a *attribution) occurrence(p pair, places placeOf, standing rules.Standing
 // sure it is, and how it is encoded. Names have no lines.
 func inName(secret key.Secret, name string) rules.Occurrence {
 	first := func(m key.Match) bool { return m.Secret == secret }
-	for _, s := range (search{want: first}).buffer([]byte(name)) {
+	found, _ := search{want: first}.buffer([]byte(name))
+	for _, s := range found {
 		return rules.Occurrence{Confidence: s.place.Confidence, Encoding: s.place.Encoding, Snippet: s.place.Snippet}
 	}
 	return rules.Occurrence{Confidence: key.High} // it is in an object that can no longer be read

@@ -28,7 +28,8 @@ func exposures(file, text string, others ...string) []string {
 		text = strings.Replace(text, "KEY", factsKey(n), 1)
 	}
 	var found []string
-	for _, f := range s.buffer([]byte(text)) {
+	sightings, _ := s.buffer([]byte(text))
+	for _, f := range sightings {
 		found = append(found, f.place.Client)
 	}
 	return found

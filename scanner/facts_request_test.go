@@ -10,7 +10,7 @@ import (
 // factsOf are the facts of the one key in a text, which stands at KEY.
 func factsOf(t *testing.T, path, text string) rules.Occurrence {
 	t.Helper()
-	found := search{path: path}.buffer([]byte(strings.Replace(text, "KEY", requestKey, 1)))
+	found, _ := search{path: path}.buffer([]byte(strings.Replace(text, "KEY", requestKey, 1)))
 	if len(found) != 1 {
 		t.Fatalf("%d keys in %q", len(found), text)
 	}
@@ -164,7 +164,7 @@ func TestHostVariable(t *testing.T) {
 // BenchmarkRequestFacts measures what a match costs where every form is tried.
 func BenchmarkRequestFacts(b *testing.B) {
 	text := []byte(strings.Repeat("x: 1, ", 150) + `curl -H "authorization, params auth ` + requestKey)
-	found := search{path: "x"}.buffer(text)
+	found, _ := search{path: "x"}.buffer(text)
 	around := newSurroundings(text, nil)
 	for b.Loop() {
 		around.requests = 0

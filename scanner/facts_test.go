@@ -72,7 +72,7 @@ func TestOccurrences(t *testing.T) {
 func TestSightingsOfClientCode(t *testing.T) {
 	text := `import "node:fs"; const k = "` + factsKey(1) + `"`
 	for file, want := range map[string]string{"dist/a.js": "", ".next/static/a.js": "Next.js client bundle"} {
-		got := search{path: file, exists: existsAmong("package.json vite.config.js")}.buffer([]byte(text))
+		got, _ := search{path: file, exists: existsAmong("package.json vite.config.js")}.buffer([]byte(text))
 		if len(got) != 1 || got[0].place.Client != want || got[0].place.EnvFile || got[0].place.Variable != "k" {
 			t.Errorf("%s: got %+v", file, got)
 		}

@@ -52,7 +52,8 @@ func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int
 		return s.stream(io.MultiReader(bytes.NewReader(data), f), make([]byte, wholeMax), contextBytes)
 	}
 	if err != nil {
-		return s.buffer(data), int64(len(data)), err
+		found, _ := s.buffer(data)
+		return found, int64(len(data)), err
 	}
 	found, err := s.whole(data)
 	return found, int64(len(data)), err

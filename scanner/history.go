@@ -379,10 +379,14 @@ func objectSecrets(o gitpack.Object, opts Options) (secrets []key.Secret, placeh
 		if o.Cold {
 			return nil, 0, nil
 		}
-		for m := range key.Find(o.Data) {
+		matches, inner, err := search{archives: a}.matches(o.Data, wholeOf(o.Data))
+		for _, m := range matches {
 			list.add(m)
 		}
-		return list.secrets, list.placeholders, nil
+		for _, f := range inner {
+			list.add(f.match)
+		}
+		return list.secrets, list.placeholders, err
 	}
 	_, err = searchObject(o, search{archives: a, want: func(m key.Match) bool {
 		list.add(m)

@@ -15,8 +15,10 @@ type Progress struct {
 	Bytes    atomic.Int64 // of those
 	Findings atomic.Int64 // keys seen in files, and objects of history that hold one
 	Unread   atomic.Int64 // what Options.SkipUnreadable passed over
-	Objects  gitpack.Progress
-	Phase    atomic.Value // string: what is being read
+
+	Unreadable atomic.Bool // something in an archive could not be read, and is a problem
+	Objects    gitpack.Progress
+	Phase      atomic.Value // string: what is being read
 
 	mu     sync.Mutex
 	phases []Phase

@@ -43,6 +43,8 @@ type search struct {
 	archives *archives
 	// most is how many places to describe; 0 stands for maxSightings.
 	most int
+	// packed opens what is packed in a text; nil: archives do.
+	packed *packedSearch
 }
 
 func (s search) limit() int { return cmp.Or(s.most, maxSightings) }
@@ -61,21 +63,28 @@ func (s search) whole(data []byte) ([]sighting, error) {
 	if s.archives.holds(data, s.path) {
 		return s.unpack(data)
 	}
-	return s.buffer(data), nil
+	return s.buffer(data)
 }
 
-// buffer searches a whole file as it stands, for names of variables too.
-func (s search) buffer(data []byte) []sighting {
-	matches := slices.Collect(key.Find(data))
+// buffer searches a whole file as it stands, for names of variables too, and what
+// is packed in its text.
+func (s search) buffer(data []byte) ([]sighting, error) {
+	matches, inner, err := s.matches(data, wholeOf(data))
 	names := s.names(data, matches)
-	if len(matches) == 0 {
-		return names
+	if len(matches)+len(inner) == 0 {
+		return names, err
 	}
 	chosen := matches
 	if s.want != nil {
 		chosen = slices.DeleteFunc(slices.Clone(matches), func(m key.Match) bool { return !s.want(m) })
 	}
-	return append(s.describe(data, matches, chosen), names...)
+	found := s.describe(data, matches, chosen)
+	for _, f := range inner {
+		if s.want == nil || s.want(f.match) {
+			found = append(found, f)
+		}
+	}
+	return append(found, names...), err
 }
 
 // describe records the facts about the chosen ones of all matches in data.
@@ -141,6 +150,7 @@ type streamSearch struct {
 	hosts   rules.EnvironmentSet
 	found   []sighting
 	dropped int // matches over the limit
+	errs    []error
 }
 
 // stream searches r to its end, and all that it holds, with buf as the window,
@@ -161,6 +171,7 @@ func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64,
 // windows is stream for a file as it stands, of which the first n bytes are read,
 // and how that ended.
 func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]sighting, int64, error) {
+	s.packed = s.packing() // one for all windows
 	w := &streamSearch{search: s, context: context, buf: buf, origin: newPositioner()}
 	var size int64
 	for {
@@ -170,9 +181,9 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 		w.window(last)
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return w.settle(), size, w.overflow()
+			return w.settle(), size, errors.Join(append(w.errs, w.overflow())...)
 		case last:
-			return w.settle(), size, err
+			return w.settle(), size, errors.Join(append([]error{err}, w.errs...)...)
 		}
 		w.advance()
 		n, err = io.ReadFull(r, w.buf[w.have:])
@@ -189,7 +200,15 @@ func (s *streamSearch) window(last bool) {
 	if !last {
 		limit -= s.context
 	}
-	matches := slices.Collect(key.Find(data))
+	matches, inner, err := s.matches(data, stretch{s.done, limit, last})
+	if err != nil {
+		s.errs = append(s.errs, separate(err)...)
+	}
+	for _, f := range inner {
+		if s.want == nil || s.want(f.match) {
+			s.found = append(s.found, f)
+		}
+	}
 	for _, found := range s.describe(data, matches, s.choose(matches, limit)) {
 		found.place.Span = s.origin.place(found.place.Span)
 		if !s.judged {

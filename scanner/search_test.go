@@ -23,7 +23,7 @@ const testContext = 2 << 10
 func searchBoth(t *testing.T, data []byte, window int) []sighting {
 	t.Helper()
 	s := search{path: "config.txt"}
-	whole := s.buffer(data)
+	whole, _ := s.buffer(data)
 	found, size, err := s.stream(iotest.HalfReader(bytes.NewReader(data)), make([]byte, window), testContext)
 	if err != nil || size != int64(len(data)) {
 		t.Fatalf("read %d bytes of %d: %v", size, len(data), err)

@@ -75,7 +75,8 @@ func origins(file string, files map[string]string) []string {
 		},
 	}
 	var found []string
-	for _, f := range s.buffer([]byte(files[file])) {
+	sightings, _ := s.buffer([]byte(files[file]))
+	for _, f := range sightings {
 		if o := f.place.Origin; o != nil {
 			found = append(found, fmt.Sprintf("%s:%d", o.Path, o.Line))
 		} else {

@@ -5,11 +5,14 @@
 // after the other, the parts that lie in it: the content of every entry, and the
 // names. A part that is a container itself is opened in its turn (walk.go), so
 // that whoever asks sees only content that holds nothing else. Each format has a
-// file: compressed streams (stream.go), zip with its directory (zip.go) and
-// without (zip_local.go), tar, cpio, ar, rpm, asar and PDF. Everything streams;
-// nothing is written to disk. Containers of at most 8 MiB are held, which gives
-// zip its directory and lets the bytes be searched as they stand too; larger ones
-// are read from front to back, zip by the headers before its entries.
+// file: compressed streams (stream.go, lzma.go), zip with its directory (zip.go)
+// and without (zip_local.go), 7z (sevenzip.go), git packs and bundles (pack.go),
+// tar, cpio, ar, rpm, asar and PDF.
+// Everything streams; nothing is written to disk. Containers of at most 8 MiB are
+// held, which gives zip its directory and lets the bytes be searched as they stand
+// too; larger ones are read from front to back, zip by the headers before its
+// entries. 7z, which cannot be read without its end, and packs, in which objects
+// are told by others, are held up to 64 MiB.
 //
 // Nothing is trusted. Limits bound how deep containers are opened, how many
 // entries and how many bytes one file may unfold to, and what decoders may
@@ -21,14 +24,14 @@
 //
 //   - a file that is cut off. What lies before the cut was read, and what is not
 //     there cannot leak. (Of formats that are decoded in blocks the last, partial
-//     block cannot be decoded by anybody.)
+//     block cannot be decoded by anybody; 7z, without its end, is an error.)
 //   - a wrong checksum: the bytes were read all the same.
 //   - a file that begins like a container but of which next to nothing can be
 //     decoded, unless its name claims that it is one. It is read as it stands.
 //
 // Not opened are zip files that begin with anything but an entry, a script or a
-// browser extension's header, brotli without its name ending (it has no mark),
-// and encrypted PDF files.
+// browser extension's header, 7z archives behind a program, brotli without its
+// name ending (it has no mark), and encrypted PDF files.
 package archive
 
 import (
@@ -40,7 +43,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 1
+const Version = 2
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last
@@ -77,7 +80,7 @@ type Part struct {
 
 // A Visitor searches one part. It reads as much as it wants; an error from the
 // reader ends the part, and is the Opener's to report. What the Visitor returns
-// is reported too.
+// is reported too, joined errors each for itself.
 type Visitor func(p Part, r io.Reader) error
 
 // An Error says what of a file could not be read.
@@ -134,13 +137,33 @@ func (o *Opener) Holds(head []byte, name string) bool {
 // over, unless it turns out to be none and rest follows. An error of rest itself
 // comes first and as it is; all others are Errors.
 func (o *Opener) Open(name string, data []byte, rest io.Reader, visit Visitor) []error {
+	return o.open(&meter{input: int64(len(data))}, name, data, rest, visit)
+}
+
+func (o *Opener) open(m *meter, name string, data []byte, rest io.Reader, visit Visitor) []error {
 	k := o.kindOf(data[:min(len(data), HeadSize)], name)
 	if k == nil || o.limits.Depth <= 0 {
 		return nil
 	}
 	t := o.pool.Get().(*tools)
 	defer o.pool.Put(t)
-	w := &walk{Opener: o, tools: t, visitor: visit}
+	w := &walk{Opener: o, tools: t, visitor: visit, meter: m}
 	p := place{Part: Part{Name: name}}
 	return w.top(k, p, data, rest)
+}
+
+// A Budget is what the containers that stand in one file, encoded as text, may
+// unpack to together. One goroutine uses it.
+type Budget struct{ meter meter }
+
+// Grow says that more of the file was read.
+func (b *Budget) Grow(bytes int) { b.meter.input += int64(bytes) }
+
+// OpenText is Open for such a container. Once the budget is spent, and that is
+// told, it opens none.
+func (o *Opener) OpenText(b *Budget, data []byte, visit Visitor) []error {
+	if b.meter.over != nil {
+		return nil
+	}
+	return o.open(&b.meter, "", data, nil, visit)
 }

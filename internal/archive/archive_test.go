@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+	"github.com/ulikunitz/xz/lzma"
 )
 
 // A seen part is one that was handed over, with what was read of it.
@@ -181,7 +183,18 @@ func TestBadInput(t *testing.T) {
 		{"asar with an absurd listing", "a.asar", append([]byte{4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff}, `{"files":{}}`...), nil, []string{"listing has"}},
 		{"rpm with an absurd header", "", append(append([]byte("\xed\xab\xee\xdb"), make([]byte, 92)...), "\x8e\xad\xe8\x01\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...), nil, nil},
 		{"xz with a window of 4 GiB", "", hugeXZ(), nil, []string{"takes more memory"}},
+		{"lzma with a window of 3 GiB", "", hugeLZMA(), nil, []string{"takes more memory"}},
+		{"lzma that is damaged", "", damagedLZMA(long), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
+		{"lzma that is cut off", "", lzmaed(long)[:30_000], []string{Unnamed + "=" + long[:10_000] + "*"}, nil},
+		{"what only begins like lzma", "data.bin", append(lzmaed("")[:14], bytes.Repeat([]byte("\xff\x00"), 500)...), []string{Unnamed + "="}, nil},
+		{"lz4 with something behind it", "", append(lz4ed("hello"), "more"...), []string{Unnamed + "=hello"}, nil},
+		{"lz4 that is damaged", "", damagedLZ4(long), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
+		{"zip with LZMA data that are none", "", lzmaZip("\x09\x14\x05\x00\x5d\x00\x00\x80\x00\x00\xff\xff\xff\xff"), []string{"b=two"}, []string{"member a: cannot be unpacked"}},
+		{"zip with LZMA properties of another size", "", lzmaZip("\x09\x14\x09\x00\x5d\x00\x00\x80\x00"), []string{"b=two"}, []string{"LZMA properties"}},
 		{"zstd with a window of 2 GiB", "", hugeZstd(t), []string{Unnamed + "="}, []string{"takes more memory"}},
+		{"a bundle that is cut off", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK"), nil, nil},
+		{"a bundle without its pack", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nno pack at all"), nil, []string{"no pack follows"}},
+		{"a pack that is damaged", "", []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x01" + strings.Repeat("\xff", 100)), nil, []string{"the entry at offset 12"}},
 		{"names that lead elsewhere", "", tarred(file{"../../etc/passwd", "up"}, file{"/abs", "top"}, file{"!", "x"}), []string{"../../etc/passwd=up", "/abs=top", "./!=x"}, nil},
 	} {
 		t.Run(test.what, func(t *testing.T) {
@@ -207,6 +220,21 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestFalseMember: a member that only begins like a container is searched as it
+// stands, from its beginning on, though it is too large to be held.
+func TestFalseMember(t *testing.T) {
+	text := "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff" + noise(holdMax+1000)
+	parts, errs := look(t, DefaultLimits(), "", tarred(file{"m", text}))
+	if len(errs) != 0 || len(parts) != 2 || !parts[1].Raw || parts[1].text != text {
+		t.Errorf("%d parts, errors %v", len(parts), errs)
+	}
+	text = zipLocal + strings.Repeat("\xff", 30) + noise(holdMax+200_000)
+	_, errs = look(t, DefaultLimits(), "", tarred(file{"m", text}))
+	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "holds no entry") {
+		t.Errorf("errors %v, want that it cannot be read", errs)
+	}
+}
+
 // signTar corrects the checksum of the first header.
 func signTar(b []byte) {
 	copy(b[148:156], "        ")
@@ -225,6 +253,57 @@ func hugeXZ() []byte {
 	b = append(b, block...)
 	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(block))
 	return append(b, make([]byte, 64)...)
+}
+
+// hugeLZMA wants a dictionary of 3 GiB for a text of unknown size.
+func hugeLZMA() []byte {
+	return append([]byte("\x5d\x00\x00\x00\xc0\xff\xff\xff\xff\xff\xff\xff\xff"), make([]byte, 64)...)
+}
+
+func lzmaed(text string) []byte {
+	var b bytes.Buffer
+	w, err := lzma.NewWriter(&b)
+	if err == nil {
+		_, err = io.WriteString(w, text)
+	}
+	if err != nil || w.Close() != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// damagedLZMA goes wrong behind more than is needed to believe that it is LZMA.
+func damagedLZMA(text string) []byte {
+	b := lzmaed(text + text)
+	copy(b[len(b)*3/4:], bytes.Repeat([]byte{0xff}, 1000))
+	return b
+}
+
+func lz4ed(text string) []byte {
+	var b bytes.Buffer
+	w := lz4.NewWriter(&b)
+	err := w.Apply(lz4.BlockSizeOption(lz4.Block64Kb), lz4.BlockChecksumOption(true))
+	if err == nil {
+		_, err = io.WriteString(w, text)
+	}
+	if err != nil || w.Close() != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// damagedLZ4 has a second block whose checksum is wrong.
+func damagedLZ4(text string) []byte {
+	b := lz4ed(text)
+	b[len(b)-30] ^= 1
+	return b
+}
+
+// lzmaZip is rawZip with an entry of method 14.
+func lzmaZip(stream string) []byte {
+	b := rawZip([]byte(stream))
+	b[bytes.Index(b, []byte(zipCentral))+10] = zipLZMA
+	return b
 }
 
 func hugeZstd(t testing.TB) []byte {
@@ -312,13 +391,13 @@ func TestRatio(t *testing.T) {
 func TestQuine(t *testing.T) {
 	o := New(DefaultLimits(), nil)
 	tools := newTools()
-	w := &walk{Opener: o, tools: tools, visitor: func(Part, io.Reader) error {
+	w := &walk{Opener: o, tools: tools, meter: &meter{}, visitor: func(Part, io.Reader) error {
 		t.Error("it was opened")
 		return nil
 	}}
 	data := zipped(zip.Store, file{"a", "b"})
 	var sum []uint64
-	probe := &walk{Opener: o, tools: tools, visitor: func(Part, io.Reader) error { return nil }}
+	probe := &walk{Opener: o, tools: tools, meter: &meter{}, visitor: func(Part, io.Reader) error { return nil }}
 	probe.open = nil
 	k := o.kindOf(data, "")
 	probe.visitor = func(Part, io.Reader) error { sum = slices.Clone(probe.open); return nil }
@@ -380,6 +459,7 @@ func samples(t testing.TB) map[string][]byte {
 	two := []file{{"a", noise(300)}, {"b/c.txt", "two"}}
 	return map[string][]byte{
 		"gzip": gzipped(noise(500)), "zip": zipped(zip.Deflate, two...), "stored zip": zipped(zip.Store, two...),
+		"lz4": lz4ed(noise(500)), "lzma": lzmaed(noise(500)),
 		"tar": tarred(two...), "zstd": z.EncodeAll([]byte(noise(500)), nil),
 		"nested": gzipped(string(tarred(file{"in.zip", string(zipped(zip.Deflate, two...))}))),
 	}
@@ -394,6 +474,7 @@ func FuzzOpen(f *testing.F) {
 	for _, begin := range []string{"%PDF-1.4 stream\nx\x9c", "BZh91AY&SY", "\xfd7zXZ\x00\x00\x04", "!<arch>\n", "070701", "070707", "\xed\xab\xee\xdb", "\x04\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00{\"files\":{}}", "Cr24\x03\x00\x00\x00\x00\x00\x00\x00"} {
 		f.Add("f.br", append([]byte(begin), make([]byte, 600)...))
 	}
+	f.Add("f", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK\x00\x00\x00\x02\x00\x00\x00\x01\x3dx\x9c"))
 	limits := Limits{Depth: 4, Size: 1 << 20, Ratio: 10, Entries: 1000}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		parts, errs := look(t, limits, name, data)

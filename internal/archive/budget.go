@@ -16,10 +16,13 @@ const (
 	holdTotal = 32 << 20
 
 	// A decoder that wants a larger window than windowMax is refused: xz -9 and
-	// zstd --ultra --long=26 want that much. Decoders of zstd, xz, lzma and brotli
-	// under way at a time may together want windowTotal.
-	windowMax   = 64 << 20
-	windowTotal = 192 << 20
+	// zstd --ultra --long=26 want that much. Decoders of zstd, xz, LZMA and brotli
+	// under way at a time may together want windowTotal. Brotli has a window of
+	// 16 MiB at most and a buffer of twice that. A 7z archive that is held whole
+	// counts as a window.
+	windowMax    = 64 << 20
+	windowTotal  = 192 << 20
+	brotliWindow = 32 << 20
 
 	// freeUnpacked is how much any file may unpack to, whatever its own size.
 	freeUnpacked = 256 << 20
@@ -73,13 +76,14 @@ func (w *walk) entry() bool {
 	return w.meter.over == nil
 }
 
-// window sets memory for a decoder aside; the caller gives it back.
-func (w *walk) window() (release func(), err error) {
-	if w.meter.windows+windowMax > windowTotal {
+// window sets memory for a decoder aside, as much of it as the decoder may ask
+// for; the caller gives it back.
+func (w *walk) window(size int64) (release func(), err error) {
+	if size > windowMax || w.meter.windows+size > windowTotal {
 		return nil, errWindow
 	}
-	w.meter.windows += windowMax
-	return func() { w.meter.windows -= windowMax }, nil
+	w.meter.windows += size
+	return func() { w.meter.windows -= size }, nil
 }
 
 // A spending reader counts what is read of a decoder's output, and remembers how
@@ -144,6 +148,25 @@ func (w *walk) hold(r io.Reader) (data []byte, whole bool) {
 	}
 	w.meter.held += int64(cap(buf))
 	return buf, whole
+}
+
+// holdAll reads what is not held of a container that must be held whole, which
+// counts as a window.
+func (w *walk) holdAll(s *source, what string) (release func(), err error) {
+	if s.rest == nil {
+		return func() {}, nil
+	}
+	if release, err = w.window(windowMax); err != nil {
+		return nil, err
+	}
+	// An error is the reader's own to report.
+	more, _ := io.ReadAll(io.LimitReader(s.rest, windowMax-int64(len(s.data))))
+	s.data = append(slices.Clip(s.data), more...)
+	if len(s.data) == windowMax {
+		release()
+		return nil, fmt.Errorf("is a %s of %d MiB or more, which is not read", what, windowMax>>20)
+	}
+	return release, nil
 }
 
 func (w *walk) release(buf []byte) {

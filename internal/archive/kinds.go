@@ -7,15 +7,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // A kind is a format of containers. Adding one is an entry in the table, its
 // reader, and a case in the tests.
 type kind struct {
 	name string // as it stands in Layers
-	// is tells it by its first bytes; nil where there is no mark and the name
-	// decides.
+	// is tells it by its first bytes; nil where there is no mark.
 	is func(head []byte) bool
+	// named tells it where the name claims it too; nil if is tells all.
+	named func(head []byte) bool
 	// endings are those of names that claim to be of this kind. What cannot be
 	// read is an error then, however little there is.
 	endings []string
@@ -33,27 +36,32 @@ const (
 
 func kinds() []kind {
 	return []kind{
-		{"gzip", isGzip, []string{".gz", ".tgz", ".svgz"}, certain, (*walk).gzip},
-		{"zip", isZip, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, 0, (*walk).zip},
-		{"crx", isCRX, []string{".crx"}, 0, (*walk).crx},
-		{"tar", isTar, []string{".tar"}, 0, (*walk).tar},
-		{"pdf", begins("%PDF-"), nil, doubtful, (*walk).pdf},
-		{"zstd", begins("\x28\xb5\x2f\xfd"), []string{".zst", ".tzst"}, certain, (*walk).zstd},
-		{"bzip2", isBzip2, []string{".bz2", ".tbz2", ".tbz"}, certain, (*walk).bzip2},
-		{"xz", begins("\xfd7zXZ\x00\x00"), []string{".xz", ".txz"}, certain, (*walk).xz},
-		{"zlib", isZlib, nil, doubtful, (*walk).zlib},
-		{"cpio", isCpio, []string{".cpio"}, 0, (*walk).cpio},
-		{"ar", begins("!<arch>\n"), []string{".deb", ".ar"}, 0, (*walk).ar},
-		{"rpm", begins("\xed\xab\xee\xdb"), []string{".rpm"}, 0, (*walk).rpm},
-		{"asar", isAsar, []string{".asar"}, 0, (*walk).asar},
-		{"brotli", nil, []string{".br"}, certain, (*walk).brotli},
+		{"gzip", isGzip, nil, []string{".gz", ".tgz", ".svgz"}, certain, (*walk).gzip},
+		{"zip", isZip, nil, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, 0, (*walk).zip},
+		{"crx", isCRX, nil, []string{".crx"}, 0, (*walk).crx},
+		{"tar", isTar, nil, []string{".tar"}, 0, (*walk).tar},
+		{"pdf", begins("%PDF-"), nil, nil, doubtful, (*walk).pdf},
+		{"zstd", isZstd, nil, []string{".zst", ".tzst"}, certain, (*walk).zstd},
+		{"bzip2", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, certain, (*walk).bzip2},
+		{"xz", begins("\xfd7zXZ\x00\x00"), nil, []string{".xz", ".txz"}, certain, (*walk).xz},
+		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, certain, (*walk).lz4},
+		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, doubtful, (*walk).lzma},
+		{"zlib", isZlib, nil, nil, doubtful, (*walk).zlib},
+		{"7z", begins(sevenMagic), nil, []string{".7z"}, 0, (*walk).sevenZip},
+		{gitPack, gitpack.IsStray, nil, nil, 0, (*walk).pack},
+		{gitBundle, isBundle, nil, nil, 0, (*walk).bundle},
+		{"cpio", isCpio, nil, []string{".cpio"}, 0, (*walk).cpio},
+		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, 0, (*walk).ar},
+		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, 0, (*walk).rpm},
+		{"asar", isAsar, nil, []string{".asar"}, 0, (*walk).asar},
+		{"brotli", nil, anything, []string{".br"}, certain, (*walk).brotli},
 	}
 }
 
 func (o *Opener) kindOf(head []byte, name string) *kind {
 	for i := range o.kinds {
 		k := &o.kinds[i]
-		if k.is != nil && k.is(head) || k.is == nil && len(head) > 0 && k.claimedBy(name) {
+		if k.is != nil && k.is(head) || k.named != nil && k.named(head) && k.claimedBy(name) {
 			return k
 		}
 	}
@@ -72,6 +80,26 @@ func Claimed(name string) bool {
 
 func begins(with string) func([]byte) bool {
 	return func(head []byte) bool { return strings.HasPrefix(string(head[:min(len(head), len(with))]), with) }
+}
+
+func anything(head []byte) bool { return len(head) > 0 }
+
+// isZstd takes a frame, and what pzstd writes: skippable frames before the first
+// (RFC 8878, 3.1.2), which lz4 has too.
+func isZstd(h []byte) bool { return begins("\x28\xb5\x2f\xfd")(behindSkippable(h)) }
+
+// isLZ4 takes a frame, and the older format that Linux kernels are packed in.
+func isLZ4(h []byte) bool {
+	h = behindSkippable(h)
+	return begins("\x04\x22\x4d\x18")(h) || begins("\x02\x21\x4c\x18")(h)
+}
+
+// behindSkippable passes over the skippable frames at the beginning of a file.
+func behindSkippable(h []byte) []byte {
+	for len(h) >= 8 && h[0]&0xf0 == 0x50 && string(h[1:4]) == "\x2a\x4d\x18" {
+		h = h[min(int64(len(h)), 8+int64(binary.LittleEndian.Uint32(h[4:]))):]
+	}
+	return h
 }
 
 // isGzip wants the one method there is and none of the reserved flags (RFC 1952).
@@ -147,8 +175,8 @@ func isAsar(h []byte) bool {
 // packed are the endings that a compressed file's name has and what it unpacks
 // to has not.
 var packed = []struct{ ending, instead string }{
-	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".br", ""},
-	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"}, {".svgz", ".svg"},
+	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".lz4", ""}, {".lzma", ""}, {".br", ""},
+	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"}, {".tlz4", ".tar"}, {".tlz", ".tar"}, {".svgz", ".svg"},
 }
 
 // Unpacked is what a compressed file unpacks to when nothing else is said:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/bzip2"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/andybalholm/brotli"
@@ -11,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 	"github.com/therootcompany/xz"
 )
 
@@ -21,6 +23,7 @@ type decoders struct {
 	zlib  []io.ReadCloser
 	flate []io.ReadCloser
 	zstd  []*zstd.Decoder
+	lz4   []*lz4.Reader
 }
 
 // take removes the last of a list; the zero value if it is empty.
@@ -77,7 +80,7 @@ func notIf(err error) error {
 	if errors.Is(err, errWindow) {
 		return err
 	}
-	return &notOne{err}
+	return &notOne{fmt.Errorf("cannot be unpacked: %w", err)}
 }
 
 // lenient passes over a wrong checksum: what it is of was read.
@@ -155,7 +158,7 @@ func (w *walk) zstd(p place, s *source) error {
 }
 
 func (w *walk) zstdStream(r io.Reader, read func(io.Reader) error) error {
-	release, err := w.window()
+	release, err := w.window(windowMax)
 	if err != nil {
 		return err
 	}
@@ -189,6 +192,43 @@ func (r zstdReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
+func (w *walk) lz4(p place, s *source) error {
+	br := w.reader(s)
+	defer w.giveBack(br)
+	z, ok := take(&w.decoders.lz4)
+	if !ok {
+		z = lz4.NewReader(nil)
+		if err := z.Apply(lz4.ConcurrencyOption(1)); err != nil {
+			return err
+		}
+	}
+	z.Reset(br)
+	defer func() {
+		z.Reset(nil)
+		w.decoders.lz4 = append(w.decoders.lz4, z)
+	}()
+	return w.stream(p, &tailless{from: lz4Reader{z, br}, tail: lz4.ErrInvalidFrame}, certain)
+}
+
+// An lz4Reader passes over a wrong checksum of a whole frame. Blocks have at most 8
+// MiB, whatever a file says.
+type lz4Reader struct {
+	*lz4.Reader
+	from *bufio.Reader
+}
+
+func (r lz4Reader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	if !errors.Is(err, lz4.ErrInvalidFrameChecksum) {
+		return n, err
+	}
+	if head, _ := r.from.Peek(HeadSize); !isLZ4(head) {
+		return n, io.EOF
+	}
+	r.Reader.Reset(r.from)
+	return n, nil
+}
+
 func (w *walk) xz(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
@@ -196,7 +236,7 @@ func (w *walk) xz(p place, s *source) error {
 }
 
 func (w *walk) xzStream(r io.Reader, read func(io.Reader) error) error {
-	release, err := w.window()
+	release, err := w.window(windowMax)
 	if err != nil {
 		return err
 	}
@@ -227,7 +267,7 @@ func xzError(err error) error {
 }
 
 func (w *walk) brotli(p place, s *source) error {
-	release, err := w.window()
+	release, err := w.window(brotliWindow)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ type walk struct {
 	*Opener
 	*tools
 	visitor Visitor
-	meter   meter
+	meter   *meter
 	errs    []error
 	more    int      // errors over maxErrors
 	open    []uint64 // hashes of the containers that are held around the one at hand
@@ -88,9 +88,8 @@ func (w *walk) giveBack(b *bufio.Reader) {
 
 // top opens the file itself.
 func (w *walk) top(k *kind, p place, data []byte, rest io.Reader) []error {
-	w.meter.input = int64(len(data))
 	s := &source{data: data}
-	in := &input{meter: &w.meter, from: rest}
+	in := &input{meter: w.meter, from: rest}
 	if rest != nil {
 		s.rest = in
 	}
@@ -146,8 +145,8 @@ func (w *walk) content(p place, r io.Reader) {
 	}
 }
 
-// container opens a container. Where it turns out to be none, what is not held
-// of it is searched as it stands.
+// container opens a container. Where it turns out to be none and is not held whole,
+// it is searched as it stands.
 func (w *walk) container(k *kind, p place, s *source) {
 	if s.rest == nil {
 		sum := maphash.Bytes(w.seed, s.data)
@@ -160,18 +159,37 @@ func (w *walk) container(k *kind, p place, s *source) {
 	inner := p
 	inner.depth++
 	inner.Layers = append(slices.Clip(p.Layers), k.name)
+	held := len(s.data)
+	rest := &counted{from: s.rest}
+	if s.rest != nil {
+		s.rest = rest
+	}
 	err := w.guarded(k, inner, s)
 	if err == nil || w.meter.over != nil {
 		return
 	}
+	// What the decoder took beyond what is held cannot be searched any more.
+	lost := rest.size > int64(len(s.data)-held)
 	var not *notOne
-	if !errors.As(err, &not) || k.claimedBy(p.Name) {
+	if !errors.As(err, &not) || k.claimedBy(p.Name) || lost {
 		w.fail(p, err)
 	}
 	if s.rest != nil && p.depth > 0 {
 		p.Raw = true
-		w.visit(p, s.rest)
+		w.visit(p, io.MultiReader(bytes.NewReader(s.data), s.rest))
 	}
+}
+
+// A counted reader counts what is read.
+type counted struct {
+	from io.Reader
+	size int64
+}
+
+func (r *counted) Read(b []byte) (int, error) {
+	n, err := r.from.Read(b)
+	r.size += int64(n)
+	return n, err
 }
 
 // errPanic is a decoder's defeat by bytes that it was not made for.
@@ -203,7 +221,12 @@ func (w *walk) visit(p place, r io.Reader) {
 	if p.Member == "" {
 		p.Member = Unnamed
 	}
-	if err := w.visitor(p.Part, r); err != nil {
+	err := w.visitor(p.Part, r)
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range joined.Unwrap() {
+			w.fail(p, err)
+		}
+	} else if err != nil {
 		w.fail(p, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 )
 
@@ -57,7 +58,7 @@ func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
 		end := offset + int64(min(f.CompressedSize64, uint64(int64(len(data))-offset)))
 		covered = append(covered, stretch{zipHeaderBefore(data, int(offset)), int(end)})
 		br := w.buffer(bytes.NewReader(data[offset:end]))
-		if err := w.zipContent(in, zipEntry{method: f.Method, encrypted: f.Flags&1 != 0}, br); err != nil {
+		if err := w.zipContent(in, newZipEntry(f.Method, f.Flags, f.UncompressedSize64), br); err != nil {
 			w.fail(in, err)
 		}
 		w.giveBack(br)
@@ -101,6 +102,12 @@ func (w *walk) zipGaps(p place, data []byte, covered []stretch) {
 type zipEntry struct {
 	method    uint16
 	encrypted bool
+	marked    bool  // LZMA data end with a mark
+	unpacked  int64 // -1: unknown
+}
+
+func newZipEntry(method, flags uint16, unpacked uint64) zipEntry {
+	return zipEntry{method, flags&1 != 0, flags&2 != 0, int64(min(unpacked, math.MaxInt64))}
 }
 
 // The methods of APPNOTE.TXT 4.4.5 that are read.
@@ -108,6 +115,8 @@ const (
 	zipStored   = 0
 	zipDeflated = 8
 	zipBzip2    = 12
+	zipLZMA     = 14
+	zipOldZstd  = 20
 	zipZstd     = 93
 	zipXZ       = 95
 )
@@ -129,7 +138,9 @@ func (w *walk) zipContent(p place, e zipEntry, r *bufio.Reader) error {
 		return w.deflated(r, read)
 	case zipBzip2:
 		return read(bzip2.NewReader(r))
-	case zipZstd:
+	case zipLZMA:
+		return w.zipLZMA(e, r, read)
+	case zipZstd, zipOldZstd:
 		return w.zstdStream(r, read)
 	case zipXZ:
 		return w.xzStream(r, read)

@@ -77,9 +77,11 @@ func readLocalHeader(r *bufio.Reader) (e localHeader, ok bool) {
 		return e, false
 	}
 	flags := binary.LittleEndian.Uint16(h[6:])
-	e.encrypted = flags&1 != 0
-	e.method = binary.LittleEndian.Uint16(h[8:])
 	size, unpacked := binary.LittleEndian.Uint32(h[18:]), binary.LittleEndian.Uint32(h[22:])
+	e.zipEntry = newZipEntry(binary.LittleEndian.Uint16(h[8:]), flags, uint64(unpacked))
+	if flags&8 != 0 || unpacked == 1<<32-1 {
+		e.unpacked = -1
+	}
 	e.size = int64(size)
 	e.open = flags&8 != 0 && size == 0
 	names, extras := int(binary.LittleEndian.Uint16(h[26:])), int(binary.LittleEndian.Uint16(h[28:]))

@@ -56,9 +56,12 @@ func parseSize(text string) (int64, error) {
 	return n << shift, nil
 }
 
-// tellUnread says how much --skip-unreadable-archives passed over.
+// tellUnread says how much was passed over, or how it can be.
 func tellUnread(w io.Writer, p *scanner.Progress) {
-	if n := p.Unread.Load(); n > 0 {
-		_, _ = fmt.Fprintf(w, "insplint: passed over %d parts of archives that could not be read, as --skip-unreadable-archives allows\n", n)
+	switch n := p.Unread.Load(); {
+	case n > 0:
+		_, _ = fmt.Fprintf(w, "insplint: passed over %d parts of archives that could not be read, as skip-unreadable-archives allows\n", n)
+	case p.Unreadable.Load():
+		_, _ = fmt.Fprintln(w, `insplint: something in an archive could not be read; if that is as it should be, "skip-unreadable-archives: true" in .insplint.yaml takes the scan for complete`)
 	}
 }

@@ -36,7 +36,8 @@ is searched, and the working file too where it differs. Every argument is taken
 as a path, also one that looks like a flag; there are no options.
 
 Exit status: 0 to let the commit go on; 1 with findings; 2 if something could
-not be read.`,
+not be read. A project that keeps archives that cannot be read sets
+"skip-unreadable-archives: true" in .insplint.yaml.`,
 		Example: `  insplint hook pre-commit
   insplint hook pre-commit config/prod.env src/client.ts`,
 		DisableFlagParsing: true,

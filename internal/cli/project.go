@@ -50,6 +50,9 @@ func (c *Command) settle(s *settings, j *job) (*accepted, error) {
 	for _, name := range a.config.Files() {
 		tell("%s holds", name)
 	}
+	if a.config.SkipUnreadableArchives() {
+		j.options.SkipUnreadable = true
+	}
 	j.options.Own = scanner.OwnFiles{Env: a.config.EnvFile, Client: a.config.ClientFile, Enter: a.config.Enter}
 	return a, nil
 }

@@ -49,6 +49,8 @@ type Config struct {
 	envFiles    patterns
 	clientFiles patterns
 
+	skipUnreadable bool
+
 	name, ignoreName   string // of the files, in reasons
 	place, ignorePlace Place
 }
@@ -164,6 +166,10 @@ func (c *Config) Enter(shown string) bool {
 	path := placed(c.place, shown)
 	return path != "" && (c.envFiles.leadInto(path) || c.clientFiles.leadInto(path))
 }
+
+// SkipUnreadableArchives reports whether a scan counts as complete although
+// something in an archive could not be read.
+func (c *Config) SkipUnreadableArchives() bool { return c.skipUnreadable }
 
 // Files lists the files that were read.
 func (c *Config) Files() []string {

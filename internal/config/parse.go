@@ -41,6 +41,10 @@ func Parse(name string, text []byte, place Place) (*Config, error) {
 		}},
 		{"env-files", func(n ast.Node) error { return r.patterns(n, `"env-files"`, &c.envFiles) }},
 		{"client-files", func(n ast.Node) error { return r.patterns(n, `"client-files"`, &c.clientFiles) }},
+		{"skip-unreadable-archives", func(n ast.Node) (err error) {
+			c.skipUnreadable, err = r.flag(n)
+			return err
+		}},
 	})
 }
 
@@ -320,6 +324,18 @@ func (r reader) text(n ast.Node, what string) (string, error) {
 		return n.GetToken().Value, nil
 	}
 	return "", r.errorf(n, "want %s, got %s", what, kindOf(n))
+}
+
+// flag reads true or false.
+func (r reader) flag(n ast.Node) (bool, error) {
+	if b, ok := n.(*ast.BoolNode); ok {
+		return b.Value, nil
+	}
+	text, err := r.text(n, "true or false")
+	if err == nil {
+		err = r.errorf(n, "%.40q: want true or false", text)
+	}
+	return false, err
 }
 
 // kindOf names what was found in place of something else.

@@ -60,6 +60,9 @@ func forms() []form {
 	} {
 		all = append(all, form{in.literal, func(buf []byte, at int) (Match, bool) { return judgeEncoded(buf, at, in.decode) }})
 	}
+	for _, literal := range gzipMarks {
+		all = append(all, form{literal, judgeGzip})
+	}
 	for _, literal := range []string{
 		// The first letter escaped, alone or with what follows, and the underscore.
 		"%69%6", "%69nsp", "%2569", "insp%",

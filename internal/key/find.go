@@ -43,15 +43,8 @@ var (
 // then depends on whether the rest of the file holds a NUL byte (see Settle).
 func Find(buf []byte) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
-		var found []Match
-		search(buf, 0, func(m Match) bool {
-			found = append(found, m)
-			return true
-		})
-		for _, m := range arrange(found) {
-			if m.Run {
-				m = m.Settle(bytes.IndexByte(buf, 0) >= 0)
-			}
+		found, _ := FindAll(buf)
+		for _, m := range found {
 			if !yield(m) {
 				return
 			}
@@ -100,10 +93,18 @@ func (f *finder) literals(buf []byte, yield func(Match) bool) bool {
 	}
 }
 
-// Candidate reports whether buf holds any place that Find would yield. It is
+// Candidate reports whether buf holds any place that FindAll would list. It is
 // what history's reader asks of the little that a delta adds.
 func Candidate(buf []byte) bool {
 	return !search(buf, 0, func(Match) bool { return false })
+}
+
+// settled is a match in buf that depends on nothing else.
+func settled(buf []byte, m Match) Match {
+	if m.Run {
+		m = m.Settle(bytes.IndexByte(buf, 0) >= 0)
+	}
+	return m
 }
 
 // Settle gives a match with more digits behind its body the confidence that

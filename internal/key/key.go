@@ -73,4 +73,6 @@ type Match struct {
 	Placeholder bool     // a body that no random generator made: counted, not reported
 	Encoding    []string // layers from the outside in; empty for plain text
 	Run         bool     // more hexadecimal digits follow the body: see Settle
+
+	packed expansion // it is no key but a Packed
 }

@@ -133,6 +133,9 @@ type runSearch struct {
 
 // run probes buf[start:end] and searches what looks like text in it.
 func (s *runSearch) run(start, end int) {
+	if m, ok := packedAt(s.buf, start); ok {
+		s.stopped = !s.yield(m)
+	}
 	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
 		for number := range 4 {
 			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) {
@@ -211,7 +214,12 @@ func (s *runSearch) view(decode decoder, at, back, forward int) int {
 	decode(v, s.buf, at, back, forward)
 	if len(v.data) >= shortestKey {
 		search(v.data, s.layers+1, func(m Match) bool {
-			s.stopped = !s.yield(v.outside(s.buf, m))
+			if m.packed != nil {
+				m = v.packedOutside(s.buf, m, decode, at, back)
+			} else {
+				m = v.outside(s.buf, m)
+			}
+			s.stopped = !s.yield(m)
 			return !s.stopped
 		})
 	}

@@ -13,7 +13,8 @@ type view struct {
 	data  []byte
 	// places tells for each byte of data which bytes of the buffer it comes from.
 	places []place
-	end    int // where in the buffer the stretch ends
+	end    int  // where in the buffer the stretch ends
+	bare   bool // places are not wanted
 }
 
 type place struct{ start, end int32 }
@@ -35,6 +36,9 @@ type decoder func(v *view, buf []byte, at, back, forward int)
 
 func (v *view) add(c byte, start, end int) {
 	v.data = append(v.data, c)
+	if v.bare {
+		return
+	}
 	v.places = append(v.places, place{int32(start), int32(end)})
 }
 

@@ -1,0 +1,167 @@
+package key
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Packed is a compressed file or an archive that stands in a text, encoded: a
+// release of Helm's, an attachment of a mail, a file in a source. What is packed
+// shows no literal, so that it is told by how such files begin.
+type Packed struct {
+	Start    int      // of the encoded text
+	Encoding []string // from the outside in
+	decode   expansion
+	buf      []byte
+}
+
+// An expansion decodes all of a packed file from the text that it stands in; end is
+// where it ends there.
+type expansion func(buf []byte) (data []byte, end int)
+
+// Decode gives the file, as far as the text goes, and where that ends.
+func (p Packed) Decode() (data []byte, end int) { return p.decode(p.buf) }
+
+// FindAll is Find, and finds what is packed too.
+func FindAll(buf []byte) ([]Match, []Packed) {
+	var found []Match
+	var packed []Packed
+	search(buf, 0, func(m Match) bool {
+		if m.packed != nil {
+			packed = addPacked(packed, Packed{m.Start, m.Encoding, m.packed, buf})
+		} else {
+			found = append(found, m)
+		}
+		return true
+	})
+	found = arrange(found)
+	for i := range found {
+		found[i] = settled(buf, found[i])
+	}
+	return found, packed
+}
+
+// addPacked adds a packed file, unless it was found already: text in an encoding is
+// decoded more than once where it is not sure how it is aligned.
+func addPacked(list []Packed, p Packed) []Packed {
+	for i := len(list) - 1; i >= max(0, len(list)-16); i-- {
+		if list[i].Start == p.Start && slices.Equal(list[i].Encoding, p.Encoding) {
+			return list
+		}
+	}
+	return append(list, p)
+}
+
+// gzipMarks are the beginnings of gzip files in base64: with no name in them, and
+// with one. They are literals of the prefilter, because a text that escapes a "/"
+// has no long run.
+var gzipMarks = []string{"H4sIA", "H4sIC"}
+
+// judgeGzip judges such a literal, which begins a run.
+func judgeGzip(buf []byte, at int) (Match, bool) {
+	if at > 0 && base64Alphabet[buf[at-1]] && !isEscapedBreak(buf, at-1) {
+		return Match{}, false
+	}
+	return Match{Start: at, Encoding: []string{base64Name(buf, at, at)}, packed: expand(packedBase64, at, 0, nil)}, true
+}
+
+// isEscapedBreak reports whether buf[at] is the letter of an escaped line break.
+func isEscapedBreak(buf []byte, at int) bool {
+	return at > 0 && buf[at-1] == '\\' && (buf[at] == 'n' || buf[at] == 'r' || buf[at] == 't')
+}
+
+// marks are the beginnings of other packed files in base64, as far as they are the
+// same in all: of zip, xz, bzip2, zstd, lz4, 7z and PDF.
+var marks = []string{"UEsDB", "/Td6WFo", "_Td6WFo", "Qlpo", "KLUv/", "KLUv_", "BCJNG", "N3q8ryc", "JVBERi0"}
+
+// zlibMarks are those of zlib streams of each level, of 32 KiB windows (RFC
+// 1950). Three characters say little, but only one run in thousands begins so.
+var zlibMarks = []string{"eAE", "eAF", "eAG", "eAH", "eF4", "eF5", "eF6", "eF7", "eJw", "eJx", "eJy", "eJz", "eNo", "eNp", "eNq", "eNr"}
+
+// hexMarks are the beginnings of gzip and zip files in hexadecimal digits.
+var hexMarks = []string{"1f8b08", "1F8B08", "504b0304", "504B0304"}
+
+// packedAt looks whether the run that begins at buf[start:] begins like a packed
+// file.
+func packedAt(buf []byte, start int) (m Match, ok bool) {
+	if isEscapedBreak(buf, start) || start > 0 && buf[start-1] == '\\' && buf[start] == 'x' {
+		start++
+	} else if hasPrefix(buf[start:], "0x") {
+		start += 2
+	}
+	run := buf[start:]
+	begins := func(mark string) bool { return hasPrefix(run, mark) }
+	var decode decoder
+	switch {
+	case len(run) == 0:
+	case strings.IndexByte("U/_QKBNJe", run[0]) >= 0 && (slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins)):
+		decode = packedBase64
+		m.Encoding = []string{base64Name(buf, start, start)}
+	case (run[0] == '1' || run[0] == '5') && slices.ContainsFunc(hexMarks, begins):
+		decode = hexAt
+		m.Encoding = []string{layerHex}
+	}
+	if decode == nil {
+		return m, false
+	}
+	m.Start, m.packed = start, expand(decode, start, 0, nil)
+	return m, true
+}
+
+// packedBase64 decodes base64 from its first character on. Unlike a key's, it has
+// characters that texts escape: "/" in JSON, both that are no letters in URLs.
+func packedBase64(v *view, buf []byte, at, _, _ int) {
+	v.layer = layerBase64
+	bits, have := uint32(0), 0
+	for v.end = at; at < len(buf); v.end = at {
+		c := buf[at]
+		switch {
+		case base64Alphabet[c]:
+			at++
+		case c == '\\' && at+1 < len(buf) && buf[at+1] == '/':
+			c, at = '/', at+2
+		default:
+			if e, ok := readEscape(buf[at:]); ok && base64Alphabet[e.c] && e.layer != layerQuoted {
+				c, at = e.c, at+e.length
+				break
+			}
+			g, ok := gapAfter(buf, at, base64Alphabet)
+			if !ok || g.end >= len(buf) {
+				return
+			}
+			at = g.end
+			continue
+		}
+		bits, have = bits<<6|uint32(base64Value[c]), have+6
+		if have >= 8 {
+			have -= 8
+			v.data = append(v.data, byte(bits>>have))
+		}
+	}
+}
+
+// expand makes the expansion of what lies under a layer, which inner then goes on
+// with: it is decoded around buf[at] from back bytes before on.
+func expand(decode decoder, at, back int, inner expansion) expansion {
+	return func(buf []byte) ([]byte, int) {
+		v := view{bare: true}
+		decode(&v, buf, at, back, len(buf))
+		data := v.data
+		if inner != nil {
+			data, _ = inner(data)
+		}
+		return data, v.end
+	}
+}
+
+// packedOutside is what a packed file in a view is in the buffer.
+func (v *view) packedOutside(buf []byte, m Match, decode decoder, at, back int) Match {
+	m.Start = int(v.places[m.Start].start)
+	layer := v.layer
+	if layer == layerBase64 {
+		layer = base64Name(buf, m.Start, m.Start)
+	}
+	m.Encoding = slices.Insert(m.Encoding, 0, layer)
+	m.packed = expand(decode, at, back, m.packed)
+	return m
+}
