@@ -42,7 +42,8 @@ func TestNames(t *testing.T) {
 		{".env", "VITE_INSPECTO_KEY=insp_your_api_key_here", "placeholder 1:1 VITE_INSPECTO_KEY"},
 	} {
 		var got []string
-		for _, s := range (search{path: test.file}).buffer([]byte(strings.ReplaceAll(test.text, "=KEY", "="+factsKey(1)))) {
+		found, _ := search{path: test.file}.buffer([]byte(strings.ReplaceAll(test.text, "=KEY", "="+factsKey(1))))
+		for _, s := range found {
 			switch {
 			case s.isName():
 				got = append(got, position(s.place.Span)+" "+s.place.Variable)
