@@ -151,7 +151,7 @@ func (d *directory) judge(name string, opts Options) (standing rules.Standing, r
 		return rules.Ignored, true
 	}
 	what, _ := judgeOutput(d.place(name), d.files.has) // the content may still decide
-	return rules.Ignored, what != "" || !d.ignored && mayBeSource(name)
+	return rules.Ignored, what != "" || !d.ignored && mayBeSource(name) || d.checkout.inHead(joinPath(d.home, name))
 }
 
 // place is the path of a file in d that tells what kind of file it is; of d

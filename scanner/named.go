@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
@@ -17,7 +19,7 @@ import (
 // Files searches single files as a hook names them: of each tracked path the
 // staged content, and the working file too where it holds other keys.
 func Files(ctx context.Context, opts Options) (*Result, error) {
-	return inStage(ctx, opts, "files", wholeIndex, func(s *stage) error {
+	return inStage(ctx, opts, "files", indexOf(opts.Paths), func(s *stage) error {
 		r := newFileReader()
 		seen := map[string]bool{}
 		for _, path := range s.opts.Paths {
@@ -34,6 +36,32 @@ func Files(ctx context.Context, opts Options) (*Result, error) {
 	})
 }
 
+// indexOf leaves out the entries in directories in which none of the paths is.
+func indexOf(paths []string) indexReader {
+	return func(repo *gitrepo.Repo, _ func() *headTree) (*gitrepo.Index, error) {
+		wanted := map[string]bool{"": true}
+		for _, path := range paths {
+			abs, err := filepath.Abs(path)
+			if err != nil {
+				return repo.Index()
+			}
+			home, _ := homeOf(repo, realParent(abs))
+			for dir, _ := splitPath(home); dir != ""; dir, _ = splitPath(dir) {
+				wanted[dir] = true
+			}
+		}
+		return repo.IndexExcept(func(dir string, _ gitpack.ID) bool { return !wanted[strings.TrimSuffix(dir, "/")] })
+	}
+}
+
+// realParent is a path without symbolic links on the way to it.
+func realParent(abs string) string {
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		return filepath.Join(dir, filepath.Base(abs))
+	}
+	return abs
+}
+
 // A namedFile is a path that a hook names.
 type namedFile struct {
 	path    string // as it was given
@@ -44,10 +72,7 @@ type namedFile struct {
 }
 
 func (s *stage) named(path, abs string) namedFile {
-	f := namedFile{path: path, abs: abs}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-		f.abs = filepath.Join(dir, filepath.Base(abs))
-	}
+	f := namedFile{path: path, abs: realParent(abs)}
 	f.home, f.below = homeOf(s.repo, f.abs)
 	if f.below = f.below && f.home != ""; !f.below {
 		f.home = filepath.ToSlash(path)

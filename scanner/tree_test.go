@@ -90,7 +90,7 @@ func (g *treeGrower) add() {
 }
 
 // standings asks git about every file. A file that an outer repository tracks
-// inside an inner one is tracked.
+// inside an inner one is tracked, and so is one that only HEAD has.
 func (g *treeGrower) standings() map[string]rules.Standing {
 	g.Helper()
 	standings := map[string]rules.Standing{}
@@ -108,8 +108,10 @@ func (g *treeGrower) standings() map[string]rules.Standing {
 				mine = append(mine, rel)
 			}
 		}
-		for _, rel := range in("ls-files", "-z") {
-			standings[joinPath(top, rel)] = rules.Tracked
+		for _, rel := range append(in("ls-files", "-z"), g.committed(top)...) {
+			if path := joinPath(top, rel); standings[path] != "" { // no submodule, and none that is not checked out
+				standings[path] = rules.Tracked
+			}
 		}
 		ignored := in("ls-files", "-z", "-o", "-i", "--exclude-standard")
 		for _, rel := range mine {
@@ -122,6 +124,55 @@ func (g *treeGrower) standings() map[string]rules.Standing {
 	return standings
 }
 
+// committed lists the files that HEAD of a repository has.
+func (g *treeGrower) committed(top string) []string {
+	g.Helper()
+	in := []string{"-C", filepath.Join(g.dir, top)}
+	if g.gitFails(append(in, "rev-parse", "-q", "--verify", "HEAD")...) {
+		return nil
+	}
+	out := g.git(append(in, "ls-tree", "-r", "-z", "--name-only", "HEAD")...)
+	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 })
+}
+
+// link makes submodules of some repositories: the one around each tracks its
+// commit.
+func (g *treeGrower) link() (linked int) {
+	g.Helper()
+	for i, top := range g.repos[1:] {
+		if g.random.IntN(2) == 0 {
+			continue
+		}
+		around := ""
+		for _, outer := range g.repos[1 : i+1] {
+			if strings.HasPrefix(top, outer+"/") {
+				around = outer
+			}
+		}
+		g.git("-C", filepath.Join(g.dir, top), "commit", "-qm", "module", "--allow-empty")
+		rel, _ := relativeTo(top, around)
+		g.git("-C", filepath.Join(g.dir, around), "add", "-f", rel)
+		linked++
+	}
+	return linked
+}
+
+// thin leaves a part of the outer repository's files out of the working tree,
+// by directories (and then out of the index, too) or by patterns.
+func (g *treeGrower) thin(cone bool) (left int) {
+	g.Helper()
+	g.git("commit", "-qm", "all", "--allow-empty")
+	if cone {
+		g.git("sparse-checkout", "set", "--cone", "--sparse-index", "src", "logs")
+	} else {
+		g.git("sparse-checkout", "set", "--no-cone", "/*", "!a", "!src/", "*.log")
+	}
+	all := len(g.files)
+	gone := func(path string) bool { return !exists(filepath.Join(g.dir, path)) }
+	g.files, g.repos = slices.DeleteFunc(g.files, gone), slices.DeleteFunc(g.repos, gone)
+	return all - len(g.files)
+}
+
 // unsettle brings the index of the outer repository into the states that it can
 // have: staged and taken out again, in conflict, intended, not to be checked out.
 func (g *treeGrower) unsettle() {
@@ -130,8 +181,8 @@ func (g *treeGrower) unsettle() {
 	intend := []string{"add", "-f", "-N", "--"}
 	for line := range strings.SplitSeq(g.git("ls-files", "-s", "-z"), "\x00") {
 		meta, path, ok := strings.Cut(line, "\t")
-		if !ok {
-			continue
+		if !ok || strings.HasPrefix(meta, "160000") || !exists(filepath.Join(g.dir, path)) {
+			continue // a submodule, or not checked out
 		}
 		id := strings.Fields(meta)[1]
 		out := "0 " + strings.Repeat("0", 40) + "\t" + path + "\n"
@@ -161,12 +212,13 @@ func (g *treeGrower) unsettle() {
 func (g *treeGrower) checkStatus(t *testing.T, standings map[string]rules.Standing) {
 	t.Helper()
 	codes := map[string]rules.Standing{"??": rules.Untracked, "!!": rules.Ignored}
+	committed := g.committed("")
 	for line := range strings.SplitSeq(g.git("status", "--porcelain", "-z", "--no-renames", "--ignored=matching", "--untracked-files=all"), "\x00") {
 		if len(line) < 4 || strings.HasSuffix(line, "/") {
 			continue // a directory that is ignored, or another repository
 		}
 		want, known := codes[line[:2]]
-		if !known {
+		if !known || slices.Contains(committed, line[3:]) {
 			want = rules.Tracked
 		}
 		if got, ours := standings[line[3:]]; ours && got != want && !(line[0] == 'D' && want == rules.Tracked) {
@@ -185,16 +237,23 @@ func relativeTo(path, dir string) (string, bool) {
 
 // TestStandingAgainstGit holds the standing of every file of random trees to
 // git's word: ignore files at several levels, files that are tracked though
-// ignored, and repositories in repositories.
+// ignored, repositories in repositories and submodules, sparse checkouts.
 func TestStandingAgainstGit(t *testing.T) {
 	secret := factsKey(2000)
 	counts := map[rules.Standing]int{}
-	for seed := range uint64(16) {
+	linked, left := 0, 0
+	for seed := range uint64(12) {
 		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}, adds: map[string][]string{}}
 		g.ignores(".git/info/exclude")
 		g.grow("", "", 4)
 		g.add()
-		g.unsettle()
+		linked += g.link()
+		if seed%4 == 1 || seed%4 == 2 {
+			left += g.thin(seed%4 == 1)
+		}
+		if seed%4 != 1 { // which would write the whole index again
+			g.unsettle()
+		}
 		want := g.standings()
 		g.checkStatus(t, want)
 		got := map[string]rules.Standing{}
@@ -217,6 +276,9 @@ func TestStandingAgainstGit(t *testing.T) {
 		}
 		g.checkUnread(t, want)
 		g.checkStarts(t, want)
+	}
+	if linked < 8 || left < 40 {
+		t.Errorf("only %d submodules, and %d files left out of sparse checkouts", linked, left)
 	}
 	for _, standing := range []rules.Standing{rules.Tracked, rules.Untracked, rules.Ignored} {
 		if counts[standing] < 50 {

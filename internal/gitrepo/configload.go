@@ -264,7 +264,7 @@ func (l *configLoader) urlMatches(pattern, _ string) bool {
 // (see compiler.compile).
 func matchCondition(pattern, text string, fold bool) bool {
 	c := compiler{fold: fold}
-	if len(pattern) > maxMatchLength || !c.compileRest(pattern, true) {
+	if len(pattern) > maxMatchLength || !c.compileRest(pattern, true, true) {
 		return false
 	}
 	subject := []byte(text)

@@ -90,6 +90,17 @@ type pathGlob struct {
 
 // ParseIgnore reads an ignore file. Every line is either a pattern or nothing, so the one error is a file that is too large.
 func ParseIgnore(data []byte, from IgnoreSource) (*IgnoreList, error) {
+	return parseIgnore(data, from, negatedOnly)
+}
+
+// A looseness tells of which patterns the asterisks in "a**/b" pass a "/": see compile.
+type looseness func(negated bool) bool
+
+// negatedOnly takes a file for ignored only if every version of git does: a pattern matches as little as it does in any of them,
+// and what brings a file back as much.
+func negatedOnly(negated bool) bool { return negated }
+
+func parseIgnore(data []byte, from IgnoreSource, loose looseness) (*IgnoreList, error) {
 	if len(data) > MaxIgnoreSize {
 		return nil, fmt.Errorf("read ignore file %q: %d bytes are more than the limit of %d", from.Name, len(data), MaxIgnoreSize)
 	}
@@ -99,7 +110,7 @@ func ParseIgnore(data []byte, from IgnoreSource) (*IgnoreList, error) {
 		var pattern string
 		pattern, text, _ = strings.Cut(text, "\n")
 		if pattern = cleanLine(pattern); pattern != "" {
-			list.add(rule{pattern, line})
+			list.add(rule{pattern, line}, loose)
 		}
 	}
 	slices.Reverse(list.globs)
@@ -133,12 +144,12 @@ func trimSpaces(line string) string {
 }
 
 // add files a rule where match will look for it.
-func (l *IgnoreList) add(r rule) {
+func (l *IgnoreList) add(r rule, loose looseness) {
 	pattern := strings.TrimPrefix(r.pattern, "!")
 	pattern = strings.TrimSuffix(pattern, "/")
 	path := strings.Contains(pattern, "/")
 	pattern = strings.TrimPrefix(pattern, "/")
-	g, ok := l.compiler.compile(pattern, path)
+	g, ok := l.compiler.compile(pattern, path, loose(r.pattern[0] == '!'))
 	if !ok {
 		return
 	}

@@ -22,8 +22,10 @@ var (
 
 // ignoreJudge is a repository in which git is asked the same.
 type ignoreJudge struct {
-	dir string
-	env []string
+	dir   string
+	env   []string
+	loose looseness // as this git reads patterns
+	torn  int       // paths that git's versions are not of one mind about
 }
 
 func newIgnoreJudge(t testing.TB) *ignoreJudge {
@@ -31,6 +33,8 @@ func newIgnoreJudge(t testing.TB) *ignoreJudge {
 	dir := t.TempDir()
 	j := &ignoreJudge{dir: dir, env: append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
 		"HOME="+dir, "XDG_CONFIG_HOME="+dir, "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir), "LC_ALL=C")}
+	major, minor := gitVersion(string(j.git(t, nil, "version")))
+	j.loose = always(major < 2 || major == 2 && minor < 52)
 	j.git(t, nil, "init", "-q", "--template=")
 	j.git(t, nil, "config", "core.excludesFile", usersPath)
 	if err := os.Mkdir(filepath.Join(dir, ".git", "info"), 0o777); err != nil {
@@ -38,6 +42,8 @@ func newIgnoreJudge(t testing.TB) *ignoreJudge {
 	}
 	return j
 }
+
+func always(loose bool) looseness { return func(bool) bool { return loose } }
 
 func (j *ignoreJudge) git(t testing.TB, input []byte, args ...string) []byte {
 	t.Helper()
@@ -110,7 +116,10 @@ func (j *ignoreJudge) answer(t testing.TB, tree *ignoreTree) []Verdict {
 func (j *ignoreJudge) compare(t testing.TB, tree *ignoreTree) (differences int) {
 	t.Helper()
 	j.lay(t, tree)
+	tree.loose = j.loose
 	want, got := j.answer(t, tree), tree.answer(t)
+	tree.loose = nil
+	j.checkSafe(t, tree)
 	for i, path := range tree.paths {
 		if got[i] == want[i] {
 			continue
@@ -120,6 +129,26 @@ func (j *ignoreJudge) compare(t testing.TB, tree *ignoreTree) (differences int) 
 		}
 	}
 	return differences
+}
+
+// checkSafe holds that a file counts as ignored only if every version of git
+// ignores it.
+func (j *ignoreJudge) checkSafe(t testing.TB, tree *ignoreTree) {
+	t.Helper()
+	got := tree.answer(t)
+	tree.loose = always(true)
+	old := tree.answer(t)
+	tree.loose = always(false)
+	now := tree.answer(t)
+	tree.loose = nil
+	for i, path := range tree.paths {
+		if old[i] != now[i] {
+			j.torn++
+		}
+		if got[i].Ignored && !(old[i].Ignored && now[i].Ignored) {
+			t.Errorf("%q: got %+v, old %+v, new %+v\nfiles:\n%s", path, got[i], old[i], now[i], tree.show())
+		}
+	}
 }
 
 // needByteNames skips a test that needs a file system on which a name is any bytes, and "A" is not "a".
@@ -352,6 +381,9 @@ func TestIgnoreDifferential(t *testing.T) {
 					}
 				}
 			}
+			if j.torn == 0 && !testing.Short() {
+				t.Error("no path shows where git's versions differ")
+			}
 			t.Logf("%d paths, a line decided %d (%d in a subdirectory's file), %d ignored, %d differences", paths, decided, nested, ignored, differences)
 			// A generator whose patterns never meet its names, or always do, would compare nothing.
 			if decided < paths/5 || nested < paths/50 || ignored < paths/8 || paths-ignored < paths/8 {
@@ -402,6 +434,7 @@ func TestIgnoreWalk(t *testing.T) {
 		}
 		listed := string(j.git(t, nil, "ls-files", "-z", "--others", "--exclude-standard"))
 		want := strings.FieldsFunc(listed, func(r rune) bool { return r == 0 })
+		tree.loose = j.loose
 		lists := tree.parse(t)
 		top := NewIgnore(lists[usersPath], lists[excludePath], lists[".gitignore"])
 		got := walkIgnore(t, j.dir, "", top, lists)

@@ -83,15 +83,21 @@ func (j *judge) gitInput(dir, input string, args ...string) string {
 // needs skips the test where git is older.
 func (j *judge) needs(major, minor int) {
 	j.t.Helper()
-	fields := strings.FieldsFunc(strings.TrimPrefix(j.git(j.top, "version"), "git version "), func(r rune) bool { return r < '0' || r > '9' })
-	if len(fields) < 2 {
-		j.t.Skip("git does not say its version")
-	}
-	gotMajor, _ := strconv.Atoi(fields[0])
-	gotMinor, _ := strconv.Atoi(fields[1])
+	gotMajor, gotMinor := gitVersion(j.git(j.top, "version"))
 	if gotMajor < major || gotMajor == major && gotMinor < minor {
-		j.t.Skipf("git %s.%s is older than %d.%d", fields[0], fields[1], major, minor)
+		j.t.Skipf("git %d.%d is older than %d.%d", gotMajor, gotMinor, major, minor)
 	}
+}
+
+// gitVersion reads what `git version` says; 0.0 if that is nothing known.
+func gitVersion(said string) (major, minor int) {
+	fields := strings.FieldsFunc(strings.TrimPrefix(said, "git version "), func(r rune) bool { return r < '0' || r > '9' })
+	if len(fields) < 2 {
+		return 0, 0
+	}
+	major, _ = strconv.Atoi(fields[0])
+	minor, _ = strconv.Atoi(fields[1])
+	return major, minor
 }
 
 func (j *judge) write(path, text string) {

@@ -323,7 +323,7 @@ func refSelector(dir, pattern string, hasPattern bool) (func(string) bool, error
 	// has a control character, so one can stand in for the slash.
 	flat := strings.NewReplacer("/", "\x01")
 	c := &compiler{}
-	g, ok := c.compile(flat.Replace(pattern), false)
+	g, ok := c.compile(flat.Replace(pattern), false, false)
 	if !ok {
 		return nil, errors.New("the pattern can match no ref")
 	}

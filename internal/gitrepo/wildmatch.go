@@ -1,5 +1,7 @@
 package gitrepo
 
+import "strings"
+
 // A symbol is one element of a compiled pattern: below symAny the byte itself, from symSet on the set with that number.
 type symbol uint32
 
@@ -34,14 +36,17 @@ type compiler struct {
 // "/"; otherwise against a name, and "**" is a "*". It reports false, and appends nothing, for a pattern that can match nothing:
 // a bracket without an end, an unknown [:class:], a backslash at the end.
 //
-// git compares what stands before the first of `*?[\` as bytes and gives its matcher only the rest, so "a**/b" has its "**/" at
-// the start of what the matcher sees and matches "a/x/b", "ax/b" and "ab". That is why the rest is compiled as a start.
-func (c *compiler) compile(pattern string, path bool) (glob, bool) {
+// git compares what stands before the first of `*?[\` as bytes. Up to 2.51 it gave its matcher only the rest, so that "a**/b" had
+// its "**/" at the start of what the matcher saw and matched "a/x/b", "ax/b" and "ab"; that is loose. Since 2.52 it is "a*/b",
+// which matches less.
+func (c *compiler) compile(pattern string, path, loose bool) (glob, bool) {
 	from, rest := len(c.code), pattern[literalLength(pattern):]
-	for _, b := range []byte(pattern[:len(pattern)-len(rest)]) {
+	plain := pattern[:len(pattern)-len(rest)]
+	atStart := loose || plain == "" || strings.HasSuffix(plain, "/")
+	for _, b := range []byte(plain) {
 		c.code = append(c.code, symbol(c.lower(b)))
 	}
-	ok := c.compileRest(rest, path)
+	ok := c.compileRest(rest, path, atStart)
 	g, fits := measure(c.code[from:])
 	if !ok || !fits {
 		c.code = c.code[:from]
@@ -62,14 +67,15 @@ func literalLength(pattern string) int {
 	return len(pattern)
 }
 
-func (c *compiler) compileRest(p string, path bool) bool {
+// compileRest compiles what follows the plain bytes; atStart tells whether that may be the start of a component.
+func (c *compiler) compileRest(p string, path, atStart bool) bool {
 	for i := 0; i < len(p); {
 		switch p[i] {
 		case '?':
 			c.code = append(c.code, symAny)
 			i++
 		case '*':
-			i = c.compileStars(p, i, path)
+			i = c.compileStars(p, i, path && (i > 0 || atStart))
 		case '\\':
 			if i+1 == len(p) {
 				return false
@@ -92,14 +98,14 @@ func (c *compiler) compileRest(p string, path bool) bool {
 	return true
 }
 
-// compileStars compiles the run of asterisks at p[i] and returns where it read up to.
-func (c *compiler) compileStars(p string, i int, path bool) int {
+// compileStars compiles the run of asterisks at p[i] and returns where it read up to. Only where deep is set can they pass a "/".
+func (c *compiler) compileStars(p string, i int, deep bool) int {
 	end := i
 	for end < len(p) && p[end] == '*' {
 		end++
 	}
 	sym := symStar
-	if path && end-i > 1 && (i == 0 || p[i-1] == '/') {
+	if deep && end-i > 1 && (i == 0 || p[i-1] == '/') {
 		switch rest := p[end:]; {
 		case rest == "" || len(rest) > 1 && rest[:2] == `\/`:
 			sym = symAll

@@ -50,7 +50,7 @@ var pathCases = map[string][]wildcase{
 		{"?a**/b", []string{"xa/b", "xac/b"}, []string{"xab", "xa/c/b"}},
 		{"**a/b", []string{"a/b", "xa/b"}, []string{"x/a/b"}},
 	},
-	// Git takes the text before the first wildcard off both sides, so these stars are the start of what its matcher sees.
+	// Git before 2.52 takes the text before the first wildcard off both sides, so these stars are the start of what its matcher sees.
 	"two stars after plain text": {
 		{"a**/b", []string{"ab", "a/b", "ax/b", "a/x/b", "ax/y/b"}, []string{"axb", "xa/b"}},
 		{"x/a**", []string{"x/a", "x/ab", "x/a/b", "x/ab/c"}, []string{"x", "a"}},
@@ -180,7 +180,7 @@ var foldCases = map[string][]wildcase{
 
 func matchOnce(pattern, text string, path, fold bool) bool {
 	c := compiler{fold: fold}
-	g, ok := c.compile(pattern, path)
+	g, ok := c.compile(pattern, path, true)
 	subject := []byte(text)
 	if fold {
 		subject = appendLower(nil, text)
@@ -190,6 +190,32 @@ func matchOnce(pattern, text string, path, fold bool) bool {
 	}
 	m := wildmatch{code: c.code, sets: c.sets, text: subject}
 	return m.match()
+}
+
+// TestTwoStarsAfterPlainText has what git 2.52 and later make of it: one star.
+func TestTwoStarsAfterPlainText(t *testing.T) {
+	for _, c := range []wildcase{
+		{"a**/b", []string{"a/b", "ax/b"}, []string{"ab", "a/x/b", "ax/y/b"}},
+		{"x/a**", []string{"x/a", "x/ab"}, []string{"x/a/b", "x/ab/c"}},
+		{"a**/**/b", []string{"a/b", "ax/b", "a/x/y/b"}, []string{"ab"}},
+		{`a**\/b`, []string{"a/b", "ax/b"}, []string{"ax/y/b"}},
+		{"a/**/b", []string{"a/b", "a/x/y/b"}, []string{"ab"}},
+		{"a/**", []string{"a/b", "a/x/y/b"}, []string{"a"}},
+	} {
+		comp := compiler{}
+		g, ok := comp.compile(c.pattern, true, false)
+		if !ok {
+			t.Fatal(c.pattern)
+		}
+		for want, texts := range map[bool][]string{true: c.yes, false: c.no} {
+			for _, text := range texts {
+				m := wildmatch{code: comp.code[g.from:g.to], sets: comp.sets, text: []byte(text)}
+				if got := g.could([]byte(text)) && m.match(); got != want {
+					t.Errorf("%q and %q: %v", c.pattern, text, got)
+				}
+			}
+		}
+	}
 }
 
 func TestWildmatch(t *testing.T) {
@@ -226,7 +252,7 @@ func TestWildmatchShortcuts(t *testing.T) {
 	for _, cases := range pathCases {
 		for _, c := range cases {
 			comp := compiler{}
-			g, ok := comp.compile(c.pattern, true)
+			g, ok := comp.compile(c.pattern, true, true)
 			for _, text := range c.yes {
 				if !ok || !g.could([]byte(text)) {
 					t.Errorf("%q refuses %q, which it matches", c.pattern, text)
@@ -255,7 +281,7 @@ func TestWildmatchHostile(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			comp := compiler{}
-			if _, ok := comp.compile(c.pattern, true); !ok {
+			if _, ok := comp.compile(c.pattern, true, true); !ok {
 				t.Fatal("not compiled")
 			}
 			m := wildmatch{code: comp.code, text: []byte(c.text), sets: comp.sets}
@@ -272,11 +298,11 @@ func TestWildmatchHostile(t *testing.T) {
 func TestWildmatchTooLongForAnyPath(t *testing.T) {
 	c := compiler{}
 	for _, pattern := range []string{strings.Repeat("a", maxMatchLength+1), strings.Repeat("[ab]?", maxMatchLength)} {
-		if _, ok := c.compile(pattern, false); ok || len(c.code) != 0 {
+		if _, ok := c.compile(pattern, false, true); ok || len(c.code) != 0 {
 			t.Errorf("a pattern of %d bytes is kept", len(pattern))
 		}
 	}
-	if _, ok := c.compile("*"+strings.Repeat("a", maxMatchLength), false); !ok {
+	if _, ok := c.compile("*"+strings.Repeat("a", maxMatchLength), false, true); !ok {
 		t.Error("a pattern that a path can be long enough for is not kept")
 	}
 }
@@ -467,7 +493,7 @@ func FuzzWildmatch(f *testing.F) {
 			t.Fatalf("pattern %q, text %q, path %v, fold %v: got %v, want %v", pattern, text, path, fold, got, want)
 		}
 		c := compiler{fold: fold}
-		if _, ok := c.compile(pattern, path); ok {
+		if _, ok := c.compile(pattern, path, true); ok {
 			m := wildmatch{code: c.code, sets: c.sets, text: appendLower(nil, text)}
 			m.match()
 			if bound := stepBound(len(c.code), len(text)); m.steps > bound {
@@ -485,7 +511,7 @@ func BenchmarkWildmatch(b *testing.B) {
 	} {
 		b.Run(fmt.Sprintf("%.20s", c.pattern), func(b *testing.B) {
 			comp := compiler{}
-			comp.compile(c.pattern, true)
+			comp.compile(c.pattern, true, true)
 			text := []byte(c.text)
 			for b.Loop() {
 				m := wildmatch{code: comp.code, sets: comp.sets, text: text}
