@@ -47,6 +47,7 @@ var realBuilds = []realBuild{
 	{app: "parcel", tools: [][]string{{"parcel", "build", "src/index.html", "--no-cache", "--public-url", "."}}, outputs: []string{"dist"}, client: []string{"dist"}},
 	{app: "next", tools: [][]string{{"next", "build"}}, outputs: []string{".next"}, client: []string{".next/static"},
 		origins: []string{"app/vehicles.js:5"}},
+	{app: "next", tools: [][]string{{"next", "build", "--webpack"}}, outputs: []string{".next"}, client: []string{".next/static"}},
 	{app: "next-pages", tools: [][]string{{"next", "build"}}, outputs: []string{".next"}, client: []string{".next/static"}},
 	{app: "next-export", tools: [][]string{{"next", "build"}}, outputs: []string{".next", "out"}, client: []string{".next/static", "out"}},
 }

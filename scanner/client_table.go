@@ -65,7 +65,11 @@ var products = []product{
 	{what: "Cordova app", client: []string{
 		"platforms/*/www", "platforms/android/app/src/main/assets/www", "platforms/android/assets/www",
 	}},
-	{what: "Electron app", client: []string{"*-unpacked/resources", "out/*-*-*/resources"}},
+	{what: "Electron app", client: []string{"*-unpacked/resources", "out/*-*-*/resources",
+		"dist-electron", "dist_electron", // vite-plugin-electron, Vue CLI's plugin
+		".webpack/main", ".webpack/renderer", ".vite/build", ".vite/renderer", // Electron Forge
+		"release/app/dist", // Electron React Boilerplate
+	}},
 	{what: "macOS app bundle", client: []string{"*.app/Contents/Resources"}},
 	{what: "iOS app bundle", client: []string{"Payload/*.app"}},
 	{what: "browser extension", client: []string{".output/*-mv[23]*", "dist/*-mv[23]*", "build/*-mv[23]*"}}, // WXT, Plasmo

@@ -24,14 +24,49 @@ var variableFiles = slices.Concat(composePatterns, []string{
 	"amplify.yml", "app.yaml", "apphosting.yaml", "app.json", "eas.json", "fly.toml", "netlify.toml", "railway.json", "render.yaml", "vercel.json", "wrangler.json", "wrangler.jsonc", "wrangler.toml",
 })
 
-// givesVariables reports whether a file is one in which names count.
+// givesVariables reports whether a file is one in which names count. It is asked
+// about every file of a tree, and most are told by their ending.
 func givesVariables(file string) bool {
-	base := path.Base(file)
-	return isEnvFile(file) || isDockerfile(base) || slices.ContainsFunc(variableFiles, func(pattern string) bool {
-		names, all := strings.Count(pattern, "/")+1, strings.Split(file, "/")
-		ok, _ := path.Match(pattern, path.Join(all[max(0, len(all)-names):]...))
-		return ok
-	})
+	base := file[strings.LastIndexByte(file, '/')+1:]
+	switch path.Ext(base) {
+	case ".yml", ".yaml", ".json", ".jsonc", ".toml", "":
+		if slices.ContainsFunc(variableFiles, func(pattern string) bool { return fitsEnd(pattern, file, base) }) {
+			return true
+		}
+	}
+	return holdsAny(base, roleWords) && (isEnvFile(base) || isDockerfile(base))
+}
+
+// roleWords are what the names of env files and Dockerfiles have, in lower case:
+// each of their patterns has one of these.
+var roleWords = []string{"env", "file", "vars", "secrets", "properties"}
+
+// fitsEnd matches the last names of a path.
+func fitsEnd(pattern, file, base string) bool {
+	if !strings.Contains(pattern, "*") {
+		return strings.HasSuffix(file, pattern) && (len(file) == len(pattern) || file[len(file)-len(pattern)-1] == '/')
+	}
+	if path.Ext(pattern) != path.Ext(base) {
+		return false
+	}
+	if names := strings.Count(pattern, "/"); names > 0 {
+		all := strings.Split(file, "/")
+		base = strings.Join(all[max(0, len(all)-names-1):], "/")
+	}
+	ok, _ := path.Match(pattern, base)
+	return ok
+}
+
+// holdsAny reports whether a name has one of some words, in any case.
+func holdsAny(name string, words []string) bool {
+	for i := range len(name) {
+		for _, word := range words {
+			if name[i]|0x20 == word[0] && len(name)-i >= len(word) && strings.EqualFold(name[i:i+len(word)], word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // vendorName finds what may be such a name.
@@ -51,7 +86,7 @@ func namedForKey(name string) bool {
 // where it stands first. One beside a key is left to what the key's own finding
 // says.
 func (s search) names(data []byte, matches []key.Match) []sighting {
-	if s.want != nil || s.path == "" || !bytes.Contains(data, []byte("INSPECTO")) || !givesVariables(s.path) {
+	if s.want != nil || s.path == "" || !givesVariables(s.path) || !bytes.Contains(data, []byte("INSPECTO")) {
 		return nil
 	}
 	var found []sighting

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +56,22 @@ func TestNames(t *testing.T) {
 		}
 		if text := strings.Join(got, " "); text != test.want {
 			t.Errorf("%s: %s\n got %q\nwant %q", test.file, test.text, text, test.want)
+		}
+	}
+}
+
+// TestRoleWords holds the short way to tell a file to the tables: it must pass
+// over none that they have.
+func TestRoleWords(t *testing.T) {
+	for _, pattern := range slices.Concat(envFiles, dockerfilePatterns, []string{symfonyDump}) {
+		if !holdsAny(strings.ToUpper(pattern), roleWords) {
+			t.Errorf("no word of the short list is in %q", pattern)
+		}
+	}
+	for _, pattern := range variableFiles {
+		file := "a/" + strings.ReplaceAll(pattern, "*", "x")
+		if !givesVariables(file) || givesVariables(file+"x") && !strings.Contains(pattern, "file") {
+			t.Errorf("%q is not told, or something else is", file)
 		}
 	}
 }

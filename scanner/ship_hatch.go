@@ -27,7 +27,7 @@ func (project *pythonProject) hatchMember(name string) string {
 }
 
 func (project *pythonProject) hatchList(name string) []string {
-	return stringList(project.get(project.hatchMember(name)))
+	return project.list(project.hatchMember(name))
 }
 
 // hatchSkips are directories that hatchling never enters.

@@ -12,14 +12,14 @@ import (
 // says more about it counts.
 func (p *manifests) pdmPacks(project *pythonProject, rel string) (s rules.Shipment, packs bool) {
 	const table = "tool.pdm.build."
-	includes, excludes := stringList(project.get(table+"includes")), append([]string{".pdm-build"}, stringList(project.get(table+"excludes"))...)
+	includes, excludes := project.list(table+"includes"), append([]string{".pdm-build"}, project.list(table+"excludes")...)
 	s = rules.Shipment{Reason: "pdm-backend takes every file of the package that %s describes", File: project.file}
 	if len(includes) > 0 {
 		s.Reason = `what "includes" names in %s holds it`
 	} else {
 		includes = p.pdmPackages(project)
 	}
-	sources := stringList(project.get(table + "source-includes"))
+	sources := project.list(table + "source-includes")
 	if len(sources) == 0 {
 		sources = []string{"tests"}
 	}

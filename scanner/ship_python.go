@@ -150,10 +150,17 @@ func (project *pythonProject) table(name string) map[string]any {
 	return table
 }
 
+// list is a member that is a list of texts, by its path; of more than people
+// write, the first.
+func (project *pythonProject) list(name string) []string {
+	texts := stringList(project.get(name))
+	return texts[:min(len(texts), maxPatterns)]
+}
+
 // private reports whether the package index would refuse the package, or none is
 // made at all.
 func (project *pythonProject) private() bool {
-	classifiers := append(stringList(project.get("project.classifiers")), stringList(project.get("tool.poetry.classifiers"))...)
+	classifiers := append(project.list("project.classifiers"), project.list("tool.poetry.classifiers")...)
 	return project.get("tool.poetry.package-mode") == false ||
 		slices.ContainsFunc(classifiers, func(c string) bool { return strings.HasPrefix(c, "Private ::") })
 }
@@ -163,7 +170,7 @@ func (project *pythonProject) private() bool {
 func (p *manifests) flitPacks(project *pythonProject, rel string) (s rules.Shipment, packs bool) {
 	const table = "tool.flit.sdist."
 	s = rules.Shipment{Reason: "flit takes every file of the package that %s describes", File: project.file}
-	if excluded, known := hitsAny(stringList(project.get(table+"exclude")), rel, pythonGlobs); excluded != "" || !known {
+	if excluded, known := hitsAny(project.list(table+"exclude"), rel, pythonGlobs); excluded != "" || !known {
 		return s, false
 	}
 	name, _ := project.get("tool.flit.module.name").(string)
@@ -178,7 +185,7 @@ func (p *manifests) flitPacks(project *pythonProject, rel string) (s rules.Shipm
 			return s, true
 		}
 	}
-	included, _ := hitsAny(stringList(project.get(table+"include")), rel, pythonGlobs)
+	included, _ := hitsAny(project.list(table+"include"), rel, pythonGlobs)
 	if included != "" {
 		s.Reason = `what "include" names in %s holds it`
 		addEntry(&s, project, table+"exclude", rel)

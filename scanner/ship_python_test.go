@@ -18,7 +18,7 @@ var pythonNames = []string{
 	"pkg/.env", "pkg/prod.env", "pkg/sub/.env", "pkg/sub/x.env", "pkg/data/.env", "pkg/data/x.env", "pkg/.hid/.env", "pkg/.hid/x.env",
 }
 
-const pythonProjects = 5 // random ones for each backend
+const pythonProjects = 4 // random ones for each backend
 
 // askBackend builds an sdist of each project in one process and prints the names
 // in each.
@@ -58,7 +58,9 @@ func TestPythonPacks(t *testing.T) {
 				top, r := fmt.Sprintf("p%d", seed), rand.New(rand.NewPCG(uint64(seed), 9))
 				tops = append(tops, top)
 				writeProject(t, root, top, backend.module, backend.pyproject(r), r)
-				git(filepath.Join(root, top), "init", "-q")
+				if strings.HasPrefix(backend.module, "poetry") { // the one that asks git
+					git(filepath.Join(root, top), "init", "-q")
+				}
 			}
 			cmd := exec.Command(python, append([]string{"-c", askBackend, backend.module, root}, tops...)...)
 			out, err := cmd.Output()

@@ -55,7 +55,7 @@ func manifestLines(content []byte) (lines []manifestLine) {
 			joined += rest + " "
 			continue
 		}
-		if words := strings.Fields(joined + text); len(words) > 0 {
+		if words := strings.Fields(joined + text); len(words) > 0 && len(lines) < maxPatterns {
 			lines = append(lines, manifestLine{words, from})
 		}
 		joined, from = "", number+1

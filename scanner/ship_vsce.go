@@ -68,7 +68,7 @@ func isLineEnd(r rune) bool { return r == '\n' || r == '\r' }
 // What is not understood keeps nothing in and nothing out, so that nothing is
 // claimed of what only such a pattern could decide.
 func vscePacks(lines []string, rel string) (takenBy string, packs bool) {
-	packs = true
+	packs = len(lines) <= maxPatterns
 	for _, line := range slices.Concat(vsceDefaults, lines) {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {

@@ -347,7 +347,13 @@ func (s search) originPath(root, name, file string) string {
 	case strings.HasPrefix(name, "/"):
 		return path.Clean(name)
 	}
+	fromTop := path.Clean(name) // Angular writes it so, without a scheme
 	name = path.Join(path.Dir(file), name)
+	if s.exists != nil && !s.exists(name) && !strings.HasPrefix(fromTop, "../") {
+		if there := s.sourceThere(file, fromTop); s.exists(there) {
+			return there
+		}
+	}
 	for strings.HasPrefix(name, "../") {
 		name = name[len("../"):]
 	}

@@ -99,11 +99,14 @@ func TestOrigins(t *testing.T) {
 	inline := "\n//# sourceMappingURL=data:application/json;charset=utf-8;base64," + base64.StdEncoding.EncodeToString([]byte(mapped.String())) + "\n"
 	sections := `{"version":3,"sections":[{"offset":{"line":0,"column":0},"map":{"version":3,"sources":["z.ts"],"mappings":"AAAA"}},{"offset":{"line":1,"column":0},"map":` +
 		mapText{Version: 3, Sources: []string{"y.ts"}, Mappings: encodeMappings([][][3]int{{{0, 0, 8}}})}.String() + `}]}`
+	fromTop := mapText{Version: 3, Sources: []string{"src/a.ts", "src/gone.ts"}, Mappings: mapped.Mappings}
 	for name, test := range map[string]struct {
 		file  string
 		files map[string]string
 		want  string
 	}{
+		"from the project's top": {"web/dist/client/m.js", map[string]string{"web/dist/client/m.js": code, "web/dist/client/m.js.map": fromTop.String(), "web/package.json": "{}", "web/src/a.ts": ""},
+			"web/dist/client/src/gone.ts:42 web/src/a.ts:7"},
 		"no map":               {bundle, map[string]string{bundle: code}, "none none"},
 		"beside":               {bundle, map[string]string{bundle: code, beside: mapped.String()}, "src/b.ts:42 src/a.ts:7"},
 		"under a name":         {bundle, map[string]string{bundle: code + "//# sourceMappingURL=m.map\n", ".next/static/m.map": mapped.String()}, "src/b.ts:42 src/a.ts:7"},
