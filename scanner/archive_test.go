@@ -169,31 +169,54 @@ func TestBinaries(t *testing.T) {
 		{"python3", "out", []string{"-c", "import sys,py_compile; open('a.py','w').write('KEY = \"%s\"' % sys.argv[1]); py_compile.compile('a.py','out')"}},
 		{"python3", "out", []string{"-c", "import sys,plistlib; plistlib.dump({'a':sys.argv[1],'b':1},open('out','wb'),fmt=plistlib.FMT_BINARY)"}},
 		{"sqlite3", "out", []string{"out", "create table t(a,b); insert into t values('x', 'KEY'||'00');"}},
+		{"javac", "A.class", []string{"-c", `printf 'class A { static final String K = "%s"; String k() { return K; } }' "$0" > A.java; javac -proc:none A.java`}},
+		{"gcc", "out", []string{"-c", `printf 'const char *k = "%s"; int main() { return *k; }' "$0" > a.c; gcc a.c -o out`}},
+		{"go", "out", []string{"-c", `printf 'package main\nfunc main() { println("a", "%s", "b") }\n' "$0" > a.go; go build -o out a.go`}},
+		{"node", "out", []string{"-e", wasmScript}},
+		{"python3", "out", []string{"-c", "import sys,json; json.dump({'nbformat':4,'nbformat_minor':5,'metadata':{},'cells':[{'cell_type':'code','metadata':{},'execution_count':1,'source':['import os\\n','k = 1'],'outputs':[{'output_type':'stream','name':'stdout','text':['k is '+sys.argv[1]+'\\n']}]}]},open('out','w'),indent=1)"}},
+		{"python3", "out", []string{"-c", "import sys,mailbox; from email.mime.text import MIMEText; m=mailbox.mbox('out'); m.add(MIMEText('caf\u00e9 '*7+'the key is '+sys.argv[1]+', keep it','plain','utf-8')); m.close()"}},
+		{"python3", "out", []string{"-c", "import sys,plistlib; plistlib.dump({'a':sys.argv[1].encode()},open('out','wb'))"}},
 	} {
-		if _, err := exec.LookPath(tool.program); err != nil {
-			t.Logf("%s is not on this machine", tool.program)
-			continue
-		}
-		secret, dir := factsKey(rand.Int()), t.TempDir()
-		args := append(slices.Clone(tool.args), secret)
-		if tool.program == "sqlite3" {
-			args = []string{tool.out, strings.ReplaceAll(tool.args[1], "KEY", secret)}
-		}
-		cmd := exec.Command(tool.program, args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		data, err := os.ReadFile(filepath.Join(dir, tool.out))
-		if err != nil {
-			t.Fatal(err)
-		}
-		found, err := search{archives: testArchives(t)}.whole(data)
-		if err != nil || len(found) != 1 || found[0].match.Secret != key.NewSecret(secret) || found[0].place.Confidence != key.High {
-			t.Errorf("%s %q: %+v, %v", tool.program, tool.args[0], found, err)
-		}
+		t.Run(tool.program, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath(tool.program); err != nil {
+				t.Skipf("%s is not on this machine", tool.program)
+			}
+			secret, dir := factsKey(rand.Int()), t.TempDir()
+			args := append(slices.Clone(tool.args), secret)
+			if tool.program == "sqlite3" {
+				args = []string{tool.out, strings.ReplaceAll(tool.args[1], "KEY", secret)}
+			}
+			program := tool.program
+			if args[0] == "-c" && program != "python3" {
+				program = "sh"
+			}
+			cmd := exec.Command(program, args...)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			data, err := os.ReadFile(filepath.Join(dir, tool.out))
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := search{archives: testArchives(t)}.whole(data)
+			if err != nil || len(found) != 1 || found[0].match.Secret != key.NewSecret(secret) || found[0].place.Confidence != key.High {
+				t.Errorf("%s %q: %+v, %v", tool.program, tool.args[0], found, err)
+			}
+		})
 	}
 }
+
+// wasmScript has node write a WebAssembly module with a key in its data, and make
+// sure that it is one.
+const wasmScript = `
+const text = Buffer.from('text before' + process.argv[1] + 'text behind');
+const size = n => n < 128 ? [n] : [n & 127 | 128, n >> 7];
+const data = [1, 0, 0x41, 8, 0x0b, ...size(text.length), ...text];
+const module = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 5, 3, 1, 0, 1, 11, ...size(data.length), ...data]);
+if (!WebAssembly.validate(module)) throw new Error('no module');
+require('fs').writeFileSync('out', module);`
 
 // TestMemberFacts: what a member is follows from its own name and from what it is
 // packed in.

@@ -79,19 +79,23 @@ func Claimed(name string) bool {
 }
 
 func begins(with string) func([]byte) bool {
-	return func(head []byte) bool { return strings.HasPrefix(string(head[:min(len(head), len(with))]), with) }
+	return func(head []byte) bool { return hasMagic(head, with) }
+}
+
+func hasMagic(head []byte, with string) bool {
+	return len(head) >= len(with) && string(head[:len(with)]) == with
 }
 
 func anything(head []byte) bool { return len(head) > 0 }
 
 // isZstd takes a frame, and what pzstd writes: skippable frames before the first
 // (RFC 8878, 3.1.2), which lz4 has too.
-func isZstd(h []byte) bool { return begins("\x28\xb5\x2f\xfd")(behindSkippable(h)) }
+func isZstd(h []byte) bool { return hasMagic(behindSkippable(h), "\x28\xb5\x2f\xfd") }
 
 // isLZ4 takes a frame, and the older format that Linux kernels are packed in.
 func isLZ4(h []byte) bool {
 	h = behindSkippable(h)
-	return begins("\x04\x22\x4d\x18")(h) || begins("\x02\x21\x4c\x18")(h)
+	return hasMagic(h, "\x04\x22\x4d\x18") || hasMagic(h, "\x02\x21\x4c\x18")
 }
 
 // behindSkippable passes over the skippable frames at the beginning of a file.

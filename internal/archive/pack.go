@@ -35,7 +35,7 @@ const (
 )
 
 func isBundle(h []byte) bool {
-	return begins("# v2 git bundle\n")(h) || begins("# v3 git bundle\n")(h)
+	return hasMagic(h, "# v2 git bundle\n") || hasMagic(h, "# v3 git bundle\n")
 }
 
 // pack searches the objects of a pack, in which an object may be told by what

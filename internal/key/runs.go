@@ -136,6 +136,9 @@ func (s *runSearch) run(start, end int) {
 	if m, ok := packedAt(s.buf, start); ok {
 		s.stopped = !s.yield(m)
 	}
+	if m, ok := judgeCutPrefix(s.buf, start, end); ok && !s.stopped {
+		s.stopped = !s.yield(m)
+	}
 	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
 		for number := range 4 {
 			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) {

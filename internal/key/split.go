@@ -21,6 +21,7 @@ type joiner struct {
 	soft    int // soft line breaks
 	escapes int
 	pieces  []int // digits of the body before each gap
+	cut     bool  // syntax may cut the prefix too
 }
 
 // judgeEscaped judges a literal that is part of a prefix of which something is
@@ -37,7 +38,11 @@ func judgeEscaped(buf []byte, at int) (Match, bool) {
 
 // judgeJoined judges a key that begins at buf[at:] and is not whole there.
 func judgeJoined(buf []byte, at int) (Match, bool) {
-	j := joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at}
+	return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at})
+}
+
+func judgeJoiner(j joiner) (Match, bool) {
+	at := j.at
 	var space [len(SandboxPrefix) + bodyLength]byte
 	j.text = space[:0]
 	if !j.literal(Prefix) {
@@ -56,6 +61,34 @@ func judgeJoined(buf []byte, at int) (Match, bool) {
 	}
 	return j.match(at, prefix)
 }
+
+// judgeCutPrefix judges a key whose prefix syntax cuts, as in "in" + "sp_…". No
+// literal shows it, but its body does if that is whole: the run buf[start:end], with
+// a part of the prefix before it. The rest of the prefix then is looked for
+// backwards.
+func judgeCutPrefix(buf []byte, start, end int) (Match, bool) {
+	own := end - start - bodyLength // characters of the prefix in the run
+	if own < 0 || own >= len(Prefix) || start == 0 || !isQuote(buf[start-1]) ||
+		string(buf[start:start+own]) != Prefix[len(Prefix)-own:] || hexRun(buf[start+own:end]) != bodyLength {
+		return Match{}, false
+	}
+	at := start
+	for need := len(Prefix) - own; need > 0; {
+		before := gapBefore(buf, at, 0, base64Alphabet)
+		if before < 1 {
+			return Match{}, false
+		}
+		for at = before; need > 0 && at > 0 && buf[at-1] == Prefix[need-1]; need-- {
+			at--
+		}
+		if at == before || need > 0 && at > 0 && !isQuote(buf[at-1]) {
+			return Match{}, false
+		}
+	}
+	return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true})
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
 
 // literal reads the characters of a part of the prefix, or nothing.
 func (j *joiner) literal(text string) bool {
@@ -118,7 +151,7 @@ func (j *joiner) gap(prefix int) bool {
 	case g.soft:
 		j.soft++
 		j.gaps--
-	case len(j.text) < len(Prefix):
+	case len(j.text) < len(Prefix) && (!j.cut || g.comma || g.bare):
 		return false
 	case g.comma:
 		j.lists++
