@@ -9,13 +9,6 @@ import "golang.org/x/sys/cpu"
 const (
 	runBlock = 32
 	runEdge  = shortestRun / 2
-
-	edgeLow  = 1<<runEdge - 1
-	edgeHigh = edgeLow << (runBlock - runEdge)
-	// Bit i stands for the i-th byte; UTF-16 has a NUL in every other byte, and
-	// a key in it is longer than three blocks.
-	nulsEven = 0x55555555
-	nulsOdd  = nulsEven << 1
 )
 
 const _ = uint(shortestRun - runBlock) // else a run could lie within a block

@@ -3,6 +3,13 @@
 #include "textflag.h"
 #include "go_asm.h"
 
+// Bit i stands for the i-th byte of a block. UTF-16 has a NUL in every other byte,
+// and a key in it is longer than three blocks.
+#define EDGE_LOW ((1<<const_runEdge)-1)
+#define EDGE_HIGH (EDGE_LOW<<(const_runBlock-const_runEdge))
+#define NULS_EVEN 0x55555555
+#define NULS_ODD 0xaaaaaaaa
+
 // func scanRuns(buf *byte, n int, halves *runHalves) (at int)
 TEXT ·scanRuns(SB), NOSPLIT, $0-32
 	MOVQ buf+0(FP), SI
@@ -33,13 +40,13 @@ loop:
 	VPCMPEQB  Y4, Y5, Y5
 	VPMOVMSKB Y5, BX         // the bytes outside of runs
 	VPMOVMSKB Y6, DX         // the NUL bytes
-	TESTL     $const_edgeLow, BX
+	TESTL     $EDGE_LOW, BX
 	JEQ       done
-	TESTL     $const_edgeHigh, BX
+	TESTL     $EDGE_HIGH, BX
 	JEQ       done
-	CMPL      DX, $const_nulsEven
+	CMPL      DX, $NULS_EVEN
 	JEQ       done
-	CMPL      DX, $const_nulsOdd
+	CMPL      DX, $NULS_ODD
 	JEQ       done
 	ADDQ      $const_runBlock, AX
 	CMPQ      AX, CX
