@@ -51,8 +51,9 @@ func newPartNotes() *partNotes {
 	return &partNotes{show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}}
 }
 
-// hit notes an object that holds keys or placeholders.
-func (n *partNotes) hit(o gitpack.Object) {
+// again notes an object that every scan must read: it holds keys or placeholders,
+// or something that cannot be read.
+func (n *partNotes) again(o gitpack.Object) {
 	if !n.show[o.ID] {
 		n.show[o.ID] = true
 		n.shown.Add(o.Kind, uint64(o.Size))
@@ -60,7 +61,7 @@ func (n *partNotes) hit(o gitpack.Object) {
 }
 
 // A historyCache knows the parts of a database that an earlier scan read. What
-// it says is used only while the whole database reads without a problem: a scan
+// it says is used only while the database itself reads without a problem: a scan
 // that meets one begins anew without it. So a cache changes what a scan costs,
 // and never what it tells.
 type historyCache struct {

@@ -1,7 +1,9 @@
 package scanner
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -232,6 +234,42 @@ func (r *gitRepo) cacheFiles(dir string) []string {
 		r.Fatalf("no files in the cache: %v", err)
 	}
 	return paths
+}
+
+// TestCacheWithUnreadArchive has a blob of which not all can be read: it is read
+// each time, and said each time, and nothing else is.
+func TestCacheWithUnreadArchive(t *testing.T) {
+	for _, pack := range []bool{false, true} {
+		r, dir := newGitRepo(t), t.TempDir()
+		r.write("a.zip", encryptedZip(t))
+		r.write("b.txt", "text")
+		r.git("add", ".")
+		r.git("commit", "-qm", "one")
+		if pack {
+			r.git("repack", "-qad")
+		}
+		time.Sleep(150 * time.Millisecond)
+		r.sameWith(dir, "first")
+		h := r.pass(dir)
+		if h.commits.count > 0 || h.collector.complete() || !h.cache.used() {
+			t.Errorf("packed %t: %d commits read again, complete: %t", pack, h.commits.count, h.collector.complete())
+		}
+		r.sameWith(dir, "second")
+	}
+}
+
+// encryptedZip is a zip archive with an entry that says that it is encrypted.
+func encryptedZip(t *testing.T) string {
+	var b strings.Builder
+	z := zip.NewWriter(&b)
+	w, err := z.CreateRaw(&zip.FileHeader{Name: "secret.txt", Flags: 1, CompressedSize64: 20, UncompressedSize64: 8})
+	if err == nil {
+		_, err = w.Write(make([]byte, 20))
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // TestCacheHoldsNoKey looks for keys, and for the names that may hold some, in

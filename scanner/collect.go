@@ -176,11 +176,13 @@ func (c *collector) rewind(m mark) {
 }
 
 // unread records what an error, or each of several that are joined, says could
-// not be read.
-func (c *collector) unread(path, object, attempt string, err error) {
-	for _, err := range separate(err) {
+// not be read. It returns how many problems these are.
+func (c *collector) unread(path, object, attempt string, err error) (problems int) {
+	all := separate(err)
+	for _, err := range all {
 		c.problem(path, object, attempt+": "+cause(err))
 	}
+	return len(all)
 }
 
 // note records something to know that is neither a finding nor a problem.

@@ -59,6 +59,7 @@ type history struct {
 	named   map[gitpack.ID][]namedEntry // by tree
 	commits commitList
 	tags    map[gitpack.ID]gitpack.ID // what each tag object points at
+	unread  int                       // problems of objects that the cache has read again
 }
 
 // scanHistory searches a repository's whole object database.
@@ -101,17 +102,18 @@ func (h *history) forget() {
 	h.hits = map[gitpack.ID]*hit{}
 	h.told = map[gitpack.ID]bool{}
 	h.named = map[gitpack.ID][]namedEntry{}
-	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
+	h.commits, h.tags, h.unread = commitList{}, map[gitpack.ID]gitpack.ID{}, 0
 }
 
 // firstPass searches the database, but for what the cache knows of it. If that
-// meets a problem, nothing that the cache said is believed.
+// meets a problem, nothing that the cache said is believed; but an object of
+// which not all could be read is read again each time, and says so each time.
 func (h *history) firstPass(ctx context.Context) error {
 	h.cache = h.newCache()
 	before := h.collector.mark()
 	err := h.search(ctx)
 	h.reportMissing()
-	problems := h.collector.mark().problems > before.problems
+	problems := h.collector.mark().problems > before.problems+h.unread
 	switch {
 	case err != nil || h.cache == nil:
 		return err
@@ -253,7 +255,11 @@ func (h *history) visit(o gitpack.Object) {
 		}
 	}
 	if err != nil {
-		h.collector.unread("", o.ID.String(), "read "+o.Kind.String(), err)
+		h.note(o, func(n *partNotes) { n.again(o) })
+		problems := h.collector.unread("", o.ID.String(), "read "+o.Kind.String(), err)
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.unread += problems
 	}
 }
 
@@ -276,7 +282,7 @@ func (h *history) visitText(o gitpack.Object) error {
 	if len(secrets)+placeholders == 0 {
 		return err
 	}
-	h.note(o, func(n *partNotes) { n.hit(o) })
+	h.note(o, func(n *partNotes) { n.again(o) })
 	h.collector.addPlaceholders(placeholders)
 	if len(secrets) == 0 {
 		h.mu.Lock()
@@ -340,7 +346,7 @@ func (h *history) visitTree(o gitpack.Object) error {
 	if len(found) == 0 {
 		return nil
 	}
-	h.note(o, func(n *partNotes) { n.hit(o) })
+	h.note(o, func(n *partNotes) { n.again(o) })
 	h.opts.Progress.Findings.Add(1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
