@@ -60,13 +60,14 @@ regex = '''insp_(?:test_)?[0-9a-f]{64}'''
 keywords = ["insp_"]
 END
 
-# measure CASE COMMAND...: adds "round case wall cpu memory" to the results. That something was found is no failure.
+# measure CASE COMMAND...: adds "round case wall cpu memory" to the results. That something was found is no failure, nor that
+# an archive is over the limits: git's own repository has one of 7 kB that unpacks to 4 GB.
 measure() {
 	name=$1
 	shift
 	status=0
 	/usr/bin/time -q -o "$work/time" -f '%e %U %S %M' "$@" >/dev/null 2>"$work/err" || status=$?
-	if [ "$status" -gt 1 ]; then
+	if [ "$status" -gt 1 ] && ! grep -q 'something in an archive could not be read' "$work/err"; then
 		echo "$0: $* ended with status $status:" >&2
 		cat "$work/err" >&2
 		exit 1

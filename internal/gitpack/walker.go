@@ -61,12 +61,29 @@ func (w *walker) run() {
 			continue
 		}
 		w.enter(j.pack.part)
-		if !w.guard(j.pack.path, func() { w.tree(j.at) }) {
+		read := func() { w.tree(j.at) }
+		if j.pack.again != nil {
+			read = func() { w.again(j.pack.again[j.at]) }
+		}
+		if !w.guard(j.pack.path, read) {
 			w.part.spoil()
 			w.stack, w.held = w.stack[:0], 0
 		}
 		w.settle()
 	}
+}
+
+// again shows an object of a known pack.
+func (w *walker) again(id ID) {
+	o, err := w.store.Object(id)
+	if err == nil {
+		err = w.showObject(o)
+	}
+	if err != nil {
+		w.part.spoil()
+		w.report(Problem{Object: id, Path: w.pack.path, Message: err.Error()})
+	}
+	w.step(1)
 }
 
 // enter goes on to another part.
