@@ -34,6 +34,9 @@ type namedEntry struct {
 	hit  *hit
 }
 
+// A parentLink is a commit and one of its parents.
+type parentLink struct{ commit, parent gitpack.ID }
+
 // A history is the reading of one object database. Only its first pass reads
 // everything; what follows runs only if that found a key.
 type history struct {
@@ -58,8 +61,10 @@ type history struct {
 	told    map[gitpack.ID]bool         // objects that hold placeholders alone
 	named   map[gitpack.ID][]namedEntry // by tree
 	commits commitList
-	tags    map[gitpack.ID]gitpack.ID // what each tag object points at
-	unread  int                       // problems of objects that the cache has read again
+	// elsewhere is the parents that are not in the pack of their commit.
+	elsewhere []parentLink
+	tags      map[gitpack.ID]gitpack.ID // what each tag object points at
+	unread    int                       // problems of objects that the cache has read again
 }
 
 // scanHistory searches a repository's whole object database.
@@ -102,7 +107,8 @@ func (h *history) forget() {
 	h.hits = map[gitpack.ID]*hit{}
 	h.told = map[gitpack.ID]bool{}
 	h.named = map[gitpack.ID][]namedEntry{}
-	h.commits, h.tags, h.unread = commitList{}, map[gitpack.ID]gitpack.ID{}, 0
+	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
+	h.elsewhere, h.unread = nil, 0
 }
 
 // firstPass searches the database, but for what the cache knows of it. If that
@@ -156,10 +162,7 @@ func (h *history) reportAbsent(stats gitpack.Stats) {
 // reportMissing names what refs and commits lead to and is not here; in a
 // shallow clone that is as it should be, and said already.
 func (h *history) reportMissing() {
-	known := make(map[gitpack.ID]bool, h.commits.count)
-	for c := range h.commits.all {
-		known[c.id] = true
-	}
+	known := h.knownCommits()
 	for _, ref := range h.refs {
 		if isRef(ref.Name) && !known[ref.ID] && !h.cache.has(ref.ID) {
 			known[ref.ID] = true
@@ -178,14 +181,33 @@ func (h *history) reportMissing() {
 			}
 		}
 	}
-	for c := range h.commits.all {
-		for _, parent := range c.parents {
-			if !known[parent] && !h.cache.has(parent) {
-				known[parent] = true
-				h.collector.problem("", parent.String(), "commit "+c.id.String()+" has a parent that is not in the database")
-			}
+	for _, l := range h.elsewhere {
+		if !known[l.parent] && !h.cache.has(l.parent) {
+			known[l.parent] = true
+			h.collector.problem("", l.parent.String(), "commit "+l.commit.String()+" has a parent that is not in the database")
 		}
 	}
+}
+
+// knownCommits tells which of the objects that refs, tags and commits of other
+// parts name are commits that the first pass saw. Of the many others nobody asks.
+func (h *history) knownCommits() map[gitpack.ID]bool {
+	known := map[gitpack.ID]bool{}
+	for _, ref := range h.refs {
+		known[ref.ID] = false
+	}
+	for _, target := range h.tags {
+		known[target] = false
+	}
+	for _, l := range h.elsewhere {
+		known[l.parent] = false
+	}
+	for c := range h.commits.all {
+		if _, asked := known[c.id]; asked {
+			known[c.id] = true
+		}
+	}
+	return known
 }
 
 func (h *history) listRefs() {
@@ -314,21 +336,26 @@ func (h *history) visitHeader(o gitpack.Object) error {
 	}
 	c := parseCommit(data)
 	c.id = o.ID
-	h.noteParents(o, c.parents...)
+	elsewhere := h.noteParents(o, c.parents...)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.commits.add(c)
+	for _, parent := range elsewhere {
+		h.elsewhere = append(h.elsewhere, parentLink{c.id, parent})
+	}
 	return nil
 }
 
-// noteParents notes what of a commit's parents, or a tag's target, lies outside
-// of the pack.
-func (h *history) noteParents(o gitpack.Object, ids ...gitpack.ID) {
+// noteParents lists, and notes, what of a commit's parents, or a tag's target,
+// is not in its pack, or is loose as it is.
+func (h *history) noteParents(o gitpack.Object, ids ...gitpack.ID) (elsewhere []gitpack.ID) {
 	for _, id := range ids {
-		if h.cache != nil && (o.Part.Loose != nil || !o.Part.Has(id)) {
+		if o.Part == nil || o.Part.Loose != nil || !o.Part.Has(id) {
+			elsewhere = append(elsewhere, id)
 			h.note(o, func(n *partNotes) { n.parents[id] = true })
 		}
 	}
+	return elsewhere
 }
 
 // visitTree notes the entries of a tree that are named after a key.

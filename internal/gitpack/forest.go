@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // A forest is how a pack's entries build on each other: every delta is a child
@@ -57,13 +58,26 @@ func (p *pack) forest(workers int, hasCopy func(entry int) bool) *forest {
 	return p.laid
 }
 
+// headersPart is how many entries' headers a goroutine reads at a time: few
+// enough that none is left with much to do when the others are done.
+const headersPart = 1 << 13
+
 // readHeaders reads every entry's header, in parts side by side.
 func (l *layout) readHeaders(workers int) {
 	n := l.pack.count()
-	part := n/workers + 1
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	for start := 0; start < n; start += part {
-		wg.Go(func() { l.readPart(start, min(start+part, n)) })
+	for range workers {
+		wg.Go(func() {
+			for {
+				end := int(next.Add(headersPart))
+				start := end - headersPart
+				if start >= n {
+					return
+				}
+				l.readPart(start, min(end, n))
+			}
+		})
 	}
 	wg.Wait()
 }
@@ -220,15 +234,17 @@ func (l *layout) orderRoots() {
 	for _, r := range l.roots {
 		total += l.weight[r]
 	}
-	heavy := func(e int32) int64 {
-		if w := l.weight[e]; w > total/256 {
-			return w
+	heavy := func(e int32) bool { return l.weight[e] > total/256 }
+	slices.Sort(l.roots)
+	var first []int32
+	rest := slices.DeleteFunc(slices.Clone(l.roots), func(e int32) bool {
+		if heavy(e) {
+			first = append(first, e)
 		}
-		return 0
-	}
-	slices.SortFunc(l.roots, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(heavy(b), heavy(a)), cmp.Compare(a, b))
+		return heavy(e)
 	})
+	slices.SortStableFunc(first, func(a, b int32) int { return cmp.Compare(l.weight[b], l.weight[a]) })
+	l.roots = append(first, rest...)
 }
 
 // below counts the entries that build on e, directly or not.
