@@ -2,8 +2,6 @@ package gitpack
 
 import (
 	"bytes"
-	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -79,15 +77,9 @@ func (x *index) isDamaged() bool {
 // endsWithSum reports whether data ends with the hash of all before.
 func endsWithSum(data []byte, hashSize int) bool {
 	body := data[:len(data)-hashSize]
-	var sum []byte
-	if hashSize == sha256.Size {
-		full := sha256.Sum256(body)
-		sum = full[:]
-	} else {
-		full := sha1.Sum(body)
-		sum = full[:]
-	}
-	return bytes.Equal(sum, data[len(body):])
+	h := newHash(hashSize)
+	_, _ = h.Write(body)
+	return bytes.Equal(h.Sum(nil), data[len(body):])
 }
 
 func (x *index) checkFanout() error {

@@ -1,13 +1,5 @@
 package gitpack
 
-import (
-	"bytes"
-	"crypto/sha1"
-	"crypto/sha256"
-	"fmt"
-	"hash"
-)
-
 // Whoever wants a few objects of a pack of millions, as a hook does before every
 // commit, must not wait for the tables of all its entries. Without them nothing
 // tells where an entry ends or what its checksum is, so an object that is read
@@ -23,19 +15,16 @@ func (p *pack) hasTables() bool { return p.index.stretches.Load() != nil }
 // quick builds the object with a number in p's index; ok is false if it takes
 // the tables to read it, or to say what is wrong.
 func (r *reader) quick(p *pack, number int) (kind Kind, data []byte, ok bool) {
-	raw, kind, ok := r.quickChain(p, p.index.offset(number))
-	for i := len(raw) - 1; ok && i >= 0; i-- {
-		if i == len(raw)-1 {
-			data, ok = r.quickInflate(make([]byte, raw[i].size), raw[i])
-			continue
-		}
-		r.delta = scratch(r.delta, int(raw[i].size))
-		var delta []byte
-		if delta, ok = r.quickInflate(r.delta, raw[i]); ok {
-			data, ok = r.quickDelta(data, delta)
-		}
+	chain, kind, ok := r.quickChain(p, p.index.offset(number))
+	if !ok {
+		return 0, nil, false
 	}
-	return kind, data, ok && bytes.Equal(sumOf(kind, data, p.index.hashSize), p.index.raw(number))
+	last := len(chain) - 1
+	data, ok = r.quickInflate(make([]byte, chain[last].size), chain[last])
+	for i := last - 1; ok && i >= 0; i-- {
+		data, ok = r.quickDelta(data, chain[i])
+	}
+	return kind, data, ok && hashObject(kind, data, p.index.hashSize) == p.index.id(number)
 }
 
 // A rawEntry is an entry's compressed bytes, with all that comes behind them.
@@ -75,22 +64,17 @@ func (r *reader) quickInflate(dst []byte, e rawEntry) ([]byte, bool) {
 	return dst, err == nil
 }
 
-func (r *reader) quickDelta(base, delta []byte) ([]byte, bool) {
+// quickDelta builds what a delta makes of its base.
+func (r *reader) quickDelta(base []byte, e rawEntry) ([]byte, bool) {
+	r.delta = scratch(r.delta, int(e.size))
+	delta, ok := r.quickInflate(r.delta, e)
+	if !ok {
+		return nil, false
+	}
 	ops, result, err := openDelta(delta, base, r.store.limits.stream)
 	if err != nil {
 		return nil, false
 	}
 	data := make([]byte, result)
 	return data, applyDelta(data, base, ops) == nil
-}
-
-// sumOf is the hash that is an object's id.
-func sumOf(kind Kind, data []byte, hashSize int) []byte {
-	var h hash.Hash = sha1.New()
-	if hashSize == sha256.Size {
-		h = sha256.New()
-	}
-	fmt.Fprintf(h, "%s %d\x00", kind, len(data))
-	h.Write(data)
-	return h.Sum(nil)
 }

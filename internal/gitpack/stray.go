@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"math"
 	"slices"
@@ -291,10 +290,7 @@ func (r *strayReader) build(e *strayEntry, base []byte) ([]byte, error) {
 
 // show shows an object that is built, and holds it if others build on it.
 func (r *strayReader) show(e *strayEntry, kind Kind, content []byte) {
-	h := newHash(r.HashSize)
-	_, _ = fmt.Fprintf(h, "%s %d\x00", kind, len(content))
-	_, _ = h.Write(content)
-	id := NewID(h.Sum(nil))
+	id := hashObject(kind, content, r.HashSize)
 	r.Show(StrayObject{id, uint64(e.offset), bytes.NewReader(content)})
 	named := r.waiting[id]
 	delete(r.waiting, id)
@@ -311,8 +307,7 @@ func (r *strayReader) show(e *strayEntry, kind Kind, content []byte) {
 
 // large shows an object that is not held.
 func (r *strayReader) large(e *strayEntry) {
-	h := newHash(r.HashSize)
-	_, _ = fmt.Fprintf(h, "%s %d\x00", e.kind, e.size)
+	h := newObjectHash(e.kind, e.size, r.HashSize)
 	src := r.packed[e.body:e.end]
 	if z, err := zlib.NewReader(bytes.NewReader(src)); err == nil {
 		_, _ = io.Copy(h, z)
@@ -363,11 +358,4 @@ func (r *strayReader) missing() error {
 		return errors.New("what they build on is not in it")
 	}
 	return fmt.Errorf("what they build on is not in it (%s)", first)
-}
-
-func newHash(size int) hash.Hash {
-	if size == sha256.Size {
-		return sha256.New()
-	}
-	return sha1.New()
 }
