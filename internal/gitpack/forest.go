@@ -234,17 +234,18 @@ func (l *layout) orderRoots() {
 	for _, r := range l.roots {
 		total += l.weight[r]
 	}
-	heavy := func(e int32) bool { return l.weight[e] > total/256 }
 	slices.Sort(l.roots)
-	var first []int32
-	rest := slices.DeleteFunc(slices.Clone(l.roots), func(e int32) bool {
-		if heavy(e) {
-			first = append(first, e)
+	var heavy []int32
+	rest := make([]int32, 0, len(l.roots))
+	for _, r := range l.roots {
+		if l.weight[r] > total/256 {
+			heavy = append(heavy, r)
+		} else {
+			rest = append(rest, r)
 		}
-		return heavy(e)
-	})
-	slices.SortStableFunc(first, func(a, b int32) int { return cmp.Compare(l.weight[b], l.weight[a]) })
-	l.roots = append(first, rest...)
+	}
+	slices.SortStableFunc(heavy, func(a, b int32) int { return cmp.Compare(l.weight[b], l.weight[a]) })
+	l.roots = append(heavy, rest...)
 }
 
 // below counts the entries that build on e, directly or not.
