@@ -20,17 +20,18 @@ const module = "github.com/inspecto/insplint"
 // not listed may not exist: whoever adds one decides where it stands.
 var arrows = map[string][]string{
 	"":                 {"internal/cli"},
-	"internal/cli":     {"scanner", "internal/cache", "internal/verify", "internal/config", "report", "rules"},
-	"scanner":          {"rules", "internal/key", "internal/archive", "internal/gitrepo", "internal/gitpack", "internal/cache"},
-	"internal/gitrepo": {"internal/gitpack"},
+	"internal/cli":     {"scanner", "internal/cache", "internal/verify", "internal/config", "report", "rules", "internal/lazy"},
+	"scanner":          {"rules", "internal/key", "internal/archive", "internal/gitrepo", "internal/gitpack", "internal/cache", "internal/lazy"},
+	"internal/gitrepo": {"internal/gitpack", "internal/lazy"},
 	"internal/verify":  {"rules", "internal/key"},
-	"internal/config":  {"rules"},
-	"report":           {"rules"},
-	"rules":            {"internal/key"},
+	"internal/config":  {"rules", "internal/lazy"},
+	"report":           {"rules", "internal/lazy"},
+	"rules":            {"internal/key", "internal/lazy"},
 	"internal/key":     {},
 	"internal/gitpack": {},
 	"internal/cache":   {},
 	"internal/archive": {"internal/gitpack"},
+	"internal/lazy":    {},
 }
 
 // homes says which packages may import a module, where that matters: each
@@ -156,6 +157,24 @@ func TestShape(t *testing.T) {
 			if fn.Name.Name == "init" && fn.Recv == nil {
 				t.Errorf("%s has an init function", f.name)
 			}
+		}
+	}
+}
+
+// TestLazyExpressions keeps expressions of packages from being compiled in each
+// run, whether it uses them or not.
+func TestLazyExpressions(t *testing.T) {
+	for _, f := range sourceFiles(t) {
+		for _, decl := range f.syntax.Decls {
+			if _, ok := decl.(*ast.GenDecl); !ok {
+				continue
+			}
+			ast.Inspect(decl, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == "MustCompile" {
+					t.Errorf("%s compiles an expression at the start: use lazy.Regexp", f.files.Position(s.Pos()))
+				}
+				return true
+			})
 		}
 	}
 }

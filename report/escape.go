@@ -2,17 +2,18 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // logCommand matches what a CI runner takes for a command wherever it stands
 // in a line: "##[error]" (GitHub's runner looks for the first "##[" of a line,
 // src/Runner.Common/ActionCommand.cs) and "##vso[" (Azure Pipelines).
-var logCommand = regexp.MustCompile(`##(\w*)\[`)
+var logCommand = lazy.Regexp(`##(\w*)\[`)
 
 // escape makes hostile text fit to stand in a line that a person or a CI
 // runner reads: what is not printable becomes a Go escape (\n, \x1b, \u202e;
@@ -37,7 +38,7 @@ func escape(s string) string {
 func Line(text string) string { return escape(mask(strings.TrimRight(text, "\n"))) }
 
 // breakCommands takes the bracket from every log command.
-func breakCommands(line string) string { return logCommand.ReplaceAllString(line, `##$1\x5b`) }
+func breakCommands(line string) string { return logCommand().ReplaceAllString(line, `##$1\x5b`) }
 
 // isHidden reports whether a character has no glyph of its own. U+FFFD counts:
 // it is what a broken byte decodes to.

@@ -1,22 +1,22 @@
 package report
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/inspecto/insplint/internal/lazy"
 	"github.com/inspecto/insplint/rules"
 )
 
 // keyText is every plain form of a key, the doubtful ones included. The
 // placeholders of the vendor's documentation have underscores and stay.
-var keyText = regexp.MustCompile(`insp_(test_)?(?:[0-9A-Fa-f]{64}|[0-9A-Za-z]{16,})`)
+var keyText = lazy.Regexp(`insp_(test_)?(?:[0-9A-Fa-f]{64}|[0-9A-Za-z]{16,})`)
 
 func mask(s string) string {
 	if !strings.Contains(s, "insp_") {
 		return s
 	}
-	return keyText.ReplaceAllString(s, "insp_$1…")
+	return keyText().ReplaceAllString(s, "insp_$1…")
 }
 
 // masked is a copy of the report in which no text that came from outside holds

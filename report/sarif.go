@@ -5,12 +5,12 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
 
+	"github.com/inspecto/insplint/internal/lazy"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -90,11 +90,11 @@ func withRulesOf(listed []*rules.Rule, findings []*rules.Finding) []*rules.Rule 
 
 // semanticVersion matches a version of semver.org's form, which SARIF wants in
 // semanticVersion; a development build has none.
-var semanticVersion = regexp.MustCompile(`^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
+var semanticVersion = lazy.Regexp(`^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
 
 func newSARIFDriver(r *Report) *sarif.ToolComponent {
 	driver := sarif.NewVersionedDriver(toolName, versionOf(r)).WithInformationURI(informationURI)
-	if v := strings.TrimPrefix(r.Version, "v"); semanticVersion.MatchString(v) {
+	if v := strings.TrimPrefix(r.Version, "v"); semanticVersion().MatchString(v) {
 		driver = driver.WithSemanticVersion(v)
 	}
 	return driver
@@ -135,14 +135,14 @@ func sentence(s string) string {
 }
 
 // listItem matches a line that begins an item of a Markdown list.
-var listItem = regexp.MustCompile(`^(?:\d+[.)]|[-*+])\s`)
+var listItem = lazy.Regexp(`^(?:\d+[.)]|[-*+])\s`)
 
 // firstParagraph is the first lines of a help text that are neither heading nor
 // list.
 func firstParagraph(markdown string) string {
 	for paragraph := range strings.SplitSeq(strings.ReplaceAll(markdown, "\r\n", "\n"), "\n\n") {
 		paragraph = strings.TrimSpace(paragraph)
-		if paragraph != "" && !strings.HasPrefix(paragraph, "#") && !listItem.MatchString(strings.SplitN(paragraph, "\n", 2)[0]) {
+		if paragraph != "" && !strings.HasPrefix(paragraph, "#") && !listItem().MatchString(strings.SplitN(paragraph, "\n", 2)[0]) {
 			return strings.Join(strings.Fields(paragraph), " ")
 		}
 	}

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // A Baseline lists findings that were accepted, by id: the id is made of rule,
@@ -140,14 +140,14 @@ func (b *Baseline) addLine(number int, line []byte) error {
 	if len(line) == 0 {
 		return nil
 	}
-	if conflictMarker.Match(line) {
+	if conflictMarker().Match(line) {
 		return errors.New("a merge conflict is left: keep the entries of both sides and delete git's markers")
 	}
 	var entry BaselineEntry
 	if err := decodeLine(line, &entry); err != nil {
 		return err
 	}
-	if !entryID.MatchString(entry.ID) {
+	if !entryID().MatchString(entry.ID) {
 		return fmt.Errorf("id %q is not 16 lower-case hexadecimal digits", cleanReason(entry.ID))
 	}
 	b.Entries = append(b.Entries, entry)
@@ -155,8 +155,8 @@ func (b *Baseline) addLine(number int, line []byte) error {
 }
 
 var (
-	entryID        = regexp.MustCompile(`^[0-9a-f]{16}$`)
-	conflictMarker = regexp.MustCompile(`^(<{7}|={7}|>{7}|\|{7})( |$)`)
+	entryID        = lazy.Regexp(`^[0-9a-f]{16}$`)
+	conflictMarker = lazy.Regexp(`^(<{7}|={7}|>{7}|\|{7})( |$)`)
 )
 
 func checkHeader(line []byte) error {

@@ -2,12 +2,12 @@ package rules
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // A suppression names what it accepts: rules, keys, or the one key on its
@@ -193,8 +193,8 @@ func (e enclosure) open(before string) int {
 }
 
 var (
-	ruleWord        = regexp.MustCompile(`^(?i:INSP)[0-9]{3}$`)
-	fingerprintWord = regexp.MustCompile(`^[0-9A-Fa-f]{8}$`)
+	ruleWord        = lazy.Regexp(`^(?i:INSP)[0-9]{3}$`)
+	fingerprintWord = lazy.Regexp(`^[0-9A-Fa-f]{8}$`)
 )
 
 // parseMark reads what stands between a mark's word and the end of its
@@ -204,9 +204,9 @@ func parseMark(body string) Mark {
 	mark := Mark{Reason: cleanReason(reason)}
 	for _, word := range words {
 		switch {
-		case fingerprintWord.MatchString(word):
+		case fingerprintWord().MatchString(word):
 			mark.Fingerprints = append(mark.Fingerprints, strings.ToLower(word))
-		case ruleWord.MatchString(word):
+		case ruleWord().MatchString(word):
 			mark.Rules = append(mark.Rules, strings.ToUpper(word))
 		default:
 			mark.Rules = append(mark.Rules, word)
@@ -257,12 +257,12 @@ func endsComment(word string) bool {
 const maxReason = 200
 
 // longRun is what a key becomes under any encoding, and no word of a reason.
-var longRun = regexp.MustCompile(`[0-9A-Za-z_+=%\\]{33,}`)
+var longRun = lazy.Regexp(`[0-9A-Za-z_+=%\\]{33,}`)
 
 // cleanReason makes a reason fit for every report: one line, no key, bounded,
 // without the ends of comments. Cleaning twice changes nothing.
 func cleanReason(reason string) string {
-	reason = longRun.ReplaceAllString(key.Mask(oneLine(strings.ToValidUTF8(reason, ""))), "…")
+	reason = longRun().ReplaceAllString(key.Mask(oneLine(strings.ToValidUTF8(reason, ""))), "…")
 	if runes := []rune(reason); len(runes) > maxReason {
 		reason = string(runes[:maxReason])
 	}

@@ -3,8 +3,9 @@ package scanner
 import (
 	"encoding/json"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // What an import without a path means is said by tsconfig.json or
@@ -122,13 +123,13 @@ func (p pathAlias) fits(spec string) bool {
 	return len(spec) >= len(p.before)+len(p.behind) && strings.HasPrefix(spec, p.before) && strings.HasSuffix(spec, p.behind)
 }
 
-var lastComma = regexp.MustCompile(`,\s*[}\]]`)
+var lastComma = lazy.Regexp(`,\s*[}\]]`)
 
 // withoutComments makes JSON of what people write into configuration: comments,
 // and commas behind the last entry.
 func withoutComments(text []byte) []byte {
 	l := lexScript(text)
-	for _, at := range lastComma.FindAllIndex(l.bare, -1) {
+	for _, at := range lastComma().FindAllIndex(l.bare, -1) {
 		l.code[at[0]] = ' '
 	}
 	return l.code

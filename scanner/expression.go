@@ -2,16 +2,15 @@ package scanner
 
 import (
 	"regexp"
-	"sync"
+
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // An expression is a regular expression that is compiled when it is first used: a
 // hook that finds nothing must not pay for the words that judge a finding.
 type expression func() *regexp.Regexp
 
-func newExpression(expr string) expression {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-}
+func newExpression(expr string) expression { return lazy.Regexp(expr) }
 
 func (p expression) match(text []byte) bool { return p().Match(text) }
 

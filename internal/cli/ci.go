@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 
+	"github.com/inspecto/insplint/internal/lazy"
 	"github.com/inspecto/insplint/report"
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
@@ -235,9 +235,9 @@ func (c *Command) gitlabPush() (push, error) {
 }
 
 var (
-	commitID   = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
-	nullID     = regexp.MustCompile(`^0+$`)
-	plainRef   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
+	commitID   = lazy.Regexp(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	nullID     = lazy.Regexp(`^0+$`)
+	plainRef   = lazy.Regexp(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
 	errNoEvent = errors.New("it names no commits")
 )
 
@@ -245,20 +245,20 @@ var (
 // lets nothing through that could be more than a name.
 func (p push) checked() (push, error) {
 	for _, id := range []string{p.base, p.head} {
-		if id != "" && !commitID.MatchString(id) {
+		if id != "" && !commitID().MatchString(id) {
 			return p, fmt.Errorf("%.70q is no commit's id", id)
 		}
 	}
 	if p.head == "" && p.base != "" {
 		return p, errNoEvent
 	}
-	if nullID.MatchString(p.head) {
+	if nullID().MatchString(p.head) {
 		p.deleted = true
 	}
-	if nullID.MatchString(p.base) {
+	if nullID().MatchString(p.base) {
 		p.base = ""
 	}
-	if !plainRef.MatchString(p.against) || strings.Contains(p.against, "..") {
+	if !plainRef().MatchString(p.against) || strings.Contains(p.against, "..") {
 		p.against = ""
 	}
 	return p, nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/inspecto/insplint/internal/lazy"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -142,7 +142,7 @@ func ruleIDs() string {
 	return strings.Join(ids, ", ")
 }
 
-var fingerprint = regexp.MustCompile(`^[0-9a-fA-F]{8}$`)
+var fingerprint = lazy.Regexp(`^[0-9a-fA-F]{8}$`)
 
 // A reader turns nodes into values. It quotes little of what it refuses.
 type reader struct{ name string }
@@ -306,7 +306,7 @@ func (r reader) patterns(n ast.Node, what string, into *patterns) error {
 
 func (r reader) fingerprint(n ast.Node) (string, error) {
 	text, err := r.text(n, "a fingerprint")
-	if err == nil && !fingerprint.MatchString(text) {
+	if err == nil && !fingerprint().MatchString(text) {
 		err = r.errorf(n, "want a key's fingerprint, 8 hexadecimal digits as the report shows them (never the key itself)")
 	}
 	return strings.ToLower(text), err

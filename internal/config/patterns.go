@@ -3,12 +3,13 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	ignore "github.com/sabhiram/go-gitignore"
+
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // What a pattern may be. It is the part of gitignore's syntax that means to
@@ -49,7 +50,7 @@ const endMark = "\x00"
 
 // special matches what is a character to git and an operator to the regular
 // expression that go-gitignore makes.
-var special = regexp.MustCompile(`[+()$^|{}]`)
+var special = lazy.Regexp(`[+()$^|{}]`)
 
 // parsePattern reads one pattern; its error says what is wrong with it.
 func parsePattern(text string, line int) (pattern, error) {
@@ -69,7 +70,7 @@ func parsePattern(text string, line int) (pattern, error) {
 	if anchored && !strings.HasPrefix(rest, "**/") {
 		rest = "/" + rest
 	}
-	p.matcher = ignore.CompileIgnoreLines(special.ReplaceAllString(rest, `\$0`) + endMark)
+	p.matcher = ignore.CompileIgnoreLines(special().ReplaceAllString(rest, `\$0`) + endMark)
 	return p, nil
 }
 

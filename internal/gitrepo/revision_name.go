@@ -3,12 +3,12 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // name resolves what stands before all steps, in git's order: a whole id, a
@@ -51,11 +51,11 @@ func (s *resolver) unknown(name string, refErr error) error {
 }
 
 // described is what git-describe writes: a tag, a count of commits, an id.
-var described = regexp.MustCompile(`-g([0-9a-fA-F]+)$`)
+var described = lazy.Regexp(`-g([0-9a-fA-F]+)$`)
 
 // abbreviation finds the digits of an id in a name.
 func abbreviation(name string) (digits string, ok bool) {
-	if match := described.FindStringSubmatchIndex(name); match != nil && match[0] > 0 {
+	if match := described().FindStringSubmatchIndex(name); match != nil && match[0] > 0 {
 		return name[match[2]:], true
 	}
 	return name, strings.Trim(name, "0123456789abcdefABCDEF") == ""
