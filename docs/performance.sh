@@ -21,7 +21,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 insplint=${INSPLINT:-$work/insplint}
-[ -n "${INSPLINT:-}" ] || (cd "$(dirname "$0")/.." && go build -o "$insplint" .)
+[ -n "${INSPLINT:-}" ] || (cd "$(dirname "$0")/.." && CGO_ENABLED=0 go build -o "$insplint" .)
 export INSPLINT_CACHE_DIR="$work/cache"
 
 # plant REPOSITORY NUMBER: commits as many files, each with a key of its own.
