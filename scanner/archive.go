@@ -25,11 +25,9 @@ func DefaultArchiveLimits() ArchiveLimits { return archive.DefaultLimits() }
 // archives opens compressed files and archives for all that searches bytes. A nil
 // one opens none.
 type archives struct {
-	opener   *archive.Opener
-	limits   ArchiveLimits
-	lenient  bool // what cannot be read is counted in progress, and is no problem
-	progress *Progress
-	readers  sync.Pool // of *fileReader
+	opener  *archive.Opener
+	limits  ArchiveLimits
+	readers sync.Pool // of *fileReader
 }
 
 func newArchives(ctx context.Context, opts Options) *archives {
@@ -38,9 +36,8 @@ func newArchives(ctx context.Context, opts Options) *archives {
 		limits = *opts.Archives
 	}
 	a := &archives{
-		opener:  archive.New(limits, func() bool { return ctx.Err() != nil }),
-		limits:  limits,
-		lenient: opts.SkipUnreadable, progress: opts.Progress,
+		opener: archive.New(limits, func() bool { return ctx.Err() != nil }),
+		limits: limits,
 	}
 	a.readers.New = func() any { return newFileReader() }
 	return a
@@ -55,21 +52,11 @@ func (a *archives) holds(head []byte, name string) bool {
 // no names there.
 func (a *archives) head(head []byte) bool { return a.holds(head, "") }
 
-// settle turns what could not be read of a file into one error.
-func (a *archives) settle(errs []error) error {
-	errs = slices.DeleteFunc(errs, func(err error) bool {
-		var unread *archive.Error
-		switch {
-		case !errors.As(err, &unread):
-			return false
-		case a.lenient:
-			a.progress.Unread.Add(1)
-		default:
-			a.progress.Unreadable.Store(true)
-		}
-		return a.lenient
-	})
-	return errors.Join(errs...)
+// isInside reports whether an error is about something in an archive, and not
+// about the reading of the archive.
+func isInside(err error) bool {
+	var inside *archive.Error
+	return errors.As(err, &inside)
 }
 
 // separate takes joined errors apart, so that each is a problem of its own.
@@ -151,7 +138,7 @@ func (u *unpacking) end(errs []error) ([]sighting, error) {
 	if u.dropped > 0 {
 		errs = append(errs, tooMany(u.limit(), u.dropped))
 	}
-	return u.found, u.archives.settle(errs)
+	return u.found, errors.Join(errs...)
 }
 
 // member is what a part's search wants.

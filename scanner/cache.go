@@ -17,11 +17,11 @@ import (
 // recordVersion grows with every change to what of an object is searched, and to
 // what a record says. What is found in the same bytes depends on key.Version and
 // archive.Version besides.
-const recordVersion = 2
+const recordVersion = 3
 
 // A partRecord is what is kept of a part of a database: what a walk would tell
 // of it, and which of its objects hold keys or placeholders. Those are read again;
-// of the keys themselves, and of names, nothing is kept.
+// of the keys themselves nothing is kept.
 type partRecord struct {
 	Stamp   gitpack.Stamp // of a pack; zero if it cannot be told by it
 	Sum     [sha256.Size]byte
@@ -29,7 +29,15 @@ type partRecord struct {
 	Show    []byte        // ids of the objects to show again, one after the other
 	Links   []byte        // ids of what the objects name outside of their pack
 	Parents []byte        // likewise, of commits' parents and tags' targets
+	Unread  []unreadRecord
 	Loose   []looseRecord
+}
+
+// An unreadRecord is an archive without keys of which not all could be read: to
+// find that out again, most of a bomb would have to be unpacked.
+type unreadRecord struct {
+	ID       []byte
+	Messages []string // as collector.inside takes them
 }
 
 // A looseRecord is a loose object that need not be shown again.
@@ -38,6 +46,8 @@ type looseRecord struct {
 	Stamp gitpack.Stamp
 	Kind  gitpack.Kind
 	Size  int64
+
+	Messages []string // as of an unreadRecord
 }
 
 // partNotes is what a walk sees in one part.
@@ -45,14 +55,17 @@ type partNotes struct {
 	show    map[gitpack.ID]bool
 	shown   gitpack.Stats // of those
 	parents map[gitpack.ID]bool
+	unread  map[gitpack.ID][]string
 }
 
 func newPartNotes() *partNotes {
-	return &partNotes{show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}}
+	return &partNotes{
+		show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}, unread: map[gitpack.ID][]string{},
+	}
 }
 
 // again notes an object that every scan must read: it holds keys or placeholders,
-// or something that cannot be read.
+// or cannot be read for a reason that may pass.
 func (n *partNotes) again(o gitpack.Object) {
 	if !n.show[o.ID] {
 		n.show[o.ID] = true
@@ -79,10 +92,33 @@ type historyCache struct {
 	pending map[*gitpack.Part]*partRecord // to be written
 }
 
-// newCache opens the cache for a history; nil without a directory, and where
-// what cannot be read of archives is to be counted: a record does not tell.
+// maxRemembered bounds the messages that are kept of one object.
+const maxRemembered = 16
+
+// failed notes an object of which not all could be read. What an archive in
+// memory says of itself it will say each time; all else may change, as may what a
+// message with a key in it must not be kept for.
+func (n *partNotes) failed(o gitpack.Object, attempt string, err error) {
+	var messages []string
+	for _, err := range separate(err) {
+		message := attempt + ": " + cause(err)
+		secrets, placeholders := bufferSecrets([]byte(message))
+		if !isInside(err) || len(secrets)+placeholders > 0 {
+			n.again(o)
+			return
+		}
+		messages = append(messages, message)
+	}
+	if o.Open != nil || len(messages) > maxRemembered {
+		n.again(o)
+	} else if !n.show[o.ID] {
+		n.unread[o.ID] = messages
+	}
+}
+
+// newCache opens the cache for a history; nil without a directory.
 func (h *history) newCache() *historyCache {
-	if h.opts.CacheDir == "" || h.opts.SkipUnreadable {
+	if h.opts.CacheDir == "" {
 		return nil
 	}
 	shallow, err := h.repo.Shallow()
@@ -173,9 +209,21 @@ func (c *historyCache) knownLoose(p *gitpack.Part, r *partRecord) func(gitpack.I
 	}
 }
 
-// over takes what a walk tells of a part: what is known of it is added to what
-// was read, and what is new is kept for save.
-func (c *historyCache) over(p *gitpack.Part, notes *partNotes, add func(gitpack.Stats)) {
+// A retelling takes what an earlier scan saw and this one passed over.
+type retelling struct {
+	read   func(gitpack.Stats)
+	unread func(object, message string) // as collector.inside
+}
+
+func (t retelling) messages(id []byte, messages []string) {
+	for _, message := range messages {
+		t.unread(gitpack.NewID(id).String(), message)
+	}
+}
+
+// over takes what a walk tells of a part: what is known of it is told again, and
+// what is new is kept for save.
+func (c *historyCache) over(p *gitpack.Part, notes *partNotes, again retelling) {
 	r := c.asked[p]
 	if !p.Known() {
 		r = nil
@@ -185,9 +233,12 @@ func (c *historyCache) over(p *gitpack.Part, notes *partNotes, add func(gitpack.
 	}
 	switch {
 	case p.Loose != nil:
-		c.overLoose(p, notes, r, add)
+		c.overLoose(p, notes, r, again)
 	case r != nil:
-		add(r.Stats)
+		again.read(r.Stats)
+		for _, u := range r.Unread {
+			again.messages(u.ID, u.Messages)
+		}
 		c.parts = append(c.parts, p)
 		if r.Stamp == (gitpack.Stamp{}) && p.Stamp.Settled(c.start) {
 			r.Stamp = p.Stamp
@@ -203,6 +254,9 @@ func (c *historyCache) packRecord(p *gitpack.Part, notes *partNotes) *partRecord
 		Stats: p.Stats.Minus(notes.shown),
 		Show:  joinIDs(notes.show), Links: joinIDList(p.Links), Parents: joinIDs(notes.parents),
 	}
+	for id, messages := range notes.unread {
+		r.Unread = append(r.Unread, unreadRecord{id.Bytes(), messages})
+	}
 	if p.Stamp.Settled(c.start) {
 		r.Stamp = p.Stamp
 	}
@@ -211,7 +265,7 @@ func (c *historyCache) packRecord(p *gitpack.Part, notes *partNotes) *partRecord
 
 // overLoose does the same for the loose objects, of which most may be known and
 // some new.
-func (c *historyCache) overLoose(p *gitpack.Part, notes *partNotes, known *partRecord, add func(gitpack.Stats)) {
+func (c *historyCache) overLoose(p *gitpack.Part, notes *partNotes, known *partRecord, again retelling) {
 	r := &partRecord{Links: joinIDList(p.Links), Parents: joinIDs(notes.parents)}
 	if known == nil {
 		clear(c.skipped)
@@ -225,8 +279,9 @@ func (c *historyCache) overLoose(p *gitpack.Part, notes *partNotes, known *partR
 		if ok {
 			var stats gitpack.Stats
 			stats.Add(l.Kind, uint64(l.Size))
-			add(stats)
-		} else if l = (looseRecord{o.ID.Bytes(), o.Stamp, o.Kind, o.Size}); o.Kind == 0 || notes.show[o.ID] || !o.Stamp.Settled(c.start) {
+			again.read(stats)
+			again.messages(l.ID, l.Messages)
+		} else if l = (looseRecord{o.ID.Bytes(), o.Stamp, o.Kind, o.Size, notes.unread[o.ID]}); o.Kind == 0 || notes.show[o.ID] || !o.Stamp.Settled(c.start) {
 			continue
 		}
 		r.Loose = append(r.Loose, l)

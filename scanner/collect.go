@@ -16,11 +16,13 @@ type collector struct {
 	progress *Progress
 	own      OwnFiles
 	report   bool // placeholders, too
+	lenient  bool // what in an archive cannot be read is no problem
 
 	mu           sync.Mutex
 	keys         map[key.Secret]*rules.Key
 	tracked      map[trackedKey][]int // where a key's Occurrences tell of a tracked file
 	problems     []rules.Problem
+	forgiven     []rules.Problem // by lenient
 	notes        []string
 	names        []rules.Occurrence
 	placeholders int
@@ -42,6 +44,7 @@ func newCollector(opts Options) *collector {
 		progress: opts.Progress,
 		own:      opts.Own,
 		report:   opts.Placeholders,
+		lenient:  opts.SkipUnreadable,
 		keys:     map[key.Secret]*rules.Key{},
 		tracked:  map[trackedKey][]int{},
 	}
@@ -140,11 +143,26 @@ func (c *collector) addPlaceholders(n int) {
 func (c *collector) problem(path, object, message string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.problems = append(c.problems, rules.Problem{
-		Path:    key.Mask(path),
-		Object:  object,
-		Message: key.Mask(message),
-	})
+	c.problems = append(c.problems, newProblem(path, object, message))
+}
+
+func newProblem(path, object, message string) rules.Problem {
+	return rules.Problem{Path: key.Mask(path), Object: object, Message: key.Mask(message)}
+}
+
+// inside records what in an archive could not be read; it returns how many
+// problems that is, 0 if the scan is lenient.
+func (c *collector) inside(path, object, message string) (problems int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := newProblem(path, object, message)
+	if c.lenient {
+		c.forgiven = append(c.forgiven, p)
+		return 0
+	}
+	c.progress.Unreadable.Store(true)
+	c.problems = append(c.problems, p)
+	return 1
 }
 
 // addRead adds to what was read of a database.
@@ -158,31 +176,37 @@ func (c *collector) addRead(stats gitpack.Stats) {
 
 // A mark is how far a collection of problems and counts has come.
 type mark struct {
-	problems, placeholders int
-	scanned                rules.Scanned
+	problems, forgiven, placeholders int
+	scanned                          rules.Scanned
 }
 
 func (c *collector) mark() mark {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return mark{len(c.problems), c.placeholders, c.scanned}
+	return mark{len(c.problems), len(c.forgiven), c.placeholders, c.scanned}
 }
 
 // rewind takes back what was added since a mark; keys are not marked.
 func (c *collector) rewind(m mark) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.problems, c.placeholders, c.scanned = c.problems[:m.problems], m.placeholders, m.scanned
+	c.problems, c.forgiven = c.problems[:m.problems], c.forgiven[:m.forgiven]
+	c.placeholders, c.scanned = m.placeholders, m.scanned
 }
 
 // unread records what an error, or each of several that are joined, says could
 // not be read. It returns how many problems these are.
 func (c *collector) unread(path, object, attempt string, err error) (problems int) {
-	all := separate(err)
-	for _, err := range all {
-		c.problem(path, object, attempt+": "+cause(err))
+	for _, err := range separate(err) {
+		message := attempt + ": " + cause(err)
+		if isInside(err) {
+			problems += c.inside(path, object, message)
+			continue
+		}
+		c.problem(path, object, message)
+		problems++
 	}
-	return len(all)
+	return problems
 }
 
 // note records something to know that is neither a finding nor a problem.
@@ -225,14 +249,20 @@ func (c *collector) result(start time.Time) *Result {
 	sortKeys(r.Keys)
 	r.Names = c.names
 	slices.SortFunc(r.Names, compareOccurrences)
-	slices.SortFunc(r.Problems, compareProblems)
-	r.Problems = slices.Compact(r.Problems)
+	r.Problems = eachOnce(r.Problems)
+	c.progress.Unread.Store(int64(len(eachOnce(c.forgiven))))
 	r.Scanned.Files = int(c.progress.Files.Load())
 	r.Scanned.Bytes += c.progress.Bytes.Load()
 	r.Scanned.Placeholders = c.placeholders
 	r.Scanned.Complete = len(c.problems) == 0
 	r.Scanned.Seconds = time.Since(start).Seconds()
 	return r
+}
+
+// eachOnce sorts problems and drops doubles: an object with keys is read more than once.
+func eachOnce(problems []rules.Problem) []rules.Problem {
+	slices.SortFunc(problems, compareProblems)
+	return slices.Compact(problems)
 }
 
 func compareProblems(a, b rules.Problem) int {

@@ -64,7 +64,7 @@ type history struct {
 	// elsewhere is the parents that are not in the pack of their commit.
 	elsewhere []parentLink
 	tags      map[gitpack.ID]gitpack.ID // what each tag object points at
-	unread    int                       // problems of objects that the cache has read again
+	unread    int                       // problems that the next scan will meet, or be told, all the same
 }
 
 // scanHistory searches a repository's whole object database.
@@ -112,8 +112,8 @@ func (h *history) forget() {
 }
 
 // firstPass searches the database, but for what the cache knows of it. If that
-// meets a problem, nothing that the cache said is believed; but an object of
-// which not all could be read is read again each time, and says so each time.
+// meets a problem, nothing that the cache said is believed; but what cannot be
+// read of an object is said each time, by the object or by the cache.
 func (h *history) firstPass(ctx context.Context) error {
 	h.cache = h.newCache()
 	before := h.collector.mark()
@@ -251,7 +251,8 @@ func (h *history) search(ctx context.Context) error {
 	}
 	if h.cache != nil {
 		walk.Known = h.cache.known
-		walk.Over = func(p *gitpack.Part) { h.cache.over(p, h.notes[p], h.collector.addRead) }
+		again := retelling{h.collector.addRead, func(object, message string) { h.unread += h.collector.inside("", object, message) }}
+		walk.Over = func(p *gitpack.Part) { h.cache.over(p, h.notes[p], again) }
 	}
 	stats, problems, err := h.store.Walk(ctx, walk)
 	h.report(problems)
@@ -277,8 +278,9 @@ func (h *history) visit(o gitpack.Object) {
 		}
 	}
 	if err != nil {
-		h.note(o, func(n *partNotes) { n.again(o) })
-		problems := h.collector.unread("", o.ID.String(), "read "+o.Kind.String(), err)
+		attempt := "read " + o.Kind.String()
+		h.note(o, func(n *partNotes) { n.failed(o, attempt, err) })
+		problems := h.collector.unread("", o.ID.String(), attempt, err)
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.unread += problems

@@ -108,7 +108,7 @@ func (s search) matches(data []byte, in stretch) (all []key.Match, inner []sight
 		}
 	}
 	slices.SortStableFunc(all, func(a, b key.Match) int { return cmp.Compare(a.Start, b.Start) })
-	return all, inner, p.archives.settle(errs)
+	return all, inner, errors.Join(errs...)
 }
 
 // hasKey reports whether matches hold a key in the stretch of m.
