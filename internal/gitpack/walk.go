@@ -237,6 +237,20 @@ func (w *walking) plan() {
 	w.planLoose(loose)
 }
 
+// expect prepares the heap for what a walk over the many objects of a pack takes:
+// some words for each, and for each worker the objects at hand.
+func (w *walking) expect(objects int) {
+	const (
+		many      = 1 << 15
+		perObject = 64
+		perWorker = 32 << 20
+		atMost    = 256 << 20
+	)
+	if objects >= many {
+		hugePages(min(objects*perObject+w.Workers*perWorker, atMost))
+	}
+}
+
 // checkIndexes begins to compute the checksums of indexes, and returns what
 // waits for them.
 func checkIndexes(packs []*pack) (wait func()) {
@@ -282,6 +296,7 @@ func (w *walking) planPack(pw *packWalk) {
 		_, err := w.store.otherCopy(p, e)
 		return err == nil
 	}
+	w.expect(p.count())
 	pw.forest = p.forest(w.Workers, hasCopy)
 	if len(pw.extern)+len(pw.broken) > 0 {
 		pw.part.Clean = false

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package gitpack
+
+// hugePages does nothing: other systems have no such advice, or need none.
+func hugePages(int) {}
