@@ -1,8 +1,11 @@
 package gitpack
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
+	"sync/atomic"
 )
 
 // guard calls f, and turns a fault while it reads a memory map (someone cut
@@ -24,4 +27,24 @@ func guard(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// sideBySide has workers do jobs by their numbers, each the next that is left. It
+// fails as guard does.
+func sideBySide(workers, jobs int, do func(job int)) error {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	errs := make([]error, min(workers, jobs))
+	for w := range errs {
+		wg.Go(func() {
+			errs[w] = guard(func() error {
+				for job := int(next.Add(1)) - 1; job < jobs; job = int(next.Add(1)) - 1 {
+					do(job)
+				}
+				return nil
+			})
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }

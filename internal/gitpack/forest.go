@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // A forest is how a pack's entries build on each other: every delta is a child
@@ -29,7 +28,7 @@ type layout struct {
 	*forest
 	pack   *pack
 	weight []int64 // bytes to inflate for the entry and all below it
-	order  []int32 // the entries, each behind its base
+	order  []int32 // the entries, each behind its base; nil: as they are numbered
 	mu     sync.Mutex
 }
 
@@ -38,8 +37,8 @@ type layout struct {
 // there.
 func (p *pack) forest(workers int, hasCopy func(entry int) bool) *forest {
 	p.layOut.Do(func() {
-		n := p.sorted().count()
-		l := &layout{pack: p, weight: make([]int64, n), order: make([]int32, 0, n)}
+		n := p.sorted(workers).count()
+		l := &layout{pack: p, weight: make([]int64, n)}
 		l.forest = &forest{
 			kind:   make([]Kind, n),
 			base:   make([]int32, n),
@@ -65,21 +64,9 @@ const headersPart = 1 << 13
 // readHeaders reads every entry's header, in parts side by side.
 func (l *layout) readHeaders(workers int) {
 	n := l.pack.count()
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			for {
-				end := int(next.Add(headersPart))
-				start := end - headersPart
-				if start >= n {
-					return
-				}
-				l.readPart(start, min(end, n))
-			}
-		})
-	}
-	wg.Wait()
+	_ = sideBySide(workers, (n+headersPart-1)/headersPart, func(i int) { // which notes what fails
+		l.readPart(i*headersPart, min((i+1)*headersPart, n))
+	})
 }
 
 func (l *layout) readPart(e, end int) {
@@ -125,16 +112,22 @@ func (l *layout) readHeader(e int) error {
 	return nil
 }
 
-// link makes the lists of children, then goes down from the roots.
+// link makes the lists of children. It goes down from the roots, too, if a base
+// lies behind its delta, which only a delta that names it by its id can have.
 func (l *layout) link() {
-	for e := len(l.base) - 1; e >= 0; e-- {
+	isOrdered := true
+	for e := int32(len(l.base)) - 1; e >= 0; e-- {
 		if b := l.base[e]; b == noEntry {
-			l.roots = append(l.roots, int32(e))
+			l.roots = append(l.roots, e)
 		} else {
-			l.next[e], l.first[b] = l.first[b], int32(e)
+			l.next[e], l.first[b] = l.first[b], e
+			isOrdered = isOrdered && b < e
 		}
 	}
-	l.descend(l.roots...)
+	if !isOrdered {
+		l.order = make([]int32, 0, len(l.base))
+		l.descend(l.roots...)
+	}
 }
 
 // descend adds roots and all below them to the order.
@@ -151,7 +144,7 @@ func (l *layout) descend(roots ...int32) {
 // openCircles makes a root in every circle of deltas, so that what can be
 // built of the circle once that root was read from elsewhere is built.
 func (l *layout) openCircles(hasCopy func(entry int) bool) {
-	if len(l.order) == len(l.base) {
+	if l.order == nil || len(l.order) == len(l.base) {
 		return
 	}
 	seen := newBitmap(len(l.base))
@@ -203,7 +196,11 @@ func (l *layout) unlink(e int32) {
 // weigh adds up the weights and moves each entry's heaviest child to the front
 // of its list.
 func (l *layout) weigh() {
-	for _, e := range slices.Backward(l.order) {
+	for i := len(l.base) - 1; i >= 0; i-- {
+		e := int32(i)
+		if l.order != nil {
+			e = l.order[i]
+		}
 		if b := l.base[e]; b != noEntry {
 			l.weight[b] += l.weight[e]
 		}

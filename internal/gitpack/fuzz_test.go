@@ -314,7 +314,9 @@ func fuzzPack(data, idx []byte) *pack {
 	if p.check() != nil {
 		return nil
 	}
-	p.sortEntries()
+	if p.sortEntries(2) != nil {
+		return nil
+	}
 	x.crcs = bytes.Clone(x.crcs)
 	for e, n := range p.number {
 		binary.BigEndian.PutUint32(x.crcs[4*n:], crc32.ChecksumIEEE(p.raw(e)))

@@ -99,12 +99,11 @@ func (p *pack) check() error {
 }
 
 // sorted makes the tables by entry, if that is not done.
-func (p *pack) sorted() *pack {
+func (p *pack) sorted(workers int) *pack {
 	p.sorting.Do(func() {
 		err := guard(func() error {
 			p.index.divide()
-			p.sortEntries()
-			return nil
+			return p.sortEntries(workers)
 		})
 		if err != nil {
 			p.withoutEntries()
@@ -116,8 +115,9 @@ func (p *pack) sorted() *pack {
 // sortEntries numbers the entries by offset. One that the index puts outside
 // the pack comes last and has no bytes. The entries are dealt into stretches
 // of the pack with about four each, because sorting them all at once takes
-// four times as long.
-func (p *pack) sortEntries() {
+// four times as long; each of a few workers deals and sorts for stretches of its
+// own.
+func (p *pack) sortEntries(workers int) error {
 	n := p.index.count
 	end := uint64(len(p.data.bytes) - p.index.hashSize)
 	p.shift = bits.Len64(end / uint64(n/4+1))
@@ -131,14 +131,26 @@ func (p *pack) sortEntries() {
 	p.offsets, p.number = make([]uint64, n+1), make([]uint32, n)
 	p.offsets[n] = end
 	next := slices.Clone(p.starts)
-	for i := range n {
+	workers = min(workers, 4) // each looks at all offsets
+	return sideBySide(workers, workers, func(i int) {
+		all := len(p.starts) - 1
+		p.sortStretches(next, all*i/workers, all*(i+1)/workers, end)
+	})
+}
+
+// sortStretches deals the entries of the stretches in [low, high) into the tables,
+// where next says, and sorts each stretch.
+func (p *pack) sortStretches(next []uint32, low, high int, end uint64) {
+	for i := range p.number {
 		offset := p.offset(i, end)
-		at := &next[offset>>p.shift]
-		p.offsets[*at], p.number[*at] = offset, uint32(i)
-		*at++
+		if s := int(offset >> p.shift); s >= low && s < high {
+			at := next[s]
+			p.offsets[at], p.number[at] = offset, uint32(i)
+			next[s] = at + 1
+		}
 	}
-	for i := range len(p.starts) - 1 {
-		from, to := p.starts[i], p.starts[i+1]
+	for s := low; s < high; s++ {
+		from, to := p.starts[s], p.starts[s+1]
 		sortStretch(p.offsets[from:to], p.number[from:to])
 	}
 }
@@ -203,7 +215,7 @@ func (p *pack) id(entry int) ID { return p.index.id(int(p.number[entry])) }
 // entryAt finds the entry that starts at offset. Where the index puts several
 // there, all but the last have no bytes.
 func (p *pack) entryAt(offset uint64) (entry int, ok bool) {
-	if p.sorted(); offset >= p.offsets[len(p.number)] {
+	if p.sorted(1); offset >= p.offsets[len(p.number)] {
 		return 0, false
 	}
 	low, high := int(p.starts[offset>>p.shift]), int(p.starts[offset>>p.shift+1])

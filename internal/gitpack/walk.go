@@ -217,14 +217,9 @@ func (w *walking) plan() {
 	slices.SortFunc(packs, byWeight)
 	checked := checkIndexes(packs)
 	marks := markRepeats(packs)
-	checked()
 	for i, p := range packs {
 		pw := &packWalk{pack: p, repeats: marks[i], at: i}
 		pw.part = newPart(pw)
-		if p.index.isDamaged() {
-			w.report(Problem{Path: p.path, Message: "pack index is damaged: its checksum is wrong"})
-			pw.part.Clean = false
-		}
 		w.packs = append(w.packs, pw)
 	}
 	slices.SortFunc(loose, func(a, b looseFile) int { return a.id.compare(b.id) })
@@ -235,6 +230,13 @@ func (w *walking) plan() {
 		w.planPack(pw)
 	}
 	w.planLoose(loose)
+	checked()
+	for _, pw := range w.packs {
+		if pw.index.isDamaged() {
+			w.report(Problem{Path: pw.path, Message: "pack index is damaged: its checksum is wrong"})
+			pw.part.Clean = false
+		}
+	}
 }
 
 // expect prepares the heap for what a walk over the many objects of a pack takes:
