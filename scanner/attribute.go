@@ -43,23 +43,25 @@ func newAttribution(h *history, g *graph) *attribution {
 // attribute tells the story of every hit.
 func (h *history) attribute(ctx context.Context) error {
 	h.opts.Progress.phase("commits of what was found")
-	if !h.cache.used() {
-		return newAttribution(h, newGraph(h.commits.list(), h.tags)).tell(ctx)
+	if h.cache.used() {
+		h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{} // of which the first pass saw only the new ones
+		if err := h.readCommits(ctx); err != nil {
+			return err
+		}
 	}
-	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{} // of which the first pass saw only the new ones
-	g, err := readGraph(ctx, h)
+	var g *graph
+	var numbering sync.WaitGroup
+	numbering.Go(func() { g = h.graph() }) // no other work can be shared out meanwhile
+	l, err := h.locate(ctx)
+	numbering.Wait()
 	if err != nil {
 		return err
 	}
-	return newAttribution(h, g).tell(ctx)
+	return newAttribution(h, g).tell(ctx, l)
 }
 
 // tell goes from the hits to the commits, paths and refs that hold them.
-func (a *attribution) tell(ctx context.Context) error {
-	l, err := a.locate(ctx)
-	if err != nil {
-		return err
-	}
+func (a *attribution) tell(ctx context.Context, l *locator) error {
 	c := l.compare(a.graph, a.lives)
 	if a.refs.head >= 0 {
 		a.markCurrent(c, c.atCommit[a.refs.head])

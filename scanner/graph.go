@@ -64,8 +64,8 @@ func (l *commitList) all(yield func(*rawCommit) bool) {
 
 func (l *commitList) list() []rawCommit { return slices.Concat(l.pieces...) }
 
-// readGraph reads the commits and tags of a database.
-func readGraph(ctx context.Context, h *history) (*graph, error) {
+// readCommits reads the commits and tags of a database.
+func (h *history) readCommits(ctx context.Context) error {
 	_, problems, err := h.store.Walk(ctx, gitpack.Walk{
 		Kinds:     gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Always:    gitpack.Kinds(gitpack.Commit, gitpack.Tag),
@@ -78,8 +78,11 @@ func readGraph(ctx context.Context, h *history) (*graph, error) {
 		},
 	})
 	h.report(problems)
-	return newGraph(h.commits.list(), h.tags), err
+	return err
 }
+
+// graph is that of the commits that were read.
+func (h *history) graph() *graph { return newGraph(h.commits.list(), h.tags) }
 
 // parseCommit reads the header lines that a graph needs; a broken one leaves
 // its field empty.
@@ -174,13 +177,10 @@ func newGraph(raw []rawCommit, tags map[gitpack.ID]gitpack.ID) *graph {
 // reorder puts parents before children where clocks did not.
 func (g *graph) reorder() {
 	waiting := make([]int32, len(g.commits))
-	children := make([][]int32, len(g.commits))
+	children := g.children()
 	ready := &numberHeap{}
 	for i, c := range g.commits {
 		waiting[i] = int32(len(c.parents))
-		for _, p := range c.parents {
-			children[p] = append(children[p], int32(i))
-		}
 		if waiting[i] == 0 {
 			*ready = append(*ready, int32(i))
 		}
@@ -207,6 +207,29 @@ func (g *graph) reorder() {
 			delete(g.number, c.id)
 		}
 	}
+}
+
+// children lists the children of every commit: one is listed as often as it names
+// the commit for its parent.
+func (g *graph) children() [][]int32 {
+	number := make([]int32, len(g.commits))
+	total := 0
+	for _, c := range g.commits {
+		total += len(c.parents)
+		for _, p := range c.parents {
+			number[p]++
+		}
+	}
+	children, room := make([][]int32, len(g.commits)), make([]int32, total)
+	for i, n := range number {
+		children[i], room = room[:0:n], room[n:]
+	}
+	for i, c := range g.commits {
+		for _, p := range c.parents {
+			children[p] = append(children[p], int32(i))
+		}
+	}
+	return children
 }
 
 // compareCommits orders commits by time, and those of one second by id.

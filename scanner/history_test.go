@@ -219,9 +219,13 @@ func (r *gitRepo) tellLimited(limit int) *Result {
 	if err := h.search(r.Context()); err != nil {
 		r.Fatal(err)
 	}
-	a := newAttribution(h, newGraph(h.commits.list(), h.tags))
+	l, err := h.locate(r.Context())
+	if err != nil {
+		r.Fatal(err)
+	}
+	a := newAttribution(h, h.graph())
 	a.lives.limit = limit
-	if err := a.tell(r.Context()); err != nil {
+	if err := a.tell(r.Context(), l); err != nil {
 		r.Fatal(err)
 	}
 	return h.collector.result(time.Now())

@@ -101,10 +101,10 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 // read goes through the commits of the set side by side.
 func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 	h := newHistory(r.repo, r.store, r.opts, r.collector)
-	g, err := readGraph(ctx, h)
-	if err != nil {
+	if err := h.readCommits(ctx); err != nil {
 		return err
 	}
+	g := h.graph()
 	r.attribution = newAttribution(h, g)
 	r.attribution.keysOf = func(id gitpack.ID) secretSet { return r.search(id, gitpack.Blob).keys() }
 	list := r.commits(ctx, g, set)
