@@ -62,7 +62,9 @@ func (l *commitList) all(yield func(*rawCommit) bool) {
 	}
 }
 
-func (l *commitList) list() []rawCommit { return slices.Concat(l.pieces...) }
+func (l *commitList) list() []*rawCommit {
+	return slices.AppendSeq(make([]*rawCommit, 0, l.count), l.all)
+}
 
 // readCommits reads the commits and tags of a database.
 func (h *history) readCommits(ctx context.Context) error {
@@ -146,9 +148,9 @@ func tagTarget(data []byte) gitpack.ID {
 
 // newGraph numbers the commits: of those whose parents are all numbered, the
 // oldest comes next. A parent that is not in the database counts as none.
-func newGraph(raw []rawCommit, tags map[gitpack.ID]gitpack.ID) *graph {
+func newGraph(raw []*rawCommit, tags map[gitpack.ID]gitpack.ID) *graph {
 	slices.SortFunc(raw, compareCommits)
-	raw = slices.CompactFunc(raw, func(a, b rawCommit) bool { return a.id == b.id }) // gc can move one while it is read
+	raw = slices.CompactFunc(raw, func(a, b *rawCommit) bool { return a.id == b.id }) // gc can move one while it is read
 	number := make(map[gitpack.ID]int32, len(raw))
 	for i, c := range raw {
 		number[c.id] = int32(i)
@@ -186,25 +188,39 @@ func (g *graph) reorder() {
 		}
 	}
 	heap.Init(ready)
-	old := g.commits
-	g.commits = make([]commitNode, 0, len(old))
-	for ready.Len() > 0 {
+	place, placed := make([]int32, len(g.commits)), int32(0)
+	for ; ready.Len() > 0; placed++ {
 		i := heap.Pop(ready).(int32)
-		c := old[i]
-		for j, p := range c.parents {
-			c.parents[j] = g.number[old[p].id]
-		}
-		g.number[c.id] = int32(len(g.commits))
-		g.commits = append(g.commits, c)
+		place[i] = placed
 		for _, child := range children[i] {
 			if waiting[child]--; waiting[child] == 0 {
 				heap.Push(ready, child)
 			}
 		}
 	}
-	for i, c := range old {
+	last := placed
+	for i, c := range g.commits {
 		if waiting[i] > 0 { // a forged index can make commits their own ancestors
 			delete(g.number, c.id)
+			place[i], last = last, last+1
+			continue
+		}
+		g.number[c.id] = place[i]
+		for j, p := range c.parents {
+			c.parents[j] = place[p]
+		}
+	}
+	g.move(place)
+	g.commits = g.commits[:placed]
+}
+
+// move moves every commit to its place, of which place loses count. Copies of
+// hundreds of thousands of commits cost more than the moves.
+func (g *graph) move(place []int32) {
+	for i := range g.commits {
+		for to := place[i]; to != int32(i); to = place[i] {
+			g.commits[i], g.commits[to] = g.commits[to], g.commits[i]
+			place[i], place[to] = place[to], to
 		}
 	}
 }
@@ -233,7 +249,7 @@ func (g *graph) children() [][]int32 {
 }
 
 // compareCommits orders commits by time, and those of one second by id.
-func compareCommits(a, b rawCommit) int {
+func compareCommits(a, b *rawCommit) int {
 	if a.when != b.when {
 		return cmp.Compare(a.when, b.when)
 	}

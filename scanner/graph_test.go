@@ -16,9 +16,9 @@ func testID(n int) gitpack.ID { return gitpack.NewID(bytes.Repeat([]byte{byte(n 
 func TestGraphOrder(t *testing.T) {
 	for seed := range uint64(200) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		var raw []rawCommit
+		var raw []*rawCommit
 		for n := range 30 {
-			c := rawCommit{id: testID(n + 1), when: int64(n)}
+			c := &rawCommit{id: testID(n + 1), when: int64(n)}
 			if seed%2 == 0 {
 				c.when = int64(random.IntN(40))
 			}
@@ -28,9 +28,9 @@ func TestGraphOrder(t *testing.T) {
 			raw = append(raw, c)
 		}
 		raw = append(raw, raw[3]) // seen twice
-		raw = append(raw, rawCommit{id: testID(100), parents: []gitpack.ID{testID(101)}},
-			rawCommit{id: testID(101), parents: []gitpack.ID{testID(100)}},
-			rawCommit{id: testID(102), parents: []gitpack.ID{testID(101), testID(1)}})
+		raw = append(raw, &rawCommit{id: testID(100), parents: []gitpack.ID{testID(101)}},
+			&rawCommit{id: testID(101), parents: []gitpack.ID{testID(100)}},
+			&rawCommit{id: testID(102), parents: []gitpack.ID{testID(101), testID(1)}})
 		random.Shuffle(len(raw), func(i, j int) { raw[i], raw[j] = raw[j], raw[i] })
 		g := newGraph(raw, nil)
 		if len(g.commits) != 30 || len(g.number) != 30 {
