@@ -43,21 +43,28 @@ func newAttribution(h *history, g *graph) *attribution {
 // attribute tells the story of every hit.
 func (h *history) attribute(ctx context.Context) error {
 	h.opts.Progress.phase("commits of what was found")
+	known, before := h.cache.shapes(), h.collector.mark()
 	if h.cache.used() {
 		h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{} // of which the first pass saw only the new ones
-		if err := h.readCommits(ctx); err != nil {
+		if err := h.readCommits(ctx, known); err != nil {
 			return err
 		}
 	}
 	var g *graph
 	var numbering sync.WaitGroup
 	numbering.Go(func() { g = h.graph() }) // no other work can be shared out meanwhile
-	l, err := h.locate(ctx)
+	l, err := h.locate(ctx, known)
 	numbering.Wait()
 	if err != nil {
 		return err
 	}
-	return newAttribution(h, g).tell(ctx, l)
+	if err := newAttribution(h, g).tell(ctx, l); err != nil {
+		return err
+	}
+	if h.cache != nil && h.collector.mark().problems == before.problems {
+		h.cache.saveShapes(l, known)
+	}
+	return nil
 }
 
 // tell goes from the hits to the commits, paths and refs that hold them.

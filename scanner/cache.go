@@ -88,6 +88,7 @@ type historyCache struct {
 
 	asked   map[*gitpack.Part]*partRecord // what Known answered with
 	skipped map[gitpack.ID]looseRecord    // loose objects that it passed over
+	all     []*gitpack.Part               // of the database
 	parts   []*gitpack.Part               // that were passed over
 	pending map[*gitpack.Part]*partRecord // to be written
 }
@@ -224,6 +225,7 @@ func (t retelling) messages(id []byte, messages []string) {
 // over takes what a walk tells of a part: what is known of it is told again, and
 // what is new is kept for save.
 func (c *historyCache) over(p *gitpack.Part, notes *partNotes, again retelling) {
+	c.all = append(c.all, p)
 	r := c.asked[p]
 	if !p.Known() {
 		r = nil

@@ -6,6 +6,7 @@ import (
 	"container/heap"
 	"context"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -66,12 +67,20 @@ func (l *commitList) list() []*rawCommit {
 	return slices.AppendSeq(make([]*rawCommit, 0, l.count), l.all)
 }
 
-// readCommits reads the commits and tags of a database.
-func (h *history) readCommits(ctx context.Context) error {
+// readCommits reads the commits and tags of a database, but for packs whose shape
+// is known.
+func (h *history) readCommits(ctx context.Context, known shapes) error {
+	for _, s := range known {
+		for _, c := range s.commits {
+			h.commits.add(c)
+		}
+		maps.Copy(h.tags, s.tags)
+	}
 	_, problems, err := h.store.Walk(ctx, gitpack.Walk{
 		Kinds:     gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Always:    gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Candidate: func([]byte) bool { return false },
+		Known:     known.known(),
 		Workers:   h.opts.Workers,
 		Visit: func(o gitpack.Object) {
 			if err := h.visitHeader(o); err != nil {

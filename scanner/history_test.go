@@ -219,7 +219,7 @@ func (r *gitRepo) tellLimited(limit int) *Result {
 	if err := h.search(r.Context()); err != nil {
 		r.Fatal(err)
 	}
-	l, err := h.locate(r.Context())
+	l, err := h.locate(r.Context(), nil)
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -68,8 +68,9 @@ func (n node) named(name int32) []nodeEntry {
 	return n[low:high]
 }
 
-// locate finds the trees that lead to hits.
-func (h *history) locate(ctx context.Context) (*locator, error) {
+// locate finds the trees that lead to hits. It reads those of no pack whose shape
+// is known.
+func (h *history) locate(ctx context.Context, known shapes) (*locator, error) {
 	l := &locator{
 		history: h,
 		hot:     map[idSum][]treeHolds{},
@@ -90,12 +91,12 @@ func (h *history) locate(ctx context.Context) (*locator, error) {
 		return l, nil
 	}
 	l.skeleton = newSkeleton(blobs, h.repo.HashSize)
-	problems, err := l.skeleton.read(ctx, h.store, h.opts.Workers)
+	problems, err := l.skeleton.read(ctx, h.store, known, h.opts.Workers)
 	h.report(problems)
 	if err != nil {
 		return nil, err
 	}
-	l.spread()
+	l.spread(known)
 	return l, nil
 }
 
@@ -105,8 +106,8 @@ func (l *locator) number(h *hit) {
 }
 
 // spread goes up from the trees that hold a hit themselves to all that lead to
-// one.
-func (l *locator) spread() {
+// one: those of known packs are known.
+func (l *locator) spread(known shapes) {
 	var todo []idSum
 	add := func(tree idSum, holds treeHolds) {
 		if _, known := l.hot[tree]; !known {
@@ -128,6 +129,11 @@ func (l *locator) spread() {
 			add(l.skeleton.sum(id.Bytes()), treeHolds{name: l.skeleton.intern([]byte(e.name)), hit: e.hit})
 		}
 	}
+	for _, s := range known {
+		for _, hold := range s.holds {
+			add(l.skeleton.sum(hold.tree.Bytes()), l.holdOf(hold))
+		}
+	}
 	for len(todo) > 0 {
 		child := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -136,6 +142,17 @@ func (l *locator) spread() {
 			add(tree, treeHolds{name: name, child: child})
 		}
 	}
+}
+
+// holdOf tells what an entry of a known pack's tree leads to.
+func (l *locator) holdOf(hold shapeHold) treeHolds {
+	name := l.skeleton.intern([]byte(hold.name))
+	if hit := l.history.hits[hold.child]; hit != nil {
+		return treeHolds{name: name, hit: hit}
+	}
+	child := l.skeleton.sum(hold.child.Bytes())
+	l.inner[child] = true
+	return treeHolds{name: name, child: child}
 }
 
 // node is the number of what a tree holds.

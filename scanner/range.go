@@ -101,7 +101,7 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 // read goes through the commits of the set side by side.
 func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 	h := newHistory(r.repo, r.store, r.opts, r.collector)
-	if err := h.readCommits(ctx); err != nil {
+	if err := h.readCommits(ctx, nil); err != nil {
 		return err
 	}
 	g := h.graph()

@@ -51,13 +51,14 @@ func newSkeleton(blobs []gitpack.ID, hashSize int) *skeleton {
 	}
 }
 
-// read reads all trees.
-func (s *skeleton) read(ctx context.Context, store *gitpack.Store, workers int) ([]gitpack.Problem, error) {
+// read reads all trees, but for those of packs whose shape is known.
+func (s *skeleton) read(ctx context.Context, store *gitpack.Store, known shapes, workers int) ([]gitpack.Problem, error) {
 	var failed []gitpack.Problem
 	_, problems, err := store.Walk(ctx, gitpack.Walk{
 		Kinds:     gitpack.Kinds(gitpack.Tree),
 		Always:    gitpack.Kinds(gitpack.Tree),
 		Candidate: func([]byte) bool { return false },
+		Known:     known.known(),
 		Workers:   workers,
 		Visit: func(o gitpack.Object) {
 			data, err := wholeObject(o)

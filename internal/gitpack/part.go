@@ -65,6 +65,23 @@ func (p *Part) Has(id ID) bool {
 	return ok
 }
 
+// Each calls f with the id of every object in the part; of one that is there
+// several times, as often. It fails if a pack's index can no more be read.
+func (p *Part) Each(f func(ID)) error {
+	for _, o := range p.Loose {
+		f(o.ID)
+	}
+	if p.pack == nil {
+		return nil
+	}
+	return guard(func() error {
+		for n := range p.pack.index.count {
+			f(p.pack.index.id(n))
+		}
+		return nil
+	})
+}
+
 // Count is how many objects the part has.
 func (p *Part) Count() int {
 	if p.pack != nil {
