@@ -16,7 +16,7 @@ import (
 // lead to never changes, whatever comes to the database later, so that the trees
 // and commits of a known pack need not be read again because of an old key.
 type packShape struct {
-	commits []rawCommit
+	commits commitList
 	tags    map[gitpack.ID]gitpack.ID
 	holds   []shapeHold
 }
@@ -194,7 +194,7 @@ func (r *shapeRecord) shape() *packShape {
 		for n := commits.unsigned(); n > 0 && !commits.broken; n-- {
 			c.parents = append(c.parents, commits.id())
 		}
-		s.commits = append(s.commits, c)
+		s.commits.add(c)
 	}
 	tags := shapeReader{rest: r.Tags}
 	for tags.more() {

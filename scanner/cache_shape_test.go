@@ -22,7 +22,7 @@ func (r *gitRepo) shapes(cacheDir string) (known shapes, commits, strands int) {
 		r.Fatal(err)
 	}
 	for _, s := range known {
-		commits -= len(s.commits)
+		commits -= s.commits.count
 	}
 	l, err := h.locate(r.Context(), known)
 	if err != nil {
@@ -104,8 +104,8 @@ func TestBrokenShape(t *testing.T) {
 	r.sameWith(dir, "packed")
 	known, _, _ := r.shapes(dir)
 	for _, s := range known {
-		if len(s.commits) != 1 || len(s.tags) != 1 || len(s.holds) != 2 {
-			t.Fatalf("shape has %d commits, %d tags, %d holds", len(s.commits), len(s.tags), len(s.holds))
+		if s.commits.count != 1 || len(s.tags) != 1 || len(s.holds) != 2 {
+			t.Fatalf("shape has %d commits, %d tags, %d holds", s.commits.count, len(s.tags), len(s.holds))
 		}
 	}
 	h := r.pass(dir)
@@ -129,8 +129,8 @@ func TestBrokenShape(t *testing.T) {
 				break
 			}
 			*l = (*l)[:cut]
-			if s := record.shape(); s != nil && len(s.commits)+len(s.tags)+len(s.holds) >= 4 {
-				t.Errorf("%d commits, %d tags, %d holds in a record that was cut", len(s.commits), len(s.tags), len(s.holds))
+			if s := record.shape(); s != nil && s.commits.count+len(s.tags)+len(s.holds) >= 4 {
+				t.Errorf("%d commits, %d tags, %d holds in a record that was cut", s.commits.count, len(s.tags), len(s.holds))
 			}
 		}
 	}

@@ -44,12 +44,19 @@ type commitList struct {
 
 func (l *commitList) add(c rawCommit) {
 	const piece = 1 << 10
-	if l.count%piece == 0 {
+	last := len(l.pieces) - 1
+	if last < 0 || len(l.pieces[last]) == piece {
 		l.pieces = append(l.pieces, make([]rawCommit, 0, piece))
+		last++
 	}
-	last := &l.pieces[len(l.pieces)-1]
-	*last = append(*last, c)
+	l.pieces[last] = append(l.pieces[last], c)
 	l.count++
+}
+
+// join adds the commits of another list, which is not used any more.
+func (l *commitList) join(more commitList) {
+	l.pieces = append(more.pieces, l.pieces...)
+	l.count += more.count
 }
 
 // all yields the commits.
@@ -71,9 +78,7 @@ func (l *commitList) list() []*rawCommit {
 // is known.
 func (h *history) readCommits(ctx context.Context, known shapes) error {
 	for _, s := range known {
-		for _, c := range s.commits {
-			h.commits.add(c)
-		}
+		h.commits.join(s.commits)
 		maps.Copy(h.tags, s.tags)
 	}
 	_, problems, err := h.store.Walk(ctx, gitpack.Walk{
