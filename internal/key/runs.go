@@ -3,6 +3,7 @@ package key
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync"
 )
 
 // What a literal cannot find is text that is encoded more than once, and a
@@ -14,7 +15,7 @@ import (
 const (
 	// shortestRun is the shortest unbroken run that is looked at, a multiple of
 	// 8. A wrapped key has one of this length if lines are at least as long.
-	shortestRun = 56
+	shortestRun = 32
 
 	// A run is probed with windows of probeLength characters, probeStep apart:
 	// of any 40 characters that decode to ASCII one is inside.
@@ -75,7 +76,9 @@ func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 			continue
 		}
 		if s == nil {
-			s = &runSearch{buf: buf, layers: layers, yield: yield}
+			s = runSearches.Get().(*runSearch)
+			*s = runSearch{buf: buf, layers: layers, yield: yield}
+			defer s.release()
 		}
 		if i >= 0 {
 			at = max(at, s.wide(nul)) + 1
@@ -120,7 +123,7 @@ func farOutside(eight uint64) uint64 {
 	const ones = 0x0101010101010101
 	const high = ones << 7
 	low := eight &^ high
-	return (eight | low + ones*(0x80-'z'-1) | ^(low + ones*(0x80-'+'))) & high
+	return (eight | (low + ones*(0x80-'z'-1)) | ^(low + ones*(0x80-'+'))) & high
 }
 
 type runSearch struct {
@@ -129,6 +132,14 @@ type runSearch struct {
 	yield   func(Match) bool
 	stopped bool
 	done    [6]int // by the way to decode: where the last view ended
+}
+
+// runSearches are those that are not under way.
+var runSearches = sync.Pool{New: func() any { return new(runSearch) }}
+
+func (s *runSearch) release() {
+	*s = runSearch{} // it must not hold a buffer that nobody else holds
+	runSearches.Put(s)
 }
 
 // run probes buf[start:end] and searches what looks like text in it.
