@@ -232,6 +232,37 @@ func TestNestings(t *testing.T) {
 	}
 }
 
+// TestEscapedEncodings plants a key in encodings whose every character is escaped.
+func TestEscapedEncodings(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	for format, escape := range escapes() {
+		if strings.Contains(format, "as ") {
+			continue // characters here and there
+		}
+		for name, c := range codings() {
+			for range 12 {
+				key := anyKey(r)
+				text := c.write("user:" + filler(r, r.IntN(40)) + key + ";")
+				layers := [][]string{escape.names, c.names}
+				if doubled := strings.Contains(format, "%%25") || strings.Contains(format, `\\`); doubled {
+					layers = slices.Insert(layers, 0, escape.names)
+				} else if c.dense && r.IntN(2) == 0 {
+					text = base64.StdEncoding.EncodeToString([]byte(text))
+					layers = slices.Insert(layers, 1, []string{"base64"})
+				}
+				if c.dense {
+					text = wraps[[]string{"none", "mail"}[r.IntN(2)]](text, r)
+				}
+				text = escape.write(text)
+				if n := len(fmt.Sprintf(format, 'z')); r.IntN(2) == 0 && format != "&#%d;" { // of which some are shorter
+					text = fold(text, n*(20+r.IntN(8)), "\" +\n  \"")
+				}
+				wantFound(t, format+" of "+name, filler(r, r.IntN(300))+`"`+text+`";`+filler(r, 100), key, High, layers)
+			}
+		}
+	}
+}
+
 // TestSplits plants keys that source syntax cuts.
 func TestSplits(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
@@ -281,6 +312,9 @@ func TestSeams(t *testing.T) {
 	}
 	for name, c := range escapes() {
 		texts[name] = c.write(anyKey(r))
+		if !strings.Contains(name, "as ") {
+			texts[name+" of base64"] = c.write(base64.StdEncoding.EncodeToString([]byte("user:" + anyKey(r))))
+		}
 	}
 	for name, form := range texts {
 		for range 12 {

@@ -3,6 +3,7 @@ package key
 import (
 	"encoding/binary"
 	"math/bits"
+	"strings"
 	"sync"
 )
 
@@ -35,6 +36,8 @@ const (
 	ascii1               // by its place in a group of base64: the bit that makes
 	ascii2               // a byte of the group more than ASCII is clear
 	ascii3
+	inEscape   // of an escape (escape.go)
+	escapeLead // its first character
 )
 
 var classes = func() (classes [256]uint8) {
@@ -52,6 +55,12 @@ var classes = func() (classes [256]uint8) {
 		}
 		if '0' <= c && c <= '7' {
 			classes[c] |= lowDigit
+		}
+		if isHex(byte(c)) || strings.IndexByte(`%\=&#;xXu{}`, byte(c)) >= 0 {
+			classes[c] |= inEscape
+		}
+		if strings.IndexByte(`%\=&`, byte(c)) >= 0 {
+			classes[c] |= escapeLead
 		}
 	}
 	return classes
@@ -226,8 +235,8 @@ func (s *runSearch) view(decode decoder, at, back, forward int) int {
 	v := takeView()
 	defer v.release()
 	decode(v, s.buf, at, back, forward)
-	if len(v.data) >= shortestKey {
-		search(v.data, s.layers+1, func(m Match) bool {
+	if layers := s.layers + v.depth(); len(v.data) >= shortestKey && layers <= maxLayers {
+		search(v.data, layers, func(m Match) bool {
 			if m.packed != nil {
 				m = v.packedOutside(s.buf, m, decode, at, back)
 			} else {
