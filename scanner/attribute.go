@@ -248,7 +248,7 @@ func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
 	o, err := h.store.Object(found.object)
 	if err == nil {
 		var sightings []sighting
-		sightings, err = searchObject(o, search{archives: h.opts.archives, want: func(m key.Match) bool {
+		sightings, err = searchObject(o, search{archives: h.opts.archives, name: found.name, want: func(m key.Match) bool {
 			first := wanted[m.Secret]
 			delete(wanted, m.Secret)
 			return first

@@ -17,7 +17,7 @@ import (
 // recordVersion grows with every change to what of an object is searched, and to
 // what a record says. What is found in the same bytes depends on key.Version and
 // archive.Version besides.
-const recordVersion = 2
+const recordVersion = 3
 
 // A partRecord is what is kept of a part of a database: what a walk would tell
 // of it, and which of its objects hold keys or placeholders. Those are read again;
@@ -45,10 +45,11 @@ type partNotes struct {
 	show    map[gitpack.ID]bool
 	shown   gitpack.Stats // of those
 	parents map[gitpack.ID]bool
+	byName  map[gitpack.ID]bool // blobs that are opened for a name that some tree to show gives them
 }
 
 func newPartNotes() *partNotes {
-	return &partNotes{show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}}
+	return &partNotes{show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{}, byName: map[gitpack.ID]bool{}}
 }
 
 // again notes an object that every scan must read: it holds keys or placeholders,
