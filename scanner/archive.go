@@ -82,7 +82,7 @@ type unpacking struct {
 func (s search) unpack(data []byte) ([]sighting, error) {
 	u := s.unpacking()
 	defer s.archives.readers.Put(u.files)
-	errs := s.archives.opener.Open(s.path, data, nil, u.part)
+	errs := s.archives.opener.Open(s.fileName(), data, nil, u.part)
 	raw, _ := s.plain(u.unseen).buffer(data)
 	u.found = append(u.found, raw...)
 	return u.end(errs)
@@ -107,7 +107,7 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 		raw <- outcome{found, size, err}
 	}()
 	both := io.TeeReader(&sticky{from: rest}, in)
-	errs := s.archives.opener.Open(s.path, data, both, u.part)
+	errs := s.archives.opener.Open(s.fileName(), data, both, u.part)
 	_, err := io.Copy(io.Discard, both)
 	_ = in.CloseWithError(err) // the search of the container's own bytes then ends with it
 	whole := <-raw

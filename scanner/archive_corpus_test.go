@@ -426,6 +426,8 @@ var tools = []tool{
 	{"7z", []string{"zip"}, "in/.env", "o.zip", []string{"a", "-tzip", "o.zip", "in"}},
 	{"7z", []string{"zip"}, "in/.env", "o.zip", []string{"a", "-tzip", "-mm=LZMA", "o.zip", "in"}},
 	{"7z", []string{"zip"}, "in/.env", "o.zip", []string{"a", "-tzip", "-mm=BZip2", "o.zip", "in"}},
+	{"7z", []string{"zip"}, "in/.env", "o.zip", []string{"a", "-tzip", "-mm=Deflate64", "o.zip", "in"}},
+	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-m0=Deflate64", "o.7z", "in"}},
 	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "o.7z", "in"}},
 	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-m0=LZMA", "-ms=off", "-mhc=off", "o.7z", "in"}},
 	{"7z", []string{"7z"}, "in/.env", "o.7z", []string{"a", "-m0=BZip2", "o.7z", "in"}},

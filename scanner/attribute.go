@@ -43,7 +43,7 @@ func newAttribution(h *history, g *graph) *attribution {
 // attribute tells the story of every hit.
 func (h *history) attribute(ctx context.Context) error {
 	h.opts.Progress.phase("commits of what was found")
-	known, before := h.cache.shapes(), h.collector.mark()
+	known, before := h.cache.shapes(h.hits), h.collector.mark()
 	if h.cache.used() {
 		h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{} // of which the first pass saw only the new ones
 		if err := h.readCommits(ctx, known); err != nil {
@@ -257,7 +257,7 @@ func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
 	o, err := h.store.Object(found.object)
 	if err == nil {
 		var sightings []sighting
-		sightings, err = searchObject(o, search{archives: h.opts.archives, want: func(m key.Match) bool {
+		sightings, err = searchObject(o, search{archives: h.opts.archives, name: found.name, want: func(m key.Match) bool {
 			first := wanted[m.Secret]
 			delete(wanted, m.Secret)
 			return first

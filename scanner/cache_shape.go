@@ -16,6 +16,7 @@ import (
 // lead to never changes, whatever comes to the database later, so that the trees
 // and commits of a known pack need not be read again because of an old key.
 type packShape struct {
+	byName  map[gitpack.ID]bool // the hits of the database that were opened for a name
 	commits commitList
 	tags    map[gitpack.ID]gitpack.ID
 	holds   []shapeHold
@@ -48,26 +49,50 @@ func (s shapes) known() func(*gitpack.Part) *gitpack.Known {
 type shapeRecord struct {
 	Commits, Tags, Holds []byte
 	Names                []string
+	ByName               []byte // ids, one after the other
 }
 
 // maxShapeHolds bounds the entries that are kept of one pack.
 const maxShapeHolds = 1 << 19
 
-// shapes loads the shapes of the packs that the first pass went over.
-func (c *historyCache) shapes() shapes {
+// shapes loads the shapes of the packs that the first pass went over. A tree of
+// today may give an old blob a name for which it is opened: a shape that was made
+// when it was no hit is not taken.
+func (c *historyCache) shapes(hits map[gitpack.ID]*hit) shapes {
 	if !c.used() {
 		return nil
 	}
+	byName := hitsByName(hits)
 	found := shapes{}
 	for _, p := range c.parts {
 		if p.Loose != nil {
 			continue
 		}
-		if s := c.loadShape(p); s != nil {
+		if s := c.loadShape(p); s != nil && s.knows(byName) {
 			found[p.ID] = s
 		}
 	}
 	return found
+}
+
+// hitsByName lists the hits that were opened for their names.
+func hitsByName(hits map[gitpack.ID]*hit) map[gitpack.ID]bool {
+	byName := map[gitpack.ID]bool{}
+	for id, h := range hits {
+		if h.name != "" {
+			byName[id] = true
+		}
+	}
+	return byName
+}
+
+func (s *packShape) knows(byName map[gitpack.ID]bool) bool {
+	for id := range byName {
+		if !s.byName[id] {
+			return false
+		}
+	}
+	return true
 }
 
 // shapeKey binds a shape to the pack's content: the record beside it says that
@@ -82,7 +107,14 @@ func (c *historyCache) loadShape(p *gitpack.Part) *packShape {
 	if !ok || gob.NewDecoder(bytes.NewReader(data)).Decode(r) != nil {
 		return nil
 	}
-	return r.shape()
+	s := r.shape()
+	if s != nil {
+		s.byName = map[gitpack.ID]bool{}
+		for _, id := range c.ids(r.ByName) {
+			s.byName[id] = true
+		}
+	}
+	return s
 }
 
 // saveShapes keeps the shapes of the packs that were read for l, if the records
@@ -130,7 +162,7 @@ func (c *historyCache) saveShapes(l *locator, have shapes) {
 // those of all such trees. It fails if a name holds a key, or there is too much to
 // keep.
 func (l *locator) record(p *gitpack.Part, trees []gitpack.ID, ids map[idSum]gitpack.ID) (r *shapeRecord, ok bool) {
-	r = new(shapeRecord)
+	r = &shapeRecord{ByName: joinIDs(hitsByName(l.history.hits))}
 	for c := range l.history.commits.all {
 		if p.Has(c.id) {
 			r.Commits = appendCommit(r.Commits, c)

@@ -16,7 +16,7 @@ import (
 func (r *gitRepo) shapes(cacheDir string) (known shapes, commits, strands int) {
 	r.Helper()
 	h := r.pass(cacheDir)
-	known = h.cache.shapes()
+	known = h.cache.shapes(h.hits)
 	h.commits = commitList{}
 	if err := h.readCommits(r.Context(), known); err != nil {
 		r.Fatal(err)
@@ -137,7 +137,26 @@ func TestBrokenShape(t *testing.T) {
 	if got := (&shapeRecord{Holds: []byte{1, 2}, Names: []string{"a"}}).shape(); got != nil {
 		t.Errorf("a shape of nothing: %v", got)
 	}
-	if got := (*historyCache)(nil).shapes(); got.known() != nil {
+	if got := (*historyCache)(nil).shapes(nil); got.known() != nil {
 		t.Errorf("shapes of no cache: %v", got)
 	}
+}
+
+// TestShapeOfBlobWithNewName has a blob of a known pack opened for the first time
+// because a commit of today names it so.
+func TestShapeOfBlobWithNewName(t *testing.T) {
+	r, dir := newGitRepo(t), t.TempDir()
+	keys := testSecrets(2)
+	r.write("d/data.bin", brotliOf("k = "+keys[0]))
+	r.write("k.env", "k = "+keys[1])
+	r.git("add", ".")
+	r.git("commit", "-qm", "one")
+	r.git("repack", "-qad")
+	r.sameWith(dir, "packed")
+	if known, _, _ := r.shapes(dir); len(known) != 1 {
+		t.Errorf("%d shapes of 1 pack are known", len(known))
+	}
+	r.git("mv", "d/data.bin", "data.br")
+	r.git("commit", "-qm", "two")
+	r.sameWith(dir, "named")
 }

@@ -17,7 +17,8 @@ type hit struct {
 	object  gitpack.ID
 	kind    gitpack.Kind
 	secrets secretSet
-	number  int32 // among the hits that trees hold; see locator
+	number  int32  // among the hits that trees hold; see locator
+	name    string // of a file that is opened for its name; else empty
 }
 
 // keys is the keys of an object that may hold none.
@@ -64,6 +65,7 @@ type history struct {
 	// elsewhere is the parents that are not in the pack of their commit.
 	elsewhere []parentLink
 	tags      map[gitpack.ID]gitpack.ID // what each tag object points at
+	byName    map[gitpack.ID]string     // blobs that are opened for their name, which this is
 	unread    int                       // problems that the next scan will meet, or be told, all the same
 }
 
@@ -108,6 +110,7 @@ func (h *history) forget() {
 	h.told = map[gitpack.ID]bool{}
 	h.named = map[gitpack.ID][]namedEntry{}
 	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
+	h.byName = map[gitpack.ID]string{}
 	h.elsewhere, h.unread = nil, 0
 }
 
@@ -242,6 +245,7 @@ func (h *history) search(ctx context.Context) error {
 		Always:    gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Reach:     key.Reach,
 		Candidate: key.Candidate,
+		Name:      h.wantsName,
 		Head:      h.opts.archives.head,
 		Visit:     h.visit,
 		Links:     true,
@@ -258,6 +262,7 @@ func (h *history) search(ctx context.Context) error {
 	h.report(problems)
 	h.reportAbsent(stats)
 	h.collector.addRead(stats)
+	h.readByName(ctx)
 	return err
 }
 
@@ -266,9 +271,7 @@ func (h *history) visit(o gitpack.Object) {
 	var err error
 	switch o.Kind {
 	case gitpack.Tree:
-		if !h.opts.NoMetadata {
-			err = h.visitTree(o)
-		}
+		err = h.visitTree(o)
 	case gitpack.Blob:
 		err = h.visitText(o)
 	default:
@@ -302,7 +305,7 @@ func (h *history) note(o gitpack.Object, note func(*partNotes)) {
 
 // visitText notes the keys in a blob or message.
 func (h *history) visitText(o gitpack.Object) error {
-	secrets, placeholders, err := objectSecrets(o, h.opts)
+	secrets, placeholders, err := objectSecrets(o, "", h.opts)
 	if len(secrets)+placeholders == 0 {
 		return err
 	}
@@ -366,6 +369,10 @@ func (h *history) visitTree(o gitpack.Object) error {
 	if err != nil {
 		return err
 	}
+	h.noteByName(o, data)
+	if h.opts.NoMetadata || o.Cold {
+		return nil
+	}
 	var found []namedEntry
 	for e := range treeEntries(data, o.ID.Size()) {
 		if secrets, _ := bufferSecrets(e.name); len(secrets) > 0 {
@@ -404,13 +411,14 @@ func wholeObject(o gitpack.Object) ([]byte, error) {
 }
 
 // objectSecrets lists the keys in an object, each once, and in what it holds.
-func objectSecrets(o gitpack.Object, opts Options) (secrets []key.Secret, placeholders int, err error) {
+// name is that of a file that is opened for its name; else empty.
+func objectSecrets(o gitpack.Object, name string, opts Options) (secrets []key.Secret, placeholders int, err error) {
 	list := secretList{all: opts.Placeholders}
 	a := opts.archives
 	if o.Kind != gitpack.Blob {
 		a = nil
 	}
-	if o.Open == nil && !a.holds(o.Data, "") {
+	if o.Open == nil && !a.holds(o.Data, name) {
 		if o.Cold {
 			return nil, 0, nil
 		}
@@ -423,7 +431,7 @@ func objectSecrets(o gitpack.Object, opts Options) (secrets []key.Secret, placeh
 		}
 		return list.secrets, list.placeholders, err
 	}
-	_, err = searchObject(o, search{archives: a, want: func(m key.Match) bool {
+	_, err = searchObject(o, search{archives: a, name: name, want: func(m key.Match) bool {
 		list.add(m)
 		return false
 	}})

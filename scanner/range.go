@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
@@ -52,10 +53,16 @@ type rangeScan struct {
 	depth       int // how far directories may be nested
 
 	mu      sync.Mutex
-	objects map[gitpack.ID]*hit // those that were searched; nil for one without a key
+	objects map[searchedAs]*hit // nil for one without a key
 	absent  gitpack.Stats       // what a partial clone lacks
 	tags    []gitpack.ID
 	loose   []pathBlob // of what was named in place of a commit
+}
+
+// A searchedAs is an object that was searched as it stands, or opened for its name.
+type searchedAs struct {
+	id     gitpack.ID
+	byName bool
 }
 
 // A pathBlob is a blob at a path.
@@ -70,7 +77,7 @@ func newRangeScan(s *stage) *rangeScan {
 		limit:   maxChanged,
 		depth:   maxTreeDepth,
 		trees:   treeCache{store: s.store, known: map[gitpack.ID][]byte{}},
-		objects: map[gitpack.ID]*hit{},
+		objects: map[searchedAs]*hit{},
 	}
 }
 
@@ -106,7 +113,7 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 	}
 	g := h.graph()
 	r.attribution = newAttribution(h, g)
-	r.attribution.keysOf = func(id gitpack.ID) secretSet { return r.search(id, gitpack.Blob).keys() }
+	r.attribution.keysOf = func(id gitpack.ID) secretSet { return r.search(id, gitpack.Blob, "").keys() }
 	list := r.commits(ctx, g, set)
 	r.opts.Progress.Objects.Total.Store(int64(len(list)))
 	work := make(chan int32)
@@ -203,7 +210,7 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 	if r.opts.NoMetadata {
 		return
 	}
-	if found := r.search(c.id, gitpack.Commit); found != nil {
+	if found := r.search(c.id, gitpack.Commit, ""); found != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.attribution.hits[c.id] = found
@@ -212,10 +219,11 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 
 // change notes the keys that a commit brings to a path or takes from it.
 func (r *rangeScan) change(n int32, path string, now gitpack.ID, before []gitpack.ID) {
-	has := r.search(now, gitpack.Blob).keys()
+	found := r.search(now, gitpack.Blob, path)
+	has := found.keys()
 	fresh, gone := has, secretSet(nil)
 	for i, id := range before {
-		had := r.search(id, gitpack.Blob).keys()
+		had := r.search(id, gitpack.Blob, path).keys()
 		fresh = fresh.minus(had)
 		if i == 0 {
 			gone = had.minus(has)
@@ -226,18 +234,24 @@ func (r *rangeScan) change(n int32, path string, now gitpack.ID, before []gitpac
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(fresh) > 0 {
-		r.attribution.lives.arrive(fresh, path, n, r.objects[now])
+		r.attribution.lives.arrive(fresh, path, n, found)
 	}
 	r.attribution.lives.leave(gone, nil, path, n)
 }
 
-// search lists the keys of an object, once; nil if there are none.
-func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
+// search lists the keys of an object, once; nil if there are none. path is that of a
+// blob, where it has one.
+func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 	if id.IsZero() {
 		return nil
 	}
+	name := ""
+	if archive.ByName(path) {
+		name = path
+	}
+	object := searchedAs{id, name != ""}
 	r.mu.Lock()
-	known, ok := r.objects[id]
+	known, ok := r.objects[object]
 	r.mu.Unlock()
 	if ok {
 		return known
@@ -246,7 +260,7 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 	var secrets []key.Secret
 	var placeholders int
 	if err == nil {
-		secrets, placeholders, err = objectSecrets(o, r.opts)
+		secrets, placeholders, err = objectSecrets(o, name, r.opts)
 	}
 	promised := kind == gitpack.Blob && r.promised(err)
 	if err != nil && !promised {
@@ -254,14 +268,14 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind) *hit {
 	}
 	var found *hit
 	if len(secrets) > 0 {
-		found = &hit{object: id, kind: kind, secrets: r.attribution.book.set(secrets)}
+		found = &hit{object: id, kind: kind, secrets: r.attribution.book.set(secrets), name: name}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known, ok := r.objects[id]; ok {
+	if known, ok := r.objects[object]; ok {
 		found = known // another goroutine was faster
 	} else {
-		r.objects[id] = found
+		r.objects[object] = found
 		if promised {
 			r.absent.AbsentBlobs++
 			return nil
@@ -287,7 +301,7 @@ func (r *rangeScan) tell() {
 	}
 	a.tellPairs(func(_ pair, h *hit) ([]string, bool) { return a.refs.direct(h.object) })
 	for _, l := range r.loose {
-		if found := r.search(l.blob, gitpack.Blob); found != nil {
+		if found := r.search(l.blob, gitpack.Blob, l.path); found != nil {
 			refs, reachable := a.refs.direct(found.object)
 			places := a.places(found, a.book.wanted(found.secrets))
 			for secret := range a.book.all(found.secrets) {
@@ -296,7 +310,7 @@ func (r *rangeScan) tell() {
 		}
 	}
 	for _, id := range r.tags {
-		if found := r.search(id, gitpack.Tag); found != nil && !r.opts.NoMetadata {
+		if found := r.search(id, gitpack.Tag, ""); found != nil && !r.opts.NoMetadata {
 			a.hits[id] = found
 		}
 	}
@@ -314,6 +328,6 @@ func (r *rangeScan) isCurrent(head *headTree, p pair) bool {
 		ids = append(ids, e.child)
 	}
 	return slices.ContainsFunc(ids, func(id gitpack.ID) bool {
-		return r.attribution.book.has(r.search(id, gitpack.Blob).keys(), p.secret)
+		return r.attribution.book.has(r.search(id, gitpack.Blob, p.path).keys(), p.secret)
 	})
 }

@@ -133,8 +133,8 @@ func (c *treeComparison) read(tree gitpack.ID) map[string]treeEntry {
 func (r *rangeScan) lack(tree gitpack.ID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, counted := r.objects[tree]; !counted {
-		r.objects[tree] = nil
+	if _, counted := r.objects[searchedAs{id: tree}]; !counted {
+		r.objects[searchedAs{id: tree}] = nil
 		r.absent.AbsentTrees++
 	}
 }

@@ -27,6 +27,7 @@ const (
 // A search is what to look for in the bytes of one file.
 type search struct {
 	path   string            // decides facts; empty where none is known
+	name   string            // where no path is known: of a file that is opened for its name
 	exists func(string) bool // tells which files lie beside it; may be nil
 	// read gives a small file beside it, by a path of the same kind: nil where
 	// there is none. May be nil itself.
@@ -47,6 +48,9 @@ type search struct {
 	packed *packedSearch
 }
 
+// fileName is what the file is called, as far as that tells its kind.
+func (s search) fileName() string { return cmp.Or(s.path, s.name) }
+
 func (s search) limit() int { return cmp.Or(s.most, maxSightings) }
 
 // search is a search of a file beside others, by its path among them.
@@ -60,7 +64,7 @@ func (o Options) search(path string, files *existence) search {
 // whole searches a file that is held, and all that it holds in turn. What comes
 // with an error is what could be read.
 func (s search) whole(data []byte) ([]sighting, error) {
-	if s.archives.holds(data, s.path) {
+	if s.archives.holds(data, s.fileName()) {
 		return s.unpack(data)
 	}
 	return s.buffer(data)
@@ -159,7 +163,7 @@ type streamSearch struct {
 func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64, error) {
 	n, err := io.ReadFull(r, buf)
 	switch {
-	case !s.archives.holds(buf[:n], s.path):
+	case !s.archives.holds(buf[:n], s.fileName()):
 		return s.windows(r, buf, context, n, err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		found, err := s.unpack(buf[:n])

@@ -5,9 +5,9 @@
 // after the other, the parts that lie in it: the content of every entry, and the
 // names. A part that is a container itself is opened in its turn (walk.go), so
 // that whoever asks sees only content that holds nothing else. Each format has a
-// file: compressed streams (stream.go, lzma.go), zip with its directory (zip.go)
-// and without (zip_local.go), 7z (sevenzip.go), git packs and bundles (pack.go),
-// tar, cpio, ar, rpm, asar and PDF.
+// file: compressed streams (stream.go, lzma.go, deflate64.go), zip with its
+// directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
+// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
 // held, which gives zip its directory and lets the bytes be searched as they stand
 // too; larger ones are read from front to back, zip by the headers before its
@@ -43,7 +43,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 2
+const Version = 3
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -54,14 +55,14 @@ func kinds() []kind {
 		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, 0, (*walk).ar},
 		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, 0, (*walk).rpm},
 		{"asar", isAsar, nil, []string{".asar"}, 0, (*walk).asar},
-		{"brotli", nil, anything, []string{".br"}, certain, (*walk).brotli},
+		{"brotli", nil, notText, []string{".br"}, certain, (*walk).brotli},
 	}
 }
 
 func (o *Opener) kindOf(head []byte, name string) *kind {
 	for i := range o.kinds {
 		k := &o.kinds[i]
-		if k.is != nil && k.is(head) || k.named != nil && k.named(head) && k.claimedBy(name) {
+		if k.is != nil && k.is(head) || k.named != nil && k.claimedBy(name) && k.named(head) {
 			return k
 		}
 	}
@@ -78,6 +79,22 @@ func Claimed(name string) bool {
 	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.claimedBy(name) })
 }
 
+// ByNameEndings are the endings of names for which ByName holds.
+func ByNameEndings() (endings []string) {
+	for _, k := range kinds() {
+		if k.named != nil {
+			endings = append(endings, k.endings...)
+		}
+	}
+	return endings
+}
+
+// ByName reports whether a name alone tells of what kind its file is: nothing in it
+// does.
+func ByName(name string) bool {
+	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.named != nil && k.claimedBy(name) })
+}
+
 func begins(with string) func([]byte) bool {
 	return func(head []byte) bool { return hasMagic(head, with) }
 }
@@ -86,7 +103,17 @@ func hasMagic(head []byte, with string) bool {
 	return len(head) >= len(with) && string(head[:len(with)]) == with
 }
 
-func anything(head []byte) bool { return len(head) > 0 }
+// notText leaves out what is named like a compressed file and is none, as pt.br is
+// the translation for Brazil. Compressed bytes are no text, but for very few.
+func notText(head []byte) bool {
+	for range utf8.UTFMax {
+		if r, size := utf8.DecodeLastRune(head); len(head) < HeadSize || r != utf8.RuneError || size != 1 {
+			break
+		}
+		head = head[:len(head)-1] // of a character that is cut
+	}
+	return !utf8.Valid(head) || bytes.IndexFunc(head, func(r rune) bool { return r < ' ' && (r < '\t' || r > '\r') }) >= 0
+}
 
 // isZstd takes a frame, and what pzstd writes: skippable frames before the first
 // (RFC 8878, 3.1.2), which lz4 has too.

@@ -173,17 +173,18 @@ type sevenUnpack struct {
 
 // The methods that are read (Methods.txt of the LZMA SDK).
 const (
-	sevenCopy    = 0x00
-	sevenDelta   = 0x03
-	sevenX86     = 0x04 // and sevenBCJ, its older number
-	sevenLZMA2   = 0x21
-	sevenLZMA    = 0x030101
-	sevenBCJ     = 0x03030103
-	sevenBCJ2    = 0x0303011b
-	sevenDeflate = 0x040108
-	sevenBzip2   = 0x040202
-	sevenZstd    = 0x04f71101
-	sevenAES     = 0x06f10701
+	sevenCopy      = 0x00
+	sevenDelta     = 0x03
+	sevenX86       = 0x04 // and sevenBCJ, its older number
+	sevenLZMA2     = 0x21
+	sevenLZMA      = 0x030101
+	sevenBCJ       = 0x03030103
+	sevenBCJ2      = 0x0303011b
+	sevenDeflate   = 0x040108
+	sevenDeflate64 = 0x040109
+	sevenBzip2     = 0x040202
+	sevenZstd      = 0x04f71101
+	sevenAES       = 0x06f10701
 )
 
 // sevenBranches are filters of other processors than Intel's, which change nothing
@@ -246,6 +247,8 @@ func (u *sevenUnpack) decode(c *sevenCoder, size uint64, in io.Reader, read func
 		return w.rawLZMA2(c.properties, size, br, read)
 	case sevenDeflate:
 		return w.deflated(br, read)
+	case sevenDeflate64:
+		return read(&deflate64{from: br})
 	case sevenBzip2:
 		return read(bzip2.NewReader(br))
 	case sevenZstd:

@@ -112,13 +112,14 @@ func newZipEntry(method, flags uint16, unpacked uint64) zipEntry {
 
 // The methods of APPNOTE.TXT 4.4.5 that are read.
 const (
-	zipStored   = 0
-	zipDeflated = 8
-	zipBzip2    = 12
-	zipLZMA     = 14
-	zipOldZstd  = 20
-	zipZstd     = 93
-	zipXZ       = 95
+	zipStored    = 0
+	zipDeflated  = 8
+	zipDeflate64 = 9
+	zipBzip2     = 12
+	zipLZMA      = 14
+	zipOldZstd   = 20
+	zipZstd      = 93
+	zipXZ        = 95
 )
 
 // zipContent searches one entry, whose bytes as they are stored r gives.
@@ -136,6 +137,8 @@ func (w *walk) zipContent(p place, e zipEntry, r *bufio.Reader) error {
 		return read(r)
 	case zipDeflated:
 		return w.deflated(r, read)
+	case zipDeflate64:
+		return read(&deflate64{from: r})
 	case zipBzip2:
 		return read(bzip2.NewReader(r))
 	case zipLZMA:

@@ -54,6 +54,7 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 			start, stop, more = delta.next()
 		}
 		if more && start < end && !isSubmodule(data[at:]) {
+			w.name(data[at : at+name])
 			w.lookUpOnce(from, data[end-w.store.hashSize:end], bytes.HasPrefix(data[at:], []byte("40000 ")))
 		}
 		at = end

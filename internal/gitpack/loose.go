@@ -100,9 +100,10 @@ func (w *walker) showObject(o Object) error {
 	}
 	o.Part = w.part
 	w.stats.Add(o.Kind, uint64(o.Size))
+	w.named = false
 	w.links(o.ID, o.Kind, o.Data, stretches{})
 	o.Cold = !w.Candidate(o.Data)
-	if !o.Cold || w.Always.Has(o.Kind) || w.heads(o.Kind, o.Data) {
+	if !o.Cold || w.isNamed(o.Kind, o.Data) || w.Always.Has(o.Kind) || w.heads(o.Kind, o.Data) {
 		w.Visit(o)
 	}
 	return nil

@@ -97,6 +97,7 @@ func (w *walker) substitute(e int32, o Object) error {
 		w.skip(e)
 		return nil
 	case o.Open == nil:
+		w.named = false
 		w.links(o.ID, o.Kind, o.Data, stretches{})
 		w.push(e, o.Data, o.Kind, w.show(e, o.Kind, o.Data, w.Candidate(o.Data)))
 		return nil

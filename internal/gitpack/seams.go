@@ -77,8 +77,11 @@ func (w *walker) segmentLinks(data []byte, start int, entry bool, touched []span
 		if name < 0 || end > len(data) {
 			return false
 		}
-		if touched[0].start < end && !isSubmodule(data[at:]) && !w.foundOnce(data[end-w.store.hashSize:end]) {
-			return false
+		if touched[0].start < end && !isSubmodule(data[at:]) {
+			w.name(data[at : at+name])
+			if !w.foundOnce(data[end-w.store.hashSize : end]) {
+				return false
+			}
 		}
 		at = end
 	}

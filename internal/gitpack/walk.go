@@ -19,7 +19,7 @@ type Object struct {
 	Size int64
 	Data []byte
 	Open func() (Stream, error)
-	Cold bool // Walk's Candidate saw nothing in it: it is shown for its kind, or for its head
+	Cold bool // Walk's Candidate saw nothing in it: it is shown for its kind, its head, or a name in it
 }
 
 // A Walk says what to read of a database and whom to show it. Candidate and
@@ -32,6 +32,10 @@ type Walk struct {
 	// showing: some run of at most Reach bytes. b is an object, a window of it, or
 	// the parts of it that its base does not have, with NUL bytes between.
 	Candidate func(b []byte) bool
+	// Name reports whether a tree is worth showing for an entry that begins so, with
+	// its mode and its name; it is asked, with Links, of entries that a tree has and
+	// its base has not. nil: none is.
+	Name func(entry []byte) bool
 	// Head reports whether a blob that begins with head (512 bytes, or all it has)
 	// is worth showing whatever Candidate says; nil: none is.
 	Head     func(head []byte) bool

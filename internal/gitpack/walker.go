@@ -17,8 +17,9 @@ type walker struct {
 	stats       Stats     // of it, as far as not yet added to it
 	memo        foundMemo // of what the part names
 	seams       seamed
-	looseAt     int // the number of the loose object at hand
-	done        int // entries not yet in Progress
+	looseAt     int  // the number of the loose object at hand
+	done        int  // entries not yet in Progress
+	named       bool // Name saw something in the tree at hand
 
 	pack  *packWalk // of the tree at hand
 	stack []frame
@@ -234,6 +235,7 @@ func (w *walker) root(e int32) error {
 		w.buffers.put(data)
 		return err
 	}
+	w.named = false
 	w.links(w.pack.id(int(e)), h.kind, data, stretches{})
 	w.push(e, data, h.kind, w.show(e, h.kind, data, w.Candidate(data)))
 	return nil
@@ -277,13 +279,14 @@ func (w *walker) child(base frame, e int32) error {
 	if err != nil {
 		return err
 	}
+	w.named = w.namesAgain(base.kind) && !w.pack.isRepeat(e)
 	news, linked, err := w.news(base, ops, result)
 	if err != nil {
 		return err
 	}
 	candidate := base.hot || w.Candidate(news)
 	leaf := w.pack.first[e] == noEntry
-	if leaf && linked && !candidate && !w.Always.Has(base.kind) &&
+	if leaf && linked && !candidate && !w.named && !w.Always.Has(base.kind) &&
 		!(base.kind == Blob && w.Head != nil && w.Head(deltaHead(&w.head, base.data, ops))) {
 		w.count(e, base.kind, result)
 		return nil
@@ -333,10 +336,39 @@ func (w *walker) inflateDelta(base []byte, e int32) (ops []byte, result uint64, 
 // show counts entry e and shows it if it is wanted; it returns hot.
 func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
 	w.count(e, kind, uint64(len(data)))
-	if (hot || w.Always.Has(kind) || w.heads(kind, data)) && !w.pack.isRepeat(e) {
+	if (hot || w.isNamed(kind, data) || w.Always.Has(kind) || w.heads(kind, data)) && !w.pack.isRepeat(e) {
 		w.Visit(Object{Part: w.part, ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data, Cold: !hot})
 	}
 	return hot
+}
+
+// namesAgain reports whether Name is asked of trees that are shown again, of all
+// their entries: what they name was looked up earlier.
+func (w *walker) namesAgain(kind Kind) bool {
+	return kind == Tree && w.Name != nil && !w.checksLinks(kind)
+}
+
+// isNamed reports whether Name sees something in a tree, as far as that is asked.
+func (w *walker) isNamed(kind Kind, data []byte) bool {
+	if !w.namesAgain(kind) {
+		return w.named
+	}
+	for len(data) > 0 {
+		name := indexNUL(data)
+		if end := name + 1 + w.store.hashSize; name < 0 || end > len(data) {
+			break
+		}
+		if w.Name(data[:name]) {
+			return true
+		}
+		data = data[name+1+w.store.hashSize:]
+	}
+	return false
+}
+
+// name asks Name of an entry of a tree.
+func (w *walker) name(entry []byte) {
+	w.named = w.named || w.Name != nil && w.Name(entry)
 }
 
 // heads reports whether an object is to be shown for how it begins.

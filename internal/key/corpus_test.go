@@ -85,10 +85,16 @@ var wraps = map[string]func(run string, r *rand.Rand) string{
 	"yaml": func(run string, r *rand.Rand) string {
 		return "|\n" + strings.Repeat(" ", 2+r.IntN(10)) + fold(run, 60+r.IntN(30), "\n      ")
 	},
-	"quoted":       func(run string, _ *rand.Rand) string { return "> " + fold(run, 70, "\n> ") },
-	"comment":      func(run string, _ *rand.Rand) string { return "# " + fold(run, 70, "\n# ") },
-	"json string":  func(run string, _ *rand.Rand) string { return `"` + fold(run, 64, `\n`) + `"` },
-	"url":          func(run string, _ *rand.Rand) string { return fold(run, 64, `%0A`) },
+	"quoted":      func(run string, _ *rand.Rand) string { return "> " + fold(run, 70, "\n> ") },
+	"comment":     func(run string, _ *rand.Rand) string { return "# " + fold(run, 70, "\n# ") },
+	"json string": func(run string, _ *rand.Rand) string { return `"` + fold(run, 64, `\n`) + `"` },
+	"url":         func(run string, _ *rand.Rand) string { return fold(run, 64, `%0A`) },
+	"narrow": func(run string, r *rand.Rand) string {
+		return "|\n    " + fold(run, shortestRun+r.IntN(24), "\n    ")
+	},
+	"narrow source": func(run string, r *rand.Rand) string {
+		return `"` + fold(run, shortestRun+r.IntN(24), "\"\n  \"") + `"`
+	},
 	"source":       func(run string, _ *rand.Rand) string { return `"` + fold(run, 60, "\" +\n\t\"") + `"` },
 	"continuation": func(run string, _ *rand.Rand) string { return fold(run, 60, "\\\n") },
 	"soft":         func(run string, _ *rand.Rand) string { return fold(run, 75, "=\r\n") },
@@ -218,9 +224,40 @@ func TestNestings(t *testing.T) {
 				}
 				wrapped := outer[first].write(text)
 				if outer[first].dense {
-					wrapped = wraps["mail"](wrapped, r)
+					wrapped = wraps[[]string{"mail", "narrow", "narrow source"}[r.IntN(3)]](wrapped, r)
 				}
 				wantFound(t, first+" of "+what, filler(r, r.IntN(200))+";"+wrapped+"; "+filler(r, 100), key, High, layers)
+			}
+		}
+	}
+}
+
+// TestEscapedEncodings plants a key in encodings whose every character is escaped.
+func TestEscapedEncodings(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	for format, escape := range escapes() {
+		if strings.Contains(format, "as ") {
+			continue // characters here and there
+		}
+		for name, c := range codings() {
+			for range 12 {
+				key := anyKey(r)
+				text := c.write("user:" + filler(r, r.IntN(40)) + key + ";")
+				layers := [][]string{escape.names, c.names}
+				if doubled := strings.Contains(format, "%%25") || strings.Contains(format, `\\`); doubled {
+					layers = slices.Insert(layers, 0, escape.names)
+				} else if c.dense && r.IntN(2) == 0 {
+					text = base64.StdEncoding.EncodeToString([]byte(text))
+					layers = slices.Insert(layers, 1, []string{"base64"})
+				}
+				if c.dense {
+					text = wraps[[]string{"none", "mail"}[r.IntN(2)]](text, r)
+				}
+				text = escape.write(text)
+				if n := len(fmt.Sprintf(format, 'z')); r.IntN(2) == 0 && format != "&#%d;" { // of which some are shorter
+					text = fold(text, n*(20+r.IntN(8)), "\" +\n  \"")
+				}
+				wantFound(t, format+" of "+name, filler(r, r.IntN(300))+`"`+text+`";`+filler(r, 100), key, High, layers)
 			}
 		}
 	}
@@ -275,6 +312,9 @@ func TestSeams(t *testing.T) {
 	}
 	for name, c := range escapes() {
 		texts[name] = c.write(anyKey(r))
+		if !strings.Contains(name, "as ") {
+			texts[name+" of base64"] = c.write(base64.StdEncoding.EncodeToString([]byte("user:" + anyKey(r))))
+		}
 	}
 	for name, form := range texts {
 		for range 12 {
@@ -293,7 +333,7 @@ func TestSeams(t *testing.T) {
 func TestLastOutside(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
 	for range 20_000 {
-		buf := []byte(strings.Repeat("aZ09+/-_", shortestRun/8))
+		buf := []byte(strings.Repeat("aZ09+/-z", shortestRun/8))
 		for range r.IntN(3) {
 			buf[r.IntN(len(buf))] = byte(r.IntN(256))
 		}

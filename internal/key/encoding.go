@@ -11,6 +11,7 @@ const (
 	layerPercent   = "percent"
 	layerJSON      = "json-escape"      // \u0069
 	layerHexEscape = "hex-escape"       // \x69
+	layerBackslash = "backslash-escape" // \_, as Markdown and LaTeX have it
 	layerEntity    = "html-entity"      // &#x69; &#105;
 	layerQuoted    = "quoted-printable" // =69, and soft line breaks
 	layerSplit     = "split"            // cut by source syntax or a line break

@@ -42,7 +42,7 @@ func readPercent(b []byte) (escape, bool) {
 	return escape{c, at + 2, layerPercent, levels}, ok
 }
 
-// readBackslash reads \u0069, \u{69} and \x69; each level of escaping doubles the
+// readBackslash reads \u0069, \u{69}, \x69 and \_; each level of escaping doubles the
 // backslashes.
 func readBackslash(b []byte) (escape, bool) {
 	n := 0
@@ -67,6 +67,8 @@ func readBackslash(b []byte) (escape, bool) {
 			c, ok := hexByte(rest[1:], 2)
 			return escape{c, n + 5, layerJSON, levels}, ok
 		}
+	case '_':
+		return escape{'_', n + 1, layerBackslash, levels}, true
 	case 'x':
 		c, ok := hexByte(rest, 2)
 		return escape{c, n + 3, layerHexEscape, levels}, ok

@@ -93,6 +93,23 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestEscapedUnderscore: Markdown and LaTeX escape what else would mean something.
+func TestEscapedUnderscore(t *testing.T) {
+	for _, want := range []string{Prefix + body64(1), SandboxPrefix + body64(2)} {
+		for _, escaped := range []string{strings.ReplaceAll(want, "_", `\_`), strings.Replace(want, "_", `\_`, 1)} {
+			got := slices.Collect(Find([]byte("The key is " + escaped + ".")))
+			if len(got) != 1 || got[0].Secret != NewSecret(want) || got[0].Confidence != High || !slices.Equal(got[0].Encoding, []string{layerBackslash}) {
+				t.Errorf("%s: %v", escaped[:12], got)
+			}
+		}
+	}
+	for _, none := range []string{`insp\_total\_count`, `insp\_` + body64(1)[:63], `insp\-` + body64(1)} {
+		if got := slices.Collect(Find([]byte(none))); len(got) > 0 {
+			t.Errorf("%s: %v", none, got)
+		}
+	}
+}
+
 func TestPlaceholders(t *testing.T) {
 	doc := "a1b2c3d4e5f6"
 	for name, text := range map[string]string{

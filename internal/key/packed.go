@@ -161,7 +161,7 @@ func (v *view) packedOutside(buf []byte, m Match, decode decoder, at, back int) 
 	if layer == layerBase64 {
 		layer = base64Name(buf, m.Start, m.Start)
 	}
-	m.Encoding = slices.Insert(m.Encoding, 0, layer)
+	m.Encoding = v.around(layer, m.Encoding)
 	m.packed = expand(decode, at, back, m.packed)
 	return m
 }

@@ -82,6 +82,7 @@ func TestPacked(t *testing.T) {
 			{"base64 of base64", "  release: " + base64Of([]byte(once)) + "\n", file, []string{"base64", "base64"}},
 			{"base64 of JSON", "  data: " + twice + "\n", file, []string{"base64", "base64"}},
 			{"base64 of JSON in lines", "  data: " + wrapped(twice, "\n   ", 76) + "\n", file, []string{"base64", "base64"}},
+			{"each character escaped", "a = '" + eachByte(once, `\x%02x`) + "'", file, []string{"hex-escape", "base64"}},
 			{"hex", `'\x` + hex.EncodeToString(file) + `'`, file, []string{"hex"}},
 			{"upper-case hex", "0x" + strings.ToUpper(hex.EncodeToString(file)) + ",", file, []string{"hex"}},
 			{"UTF-16", "\xff\xfe" + wide("data = "+once+"\r\n"), file, []string{"utf-16le", "base64"}},

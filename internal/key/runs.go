@@ -3,6 +3,8 @@ package key
 import (
 	"encoding/binary"
 	"math/bits"
+	"strings"
+	"sync"
 )
 
 // What a literal cannot find is text that is encoded more than once, and a
@@ -14,7 +16,7 @@ import (
 const (
 	// shortestRun is the shortest unbroken run that is looked at, a multiple of
 	// 8. A wrapped key has one of this length if lines are at least as long.
-	shortestRun = 56
+	shortestRun = 32
 
 	// A run is probed with windows of probeLength characters, probeStep apart:
 	// of any 40 characters that decode to ASCII one is inside.
@@ -34,6 +36,8 @@ const (
 	ascii1               // by its place in a group of base64: the bit that makes
 	ascii2               // a byte of the group more than ASCII is clear
 	ascii3
+	inEscape   // of an escape (escape.go)
+	escapeLead // its first character
 )
 
 var classes = func() (classes [256]uint8) {
@@ -51,6 +55,12 @@ var classes = func() (classes [256]uint8) {
 		}
 		if '0' <= c && c <= '7' {
 			classes[c] |= lowDigit
+		}
+		if isHex(byte(c)) || strings.IndexByte(`%\=&#;xXu{}`, byte(c)) >= 0 {
+			classes[c] |= inEscape
+		}
+		if strings.IndexByte(`%\=&`, byte(c)) >= 0 {
+			classes[c] |= escapeLead
 		}
 	}
 	return classes
@@ -75,7 +85,9 @@ func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 			continue
 		}
 		if s == nil {
-			s = &runSearch{buf: buf, layers: layers, yield: yield}
+			s = runSearches.Get().(*runSearch)
+			*s = runSearch{buf: buf, layers: layers, yield: yield}
+			defer s.release()
 		}
 		if i >= 0 {
 			at = max(at, s.wide(nul)) + 1
@@ -120,7 +132,7 @@ func farOutside(eight uint64) uint64 {
 	const ones = 0x0101010101010101
 	const high = ones << 7
 	low := eight &^ high
-	return (eight | low + ones*(0x80-'z'-1) | ^(low + ones*(0x80-'+'))) & high
+	return (eight | (low + ones*(0x80-'z'-1)) | ^(low + ones*(0x80-'+'))) & high
 }
 
 type runSearch struct {
@@ -129,6 +141,14 @@ type runSearch struct {
 	yield   func(Match) bool
 	stopped bool
 	done    [6]int // by the way to decode: where the last view ended
+}
+
+// runSearches are those that are not under way.
+var runSearches = sync.Pool{New: func() any { return new(runSearch) }}
+
+func (s *runSearch) release() {
+	*s = runSearch{} // it must not hold a buffer that nobody else holds
+	runSearches.Put(s)
 }
 
 // run probes buf[start:end] and searches what looks like text in it.
@@ -215,8 +235,8 @@ func (s *runSearch) view(decode decoder, at, back, forward int) int {
 	v := takeView()
 	defer v.release()
 	decode(v, s.buf, at, back, forward)
-	if len(v.data) >= shortestKey {
-		search(v.data, s.layers+1, func(m Match) bool {
+	if layers := s.layers + v.depth(); len(v.data) >= shortestKey && layers <= maxLayers {
+		search(v.data, layers, func(m Match) bool {
 			if m.packed != nil {
 				m = v.packedOutside(s.buf, m, decode, at, back)
 			} else {

@@ -4,11 +4,14 @@ package key
 
 import "golang.org/x/sys/cpu"
 
-// A runBlock of 32 bytes is looked at at once. A run of shortestRun bytes, which
-// is longer, reaches over an end of some block by runEdge bytes or more.
+// A runBlock of 32 bytes is looked at at once. A run of shortestRun bytes fills one
+// or crosses into the next, by runEdge bytes or more on one side. It does so from
+// behind byte number last of a block up to before number first of the next if
+// first-last is runNeed or more.
 const (
 	runBlock = 32
 	runEdge  = shortestRun / 2
+	runNeed  = shortestRun - (runBlock - 1)
 )
 
 const _ = uint(shortestRun - runBlock) // else a run could lie within a block
@@ -44,9 +47,10 @@ var theRunHalves = func() (t runHalves) {
 	return t
 }()
 
-// scanRuns looks at whole blocks of the n bytes at buf, and stops at the first
-// that has runEdge bytes of a run at one end, or a NUL in every other byte; or
-// where less than a block is left. It reads nothing past n.
+// scanRuns looks at whole blocks of the n bytes at buf, and stops at the first that
+// a run of shortestRun bytes crosses into, that is nothing but a run, or that has a
+// NUL in every other byte; or where less than a block is left. at is where the run
+// begins that crosses into the place where it stopped. It reads nothing past n.
 //
 //go:noescape
 func scanRuns(buf *byte, n int, halves *runHalves) (at int)
@@ -59,8 +63,5 @@ func passRuns(buf []byte, at int) int {
 	if !cpu.X86.HasAVX2 || len(buf)-start < runBlock {
 		return at
 	}
-	if passed := scanRuns(&buf[start], len(buf)-start, &theRunHalves); passed > 0 {
-		return at + passed - runEdge
-	}
-	return at
+	return at + scanRuns(&buf[start], len(buf)-start, &theRunHalves)
 }

@@ -25,6 +25,7 @@ TEXT ·scanRuns(SB), NOSPLIT, $0-32
 	VPXOR        Y4, Y4, Y4
 
 	XORQ AX, AX
+	MOVL $(1<<(const_runBlock-1)), R8
 	SUBQ $const_runBlock, CX // the last place where a whole block can start
 	JLT  done
 
@@ -41,18 +42,32 @@ loop:
 	VPMOVMSKB Y5, BX         // the bytes outside of runs
 	VPMOVMSKB Y6, DX         // the NUL bytes
 	TESTL     $EDGE_LOW, BX
-	JEQ       done
-	TESTL     $EDGE_HIGH, BX
-	JEQ       done
+	JEQ       crossing
+	TESTL     $EDGE_HIGH, R8
+	JEQ       crossing
+
+nuls:
 	CMPL      DX, $NULS_EVEN
 	JEQ       done
 	CMPL      DX, $NULS_ODD
 	JEQ       done
+	MOVL      BX, R8         // those of the block before
 	ADDQ      $const_runBlock, AX
 	CMPQ      AX, CX
 	JLE       loop
 
 done:
 	VZEROUPPER
+	BSRL R8, R8              // of the block before the last that no run holds
+	LEAQ -(const_runBlock-1)(AX)(R8*1), AX
 	MOVQ AX, at+24(FP)
 	RET
+
+crossing:
+	BSFL BX, R9              // the first that ends the run
+	JEQ  done                // there is none
+	BSRL R8, R10             // the last, behind which it began
+	SUBL R10, R9
+	CMPL R9, $const_runNeed
+	JGE  done
+	JMP  nuls

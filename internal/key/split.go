@@ -1,6 +1,9 @@
 package key
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // maxGaps bounds the cuts in one key: some programs write one character a
 // literal.
@@ -63,29 +66,62 @@ func judgeJoiner(j joiner) (Match, bool) {
 }
 
 // judgeCutPrefix judges a key whose prefix syntax cuts, as in "in" + "sp_…". No
-// literal shows it, but its body does if that is whole: the run buf[start:end], with
-// a part of the prefix before it. The rest of the prefix then is looked for
-// backwards.
+// literal shows it, but a long piece of its body does: the run buf[start:end], with or
+// without a part of the prefix before it. The rest is looked for backwards.
 func judgeCutPrefix(buf []byte, start, end int) (Match, bool) {
-	own := end - start - bodyLength // characters of the prefix in the run
-	if own < 0 || own >= len(Prefix) || start == 0 || !isQuote(buf[start-1]) ||
-		string(buf[start:start+own]) != Prefix[len(Prefix)-own:] || hexRun(buf[start+own:end]) != bodyLength {
+	if start == 0 || !isQuote(buf[start-1]) {
 		return Match{}, false
 	}
-	at := start
-	for need := len(Prefix) - own; need > 0; {
-		before := gapBefore(buf, at, 0, base64Alphabet)
-		if before < 1 {
-			return Match{}, false
-		}
-		for at = before; need > 0 && at > 0 && buf[at-1] == Prefix[need-1]; need-- {
-			at--
-		}
-		if at == before || need > 0 && at > 0 && !isQuote(buf[at-1]) {
-			return Match{}, false
+	for _, prefix := range []string{Prefix, SandboxPrefix} {
+		if at := cutStart(buf, start, end, prefix); at >= 0 {
+			return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true})
 		}
 	}
-	return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true})
+	return Match{}, false
+}
+
+// cutStart is where a key begins that has a piece in the literal buf[start:end], and a
+// prefix that is cut; -1 if there is none.
+func cutStart(buf []byte, start, end int, prefix string) int {
+	need := len(prefix) // characters of the prefix that were not seen
+	for range maxGaps {
+		at := end
+		for need == len(prefix) && at > start && isHex(buf[at-1]) {
+			at--
+		}
+		for need > 0 && at > start && buf[at-1] == prefix[need-1] {
+			at, need = at-1, need-1
+		}
+		switch {
+		case at == end || need > 0 && at > start:
+			return -1
+		case need == 0:
+			return at
+		}
+		if end = literalBefore(buf, start); end < 0 {
+			return -1
+		}
+		for start = end; start > 0 && ofKey(buf[start-1]); {
+			start--
+		}
+	}
+	return -1
+}
+
+// ofKey reports whether c can be a character of a key.
+func ofKey(c byte) bool { return isHex(c) || strings.IndexByte(SandboxPrefix, c) >= 0 }
+
+// literalBefore is where the literal ends that syntax joins to the one at
+// buf[start:]; -1 if there is none that can be of a key.
+func literalBefore(buf []byte, start int) int {
+	for end := start - 1; end > max(0, start-maxGap); end-- {
+		if c := buf[end-1]; (isQuote(buf[end]) || buf[end] == '\\') && ofKey(c) {
+			if g, ok := gapAfter(buf, end, hexAlphabet); ok && g.end == start {
+				return end
+			}
+		}
+	}
+	return -1
 }
 
 func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }

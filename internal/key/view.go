@@ -9,8 +9,9 @@ import (
 
 // A view is a stretch of a buffer with one layer of encoding taken off.
 type view struct {
-	layer string
-	data  []byte
+	layer  string
+	levels int // how often the layer is there; 0 stands for 1
+	data   []byte
 	// places tells for each byte of data which bytes of the buffer it comes from.
 	places []place
 	end    int  // where in the buffer the stretch ends
@@ -25,7 +26,7 @@ var views = sync.Pool{New: func() any { return new(view) }}
 func takeView() *view { return views.Get().(*view) }
 
 func (v *view) release() {
-	v.data, v.places = v.data[:0], v.places[:0]
+	v.data, v.places, v.levels = v.data[:0], v.places[:0], 0
 	views.Put(v)
 }
 
@@ -56,8 +57,16 @@ func (v *view) outside(buf []byte, m Match) Match {
 	if layer == layerBase64 {
 		layer = base64Name(buf, m.Start, m.End)
 	}
-	m.Encoding = slices.Insert(slices.Clone(m.Encoding), 0, layer)
+	m.Encoding = v.around(layer, m.Encoding)
 	return m
+}
+
+// depth is how many layers were taken off.
+func (v *view) depth() int { return max(1, v.levels) }
+
+// around is the layers of what lies in the view, with the view's own.
+func (v *view) around(layer string, inner []string) []string {
+	return append(slices.Repeat([]string{layer}, v.depth()), inner...)
 }
 
 // wrappedAt reports whether a gap is before data[i]: what stands behind it
