@@ -29,7 +29,7 @@ func serverImport(before string) expression {
 
 // bundlerMarks are what bundlers write into chunks that a browser loads.
 var bundlerMarks = []string{
-	"webpackChunk", "webpackJsonp", "__vite__mapDeps", "__vitePreload", `"modulepreload"`, "parcelRequire", "TURBOPACK",
+	"webpackChunk", "webpackJsonp", "__vite__mapDeps", "__vitePreload", `"modulepreload"`, "parcelRequire", "TURBOPACK", "System.register(",
 }
 
 // pageMarks are uses of the page that no server code makes.
@@ -53,7 +53,7 @@ var pageUse = newExpression(`\bwindow\.[A-Za-z]|\bwindow\[|\btypeof window\b|\bn
 // uses the page: WebAssembly's glue and many libraries ask first where they
 // run.
 func serverCode(script []byte) bool {
-	script = script[:min(len(script), codeRead)]
+	script = head(script)
 	if containsAny(script, bundlerMarks) {
 		return false
 	}
@@ -62,9 +62,21 @@ func serverCode(script []byte) bool {
 
 // clientCode reports whether a script uses the page, or was bundled for one.
 func clientCode(script []byte) bool {
-	script = script[:min(len(script), codeRead)]
+	script = head(script)
 	return containsAny(script, bundlerMarks) || containsAny(script, pageMarks) || pageUse.match(script)
 }
+
+// unloadedClientCode is clientCode for a script that no page loads, though there
+// are pages beside it. A server that renders pages holds the code of both: there
+// a call that requires Node's modules decides as well, unless a bundler made the
+// script for browsers.
+func unloadedClientCode(script []byte) bool {
+	script = head(script)
+	return clientCode(script) && !staticImport.match(script) && (containsAny(script, bundlerMarks) || !requireCall.match(script))
+}
+
+// head is as much of a script as is read to tell its kind.
+func head(script []byte) []byte { return script[:min(len(script), codeRead)] }
 
 func containsAny(text []byte, words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })

@@ -3,7 +3,6 @@ package scanner
 import (
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -45,13 +44,18 @@ func (e *existence) reachable(root string) map[string]bool {
 }
 
 // follow makes a graph of what is below a directory; nil if it is too large, or
-// has no client code.
+// has no client code. Without a library for interfaces only what pages load is
+// such.
 func (e *existence) follow(top string, workspace bool) map[string]bool {
 	g := &moduleGraph{
 		files: e, near: neighbourhood{e.has, e.read}, workspace: workspace,
 		modules: map[string][]string{}, packages: map[string]string{}, aliases: map[string]*aliases{},
 	}
-	if !g.list(top) || !g.interfaces {
+	if !g.list(top) {
+		return nil
+	}
+	g.loaded = e.site(top).loaded
+	if !g.interfaces && len(g.loaded) == 0 {
 		return nil
 	}
 	return g.follow()
@@ -64,6 +68,7 @@ type moduleGraph struct {
 	near       neighbourhood
 	workspace  bool
 	interfaces bool                // a project uses a library for interfaces
+	loaded     map[string]bool     // what its pages load
 	modules    map[string][]string // by path; nil until a module is read, and for data
 	names      []string            // of those to read
 	packages   map[string]string   // the directory of each package by its name
@@ -78,7 +83,7 @@ const dataEnding = ".json"
 
 // list finds the modules below a directory; false if there are too many.
 func (g *moduleGraph) list(dir string) bool {
-	entries, err := os.ReadDir(filepath.Join(g.files.root, filepath.FromSlash(dir)))
+	entries, err := os.ReadDir(g.files.abs(dir))
 	if err != nil {
 		return true
 	}
@@ -104,8 +109,8 @@ func (g *moduleGraph) list(dir string) bool {
 	return len(g.modules) <= maxModules
 }
 
-// follow goes from the modules that are client code by themselves to all that
-// they import, but not into what stays on the server.
+// follow goes from the modules that are client code by themselves, or that a page
+// loads, to all that they import, but not into what stays on the server.
 func (g *moduleGraph) follow() map[string]bool {
 	reached := map[string]bool{}
 	var todo []string
@@ -116,7 +121,7 @@ func (g *moduleGraph) follow() map[string]bool {
 		}
 		e := judgeSource(name, text, g.near)
 		g.modules[name] = g.imports(name, text, e)
-		if e.what != "" {
+		if e.what != "" && g.interfaces || g.loaded[name] {
 			todo = append(todo, name)
 		}
 	}

@@ -43,7 +43,7 @@ type source struct {
 
 // judgeSource judges a file that no table of outputs knows.
 func judgeSource(file string, content []byte, near neighbourhood) exposure {
-	content = content[:min(len(content), codeRead)]
+	content = head(content)
 	base := strings.ToLower(path.Base(file))
 	s := &source{file, base, path.Ext(base), content, near}
 	if isTest(file) || splitPlace(file).below(testModules) || slices.Contains(strings.Split(file, "/"), installed) {

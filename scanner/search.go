@@ -34,7 +34,9 @@ type search struct {
 	// reachable lists the modules that the client code of the project at a
 	// directory imports; may be nil.
 	reachable func(root string) map[string]bool
-	bundle    bool // the file is of a finished build
+	// site tells what the pages below a directory load; may be nil.
+	site   func(top string) *site
+	bundle bool // the file is of a finished build
 	// want tells which matches to describe; nil: all. It is asked once about
 	// each, in their order.
 	want func(key.Match) bool
@@ -52,7 +54,7 @@ func (s search) limit() int { return cmp.Or(s.most, maxSightings) }
 // search is a search of a file beside others, by its path among them.
 func (o Options) search(path string, files *existence) search {
 	return search{
-		path: path, exists: files.has, read: files.read, reachable: files.reachable,
+		path: path, exists: files.has, read: files.read, reachable: files.reachable, site: files.site,
 		bundle: o.Bundle, archives: o.archives,
 	}
 }
