@@ -188,6 +188,15 @@ func (e *existence) read(path string, limit int) []byte {
 	return data
 }
 
+// open gives a regular file by a path with "/"; nil if there is none such.
+func (e *existence) open(path string) io.ReadCloser {
+	f, _, err := openFile(e.abs(path))
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
 // abs is a path with "/" as the system opens it.
 func (e *existence) abs(path string) string {
 	return cmp.Or(filepath.Join(e.root, filepath.FromSlash(path)), ".")
