@@ -69,7 +69,7 @@ func (s search) settled(file string, content []byte, sure certainty) bool {
 		case by == loadedByPage:
 			return true
 		case by == servedApart:
-			return containsAny(head(content), bundlerMarks) && !staticImport.match(head(content))
+			return bundledForBrowsers(content)
 		case by == loadedByNone && sure < likely:
 			return unloadedClientCode(content)
 		case serverCode(content):
@@ -99,22 +99,23 @@ func (s search) expose(content []byte) exposure {
 	case sure > onServer && isScript(file):
 		return exposure{} // its code has spoken
 	}
-	e := judgeSource(file, content, neighbourhood{s.exists, s.read})
+	module := newSource(file, content, neighbourhood{s.exists, s.read})
+	e := module.judge()
 	if e.what == "" {
-		e = s.exposeModule(file, content)
+		e = s.exposeModule(module)
 	}
 	return e
 }
 
 // exposeModule judges a module, or data, that says nothing by itself: it is client
 // code if a page loads it or client code imports it.
-func (s search) exposeModule(file string, content []byte) exposure {
+func (s search) exposeModule(module *source) exposure {
+	file, what := module.file, ""
 	isModule := slices.Contains(moduleEndings, path.Ext(file)) || path.Ext(file) == dataEnding
-	if !isModule || staysOnServer(file, content) {
+	if !isModule || module.refusesClients() {
 		return exposure{}
 	}
-	what := ""
-	project := neighbourhood{s.exists, s.read}.projectOf(file)
+	project := module.near.projectOf(file)
 	switch {
 	case s.loading(file) == loadedByPage:
 		what = "file that a page loads"
@@ -123,7 +124,7 @@ func (s search) exposeModule(file string, content []byte) exposure {
 	default:
 		return exposure{}
 	}
-	l := lexScript(head(content))
+	l := module.script()
 	return exposure{what: what, source: true, server: serverRegions(l, file), text: l}
 }
 

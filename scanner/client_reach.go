@@ -119,8 +119,9 @@ func (g *moduleGraph) follow() map[string]bool {
 		if g.bytes += len(text); g.bytes > maxModuleBytes {
 			return nil
 		}
-		e := judgeSource(name, text, g.near)
-		g.modules[name] = g.imports(name, text, e)
+		module := newSource(name, text, g.near)
+		e := module.judge()
+		g.modules[name] = g.imports(module, e)
 		if e.what != "" && g.interfaces || g.loaded[name] {
 			todo = append(todo, name)
 		}
@@ -143,13 +144,13 @@ var imported = newExpression(`\b(?:import|export)\s+([^"'()=;]*?)\bfrom\s*["']([
 
 // imports lists the modules that the client's copy of a module imports: what
 // only types or server functions use is taken out of it.
-func (g *moduleGraph) imports(name string, text []byte, e exposure) []string {
-	if e.what == "" && staysOnServer(name, text) {
+func (g *moduleGraph) imports(s *source, e exposure) []string {
+	if e.what == "" && s.refusesClients() {
 		return nil
 	}
-	code := text
+	name, code := s.file, s.content
 	if slices.Contains(scriptEndings, path.Ext(name)) {
-		code = lexScript(text).code
+		code = s.script().code
 	}
 	var found []string
 	for _, m := range imported().FindAllSubmatchIndex(code, -1) {
@@ -208,15 +209,14 @@ func serverUses(names string, at int, e exposure) bool {
 	return len(all) > 0 && !slices.ContainsFunc(all, func(name string) bool { return !usedOnlyIn(e.text.bare, name, at, e.server) })
 }
 
-// staysOnServer reports whether a module that is no client code must not become
+// refusesClients reports whether a module that is no client code must not become
 // such by an import: frameworks refuse that, or replace it by a call.
-func staysOnServer(name string, text []byte) bool {
-	s := &source{file: name, base: strings.ToLower(path.Base(name)), content: text}
-	if s.staysOnServer() || isTest(name) {
+func (s *source) refusesClients() bool {
+	if s.staysOnServer() || isTest(s.file) {
 		return true
 	}
-	code := lexScript(text).code
-	return useServer.match(code) || serverOnly.match(code) || databaseClient.match(code) || serverSource.match(code) && !reactHook.match(code)
+	l := s.script()
+	return useServer.match(l.code) || serverOnly.importedIn(l.modules) || databaseClient.match(l.code) || l.importsServer() && !reactHook.match(l.code)
 }
 
 // resolve finds the module that an import names.

@@ -190,7 +190,7 @@ func FuzzJudgeSource(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, file := range []string{"app/routes/a.tsx", "a.astro", "a.php", "build.gradle", "pages/a.js"} {
-			e := judgeSource(file, []byte(text), neighbourhood{})
+			e := newSource(file, []byte(text), neighbourhood{}).judge()
 			for _, r := range append(e.server, e.only...) {
 				if r.start < 0 || r.end < r.start || r.end > len(text) {
 					t.Errorf("%s: region %v of %d bytes", file, r, len(text))
