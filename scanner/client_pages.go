@@ -60,13 +60,13 @@ func (s search) loading(file string) loading {
 }
 
 // siteTop is below where the pages of a file are looked for: below the highest
-// directory around it with an index.html, or else in the output that it lies in,
-// or in its project.
+// directory around it with an index.html or an extension's manifest, or else in
+// the output that it lies in, or in its project.
 func siteTop(file string, exists func(string) bool) (top string, ok bool) {
 	p := splitPlace(file)
 	for n := range len(p.dirs) + 1 {
 		dir := strings.Join(p.dirs[:n], "/")
-		if exists(path.Join(dir, "index.html")) {
+		if exists(path.Join(dir, "index.html")) || exists(path.Join(dir, extensionManifest)) {
 			return dir, true
 		}
 	}
@@ -129,7 +129,7 @@ func (s *site) list() {
 				if !strings.HasPrefix(e.Name(), ".") && !isDependencyDir(e.Name()) && !matchesAny(testPlaces, e.Name()) {
 					dirs = append(dirs, name)
 				}
-			case e.Type().IsRegular() && isPage(name) && !isTest(name):
+			case e.Type().IsRegular() && (isPage(name) || e.Name() == extensionManifest) && !isTest(name):
 				s.pages = append(s.pages, name)
 			}
 		}
@@ -149,7 +149,7 @@ func (s *site) load() {
 	s.partial = s.partial || len(s.pages) > maxPages
 	var todo []loaded
 	for _, page := range s.pages[:min(len(s.pages), maxPages)] {
-		for _, part := range scriptsOf(s.read(page, maxManifest)) {
+		for _, part := range s.loadParts(page) {
 			for name := range fileNames(part, true) {
 				todo = s.add(todo, loaded{page, page}, name)
 			}
@@ -162,6 +162,21 @@ func (s *site) load() {
 			todo = s.add(todo, from, name)
 		}
 	}
+}
+
+// extensionManifest names the scripts of a browser extension, as pages do theirs.
+const extensionManifest = "manifest.json"
+
+// loadParts lists the parts of a page that name what it loads.
+func (s *site) loadParts(page string) [][]byte {
+	text := s.read(page, maxManifest)
+	if path.Base(page) != extensionManifest {
+		return scriptsOf(text)
+	}
+	if !manifestMark.match(text) {
+		return nil
+	}
+	return [][]byte{text}
 }
 
 // read gives a file of the site; nil if it cannot be had within the bounds.

@@ -64,6 +64,8 @@ func TestSite(t *testing.T) {
 		"filled in":            {[]string{`views/a.ejs=<script src="/js/x.js"></script>`, "public/js/x.js=", "js/y.js="}, "public/js/x.js"},
 		"a test":               {[]string{`test/index.html=<script src="../x.js"></script>`, "x.js="}, ""},
 		"outside":              {[]string{`index.html=<script src="../../x.js"></script><script src="https://example.com/y.js"></script>`, "x/y.js="}, ""},
+		"an extension":         {[]string{`manifest.json={"manifest_version": 3, "content_scripts": [{"js": ["src/a.js"]}], "background": {"service_worker": "b.js"}}`, "src/a.js=", "b.js=importScripts('c.js')", "c.js=", "d.js="}, "b.js c.js src/a.js"},
+		"another manifest":     {[]string{`manifest.json={"index.js": {"file": "a.js"}}`, "a.js="}, ""},
 		"a loop":               {[]string{`index.html=<script src="a.js"></script>`, "a.js=import './b.js'", "b.js=import './a.js'"}, "a.js b.js"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,6 +138,7 @@ func TestFilesBesidePages(t *testing.T) {
 		{"js/config.js", "const k = 'KEY'", []string{`index.html=<script src="js/config.js"></script>`}, "file that a page loads"},
 		{"js/config.js", "const k = 'KEY'", []string{`index.html=<script src="js/app.js" type=module></script>`, "js/app.js=import {k} from './config.js'"}, "file that a page loads"},
 		{"config.json", `{"k":"KEY"}`, []string{`index.html=<script>fetch("config.json")</script>`}, "file that a page loads"},
+		{"src/inject.js", "const k = 'KEY'", []string{`manifest.json={"manifest_version":3,"content_scripts":[{"js":["src/inject.js"]}]}`}, "file that a page loads"},
 		{"js/other.js", "const k = 'KEY'", []string{`index.html=<script src="js/config.js"></script>`}, ""},
 		{"server.js", "const k = 'KEY'", []string{`index.html=<script src="server.js"></script>`}, ""},
 		{"src/api.ts", "const k = 'KEY'", []string{config, `index.html=<script type=module src="/src/main.ts"></script>`, "src/main.ts=import './api'"}, "module that client code imports"},

@@ -88,6 +88,10 @@ var templateEndings = []string{
 
 var sourceKinds = []sourceKind{
 	{names: []string{"app.config.js", "app.config.ts", "app.config.mjs", "app.json", "manifest.json"}, judge: judgeAppConfig},
+	// These are copied into the app, or all of them into the site's script.
+	{names: []string{"capacitor.config.json", "capacitor.config.ts", "capacitor.config.js"}, judge: wholeUnless("Capacitor app configuration")},
+	{names: []string{"docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs", "docusaurus.config.cjs"}, judge: wholeUnless("Docusaurus site configuration")},
+	{names: []string{"config.xml"}, judge: judgeWidget},
 	{endings: scriptEndings, judge: judgeScript},
 	{endings: []string{".vue"}, judge: wholeUnless("Vue component")},
 	{endings: []string{".svelte"}, judge: wholeUnless("Svelte component")},
@@ -380,6 +384,17 @@ func judgeAppConfig(s *source) exposure {
 	return exposure{}
 }
 
+// widgetMark tells Cordova's configuration from others of its name.
+var widgetMark = newExpression(`<widget\b`)
+
+// judgeWidget judges what Cordova copies into the app.
+func judgeWidget(s *source) exposure {
+	if !widgetMark.match(s.content) {
+		return exposure{}
+	}
+	return exposure{what: "Cordova app configuration"}
+}
+
 // asset names a file that an app's manifest or project ships as it is.
 func (s *source) asset() string {
 	p := splitPlace(s.file)
@@ -394,6 +409,9 @@ func (s *source) asset() string {
 				return "Flutter app asset"
 			}
 			return ""
+		}
+		if s.near.has(dir, "ProjectSettings") && strings.HasPrefix(below, "Assets/") && slices.Contains(p.dirs, "Resources") {
+			return "Unity app asset"
 		}
 		// assets and raw resources lie beside the manifest
 		if strings.HasPrefix(below, "assets/") && s.near.has(dir, "AndroidManifest.xml") {

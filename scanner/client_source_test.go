@@ -152,6 +152,12 @@ func TestClientSource(t *testing.T) {
 		{"app.json", `{"expo": {"extra": {"k": "KEY"}}}`, nil, []string{"Expo app configuration"}},
 		{"app.json", `{"name": "heroku", "env": "KEY"}`, nil, []string{""}},
 		{"app.config.ts", `export default defineAppConfig({ k: "KEY" })`, nil, []string{"Nuxt app configuration"}},
+		{"capacitor.config.ts", "const config = { plugins: { X: { k: 'KEY' } } }", nil, []string{"Capacitor app configuration"}},
+		{"docusaurus.config.js", "module.exports = { customFields: { k: 'KEY' } }", nil, []string{"Docusaurus site configuration"}},
+		{"config.xml", `<widget><preference name="k" value="KEY"/></widget>`, nil, []string{"Cordova app configuration"}},
+		{"config.xml", `<hudson><k>KEY</k></hudson>`, nil, []string{""}},
+		{"Assets/Resources/a.json", `{"k": "KEY"}`, []string{"ProjectSettings"}, []string{"Unity app asset"}},
+		{"Assets/Data/a.json", `{"k": "KEY"}`, []string{"ProjectSettings"}, []string{""}},
 		{"ext/manifest.json", `{"manifest_version": 3, "k": "KEY"}`, nil, []string{"browser extension manifest"}},
 		// what a bundle was compressed to, by its name
 		{".next/static/a.js.br", "KEY", nil, []string{"Next.js client bundle"}},
