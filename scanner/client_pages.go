@@ -43,39 +43,51 @@ func (s search) loading(file string) loading {
 	if s.site == nil || s.exists == nil {
 		return loadingUnknown
 	}
-	top, ok := siteTop(file, s.exists)
-	if !ok {
-		return loadingUnknown
-	}
 	output, _ := splitPlace(file).output()
-	switch site := s.site(top); {
-	case site.loaded[file]:
-		return loadedByPage
-	case site.partial || len(site.pages) == 0:
-		return loadingUnknown
-	case output != "" && site.apart(output, file):
-		return servedApart
+	for _, top := range s.siteTops(file, output) {
+		switch site := s.site(top); {
+		case site.loaded[file]:
+			return loadedByPage
+		case len(site.pages) == 0:
+			continue
+		case site.partial:
+			return loadingUnknown
+		case output != "" && site.apart(output, file):
+			return servedApart
+		default:
+			return loadedByNone
+		}
 	}
-	return loadedByNone
+	return loadingUnknown
 }
 
-// siteTop is below where the pages of a file are looked for: below the highest
-// directory around it with an index.html or an extension's manifest, or else in
-// the output that it lies in, or in its project.
-func siteTop(file string, exists func(string) bool) (top string, ok bool) {
+// siteTops are below where the pages of a file are looked for, until there are
+// some: below the highest directory around it with an index.html or an extension's
+// manifest, else in the output that it lies in, then beside that, where a server
+// keeps the pages that it fills in, and in its project.
+func (s search) siteTops(file, output string) (tops []string) {
 	p := splitPlace(file)
 	for n := range len(p.dirs) + 1 {
 		dir := strings.Join(p.dirs[:n], "/")
-		if exists(path.Join(dir, "index.html")) || exists(path.Join(dir, extensionManifest)) {
-			return dir, true
+		if s.exists(path.Join(dir, "index.html")) || s.exists(path.Join(dir, extensionManifest)) {
+			return []string{dir}
 		}
 	}
-	if output, ok := p.output(); ok {
-		return output, true
+	if output != "" {
+		tops = append(tops, output)
+		if dir, name := splitPath(output); slices.Contains(pageless, name) && !s.bundle {
+			tops = append(tops, dir)
+		}
 	}
-	project := neighbourhood{exists: exists}.projectOf(file)
-	return project.root, project.found
+	if project := (neighbourhood{exists: s.exists}).projectOf(file); project.found {
+		tops = append(tops, project.root)
+	}
+	return tops
 }
+
+// pageless lists the names of directories for what pages load that lie beside the
+// pages' own.
+var pageless = []string{"static", "public"}
 
 // output is the outermost directory around a file whose name outputs have.
 func (p place) output() (dir string, ok bool) {

@@ -134,7 +134,10 @@ func TestFilesBesidePages(t *testing.T) {
 		// a page at the top loads what was built
 		{"dist/main.js", "let k='KEY'", []string{config, `index.html=<script src="./dist/main.js"></script>`}, "script in dist/"},
 		{"dist/popup.js", "let k='KEY'", []string{config, `dist/popup.html=<script src="popup.js"></script>`}, "script in dist/"},
+		{"dist/browser.js", "let k='KEY'", []string{config, `examples/a.html=<script src="../dist/browser.js"></script>`}, "script in dist/"},
+		{"dist/index.js", "let k='KEY'", []string{config, `examples/a.html=<script src="../dist/browser.js"></script>`}, ""},
 		// source
+		{"web/static/js/a.js", "const k = 'KEY'", []string{`web/templates/base.html=<script src="/static/js/a.js"></script>`}, "file that a page loads"},
 		{"js/config.js", "const k = 'KEY'", []string{`index.html=<script src="js/config.js"></script>`}, "file that a page loads"},
 		{"js/config.js", "const k = 'KEY'", []string{`index.html=<script src="js/app.js" type=module></script>`, "js/app.js=import {k} from './config.js'"}, "file that a page loads"},
 		{"config.json", `{"k":"KEY"}`, []string{`index.html=<script>fetch("config.json")</script>`}, "file that a page loads"},

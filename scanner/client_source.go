@@ -175,6 +175,13 @@ var clientNames = []struct{ pattern, what string }{
 	{"sw.*", "service worker"},
 }
 
+// clientPlaces lists directories for scripts that run in clients.
+var clientPlaces = []struct{ pattern, what string }{
+	{".client", "client-only module"}, // Remix, React Router
+	{"app/javascript", "Rails front-end source"},
+	{"app/assets/javascripts", "Rails front-end source"},
+}
+
 // wholeUnless is the judgement of a kind of file that all goes to the client,
 // unless its name or a directory says otherwise.
 func wholeUnless(what string) func(*source) exposure {
@@ -313,8 +320,10 @@ func (s *source) scriptKind(l lexed, project project) string {
 			return row.what
 		}
 	}
-	if slices.Contains(splitPlace(s.file).dirs, ".client") { // Remix, React Router
-		return "client-only module"
+	for _, row := range clientPlaces {
+		if deepest(splitPlace(s.file).dirs, []string{row.pattern}) > 0 {
+			return row.what
+		}
 	}
 	if tree != nil && !s.inBackend(project) {
 		return tree.what

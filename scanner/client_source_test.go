@@ -99,6 +99,8 @@ func TestClientSource(t *testing.T) {
 		{"app/a.client.ts", "const k = 'KEY'", []string{remix}, []string{"client-only module"}},
 		{"src/inspecto.client.ts", "const k = 'KEY'", []string{`package.json={"dependencies":{"axios":"1"}}`}, []string{""}},
 		{"src/routes/+page.ts", "export const load = () => 'KEY'", []string{svelte}, []string{"SvelteKit page"}},
+		{"app/.client/a.ts", "const k = 'KEY'", []string{remix}, []string{"client-only module"}},
+		{"app/javascript/controllers/a.js", "const k = 'KEY'", nil, []string{"Rails front-end source"}},
 		// pages with server parts
 		{"pages/a.tsx", "const k = 'KEY'\nexport async function getServerSideProps({ a }): Promise<{ a: number }> {\n  return f(k, 'KEY')\n}\nexport default () => f('KEY')", []string{next},
 			[]string{"", "", "Next.js page"}},
