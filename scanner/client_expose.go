@@ -111,8 +111,7 @@ func (s search) expose(content []byte) exposure {
 // code if a page loads it or client code imports it.
 func (s search) exposeModule(module *source) exposure {
 	file, what := module.file, ""
-	isModule := slices.Contains(moduleEndings, path.Ext(file)) || path.Ext(file) == dataEnding
-	if !isModule || module.refusesClients() {
+	if !isLoadable(file) || module.refusesClients() {
 		return exposure{}
 	}
 	project := module.near.projectOf(file)

@@ -2,6 +2,8 @@ package scanner
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"path"
 	"slices"
@@ -21,6 +23,7 @@ import (
 // pages load, and not what no page does.
 const (
 	maxSiteDirs   = 4096
+	maxSiteFiles  = 1 << 16 // entries of these directories
 	maxPages      = 512
 	maxSiteScript = 16 << 20 // bytes
 	maxSiteBytes  = 64 << 20
@@ -48,8 +51,8 @@ func (s search) loading(file string) loading {
 		switch site := s.site(top); {
 		case site.loaded[file]:
 			return loadedByPage
-		case len(site.pages) == 0:
-			continue
+		case !site.hasPagesIn(output):
+			continue // those elsewhere say nothing of this output by their silence
 		case site.partial:
 			return loadingUnknown
 		case output != "" && site.apart(output, file):
@@ -102,6 +105,7 @@ type site struct {
 	files   *existence
 	top     string
 	pages   []string
+	there   map[string]bool // files that a page can load
 	loaded  map[string]bool
 	partial bool
 	names   int
@@ -115,7 +119,7 @@ func (e *existence) site(top string) *site {
 	if known, ok := e.sites[top]; ok {
 		return known
 	}
-	s := &site{files: e, top: top, loaded: map[string]bool{}}
+	s := &site{files: e, top: top, there: map[string]bool{}, loaded: map[string]bool{}}
 	s.list()
 	s.load()
 	if e.sites == nil {
@@ -125,15 +129,13 @@ func (e *existence) site(top string) *site {
 	return s
 }
 
-// list finds the pages, those near the top first.
+// list finds the pages, those near the top first, and what they can load.
 func (s *site) list() {
-	for dirs, at := []string{s.top}, 0; at < len(dirs); at++ {
-		if at == maxSiteDirs {
-			s.partial = true
-			return
-		}
-		entries, err := os.ReadDir(s.files.abs(dirs[at]))
-		s.partial = s.partial || err != nil
+	left := maxSiteFiles
+	for dirs, at := []string{s.top}, 0; at < len(dirs) && !s.partial; at++ {
+		entries, err := listSome(s.files.abs(dirs[at]), left)
+		left -= len(entries)
+		s.partial = err != nil || left == 0 || at == maxSiteDirs
 		for _, e := range entries {
 			name := path.Join(dirs[at], e.Name())
 			switch {
@@ -141,11 +143,41 @@ func (s *site) list() {
 				if !strings.HasPrefix(e.Name(), ".") && !isDependencyDir(e.Name()) && !matchesAny(testPlaces, e.Name()) {
 					dirs = append(dirs, name)
 				}
-			case e.Type().IsRegular() && (isPage(name) || e.Name() == extensionManifest) && !isTest(name):
-				s.pages = append(s.pages, name)
+			case e.Type().IsRegular():
+				s.note(name, e.Name())
 			}
 		}
 	}
+}
+
+// note keeps a file that is a page, or that one can load.
+func (s *site) note(name, base string) {
+	if (isPage(base) || base == extensionManifest) && !isTest(name) {
+		s.pages = append(s.pages, name)
+	}
+	if isLoadable(base) {
+		s.there[name] = true
+	}
+}
+
+// listSome lists at most so many entries of a directory, by their names.
+func listSome(dir string, most int) ([]os.DirEntry, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(max(1, most))
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	slices.SortFunc(entries, func(a, b os.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
+// isLoadable tells what a script can load by its name.
+func isLoadable(name string) bool {
+	return slices.Contains(moduleEndings, path.Ext(name)) || path.Ext(name) == dataEnding
 }
 
 // isPage tells pages, those that a server fills in included.
@@ -260,10 +292,14 @@ var servedDirs = []string{"public", "static", "src"}
 // file is the path of a name in a directory, if there is a file of the site.
 func (s *site) file(dir, name string) string {
 	file := path.Join(dir, name)
-	if !within(path.Clean(s.top), file) || strings.HasPrefix(file, "../") || !s.files.has(file) {
+	if !s.there[file] {
 		return ""
 	}
 	return file
+}
+
+func (s *site) hasPagesIn(output string) bool {
+	return slices.ContainsFunc(s.pages, func(page string) bool { return output == "" || within(output, page) })
 }
 
 // webRoots lists the names of directories that a build keeps what is served in,
@@ -337,7 +373,7 @@ func fileNameAt(text []byte, at int, bare bool) string {
 		end++
 	}
 	name := string(text[start:end])
-	if start == 0 || end == len(text) || !slices.Contains(moduleEndings, path.Ext(name)) && path.Ext(name) != dataEnding {
+	if start == 0 || end == len(text) || !isLoadable(name) {
 		return ""
 	}
 	quoted := bytes.IndexByte([]byte("\"'`"), text[start-1]) >= 0

@@ -15,7 +15,7 @@ const (
 	maxMapNames   = 16 << 20 // bytes of them
 	maxMapParts   = 1 << 14
 	maxMapCarried = 1 << 16
-	maxMapSource  = 16 << 20 // bytes of one source that is carried
+	maxMapSource  = 8 << 20 // bytes of one source that is carried
 )
 
 // A sourceMap is what a map says of the keys that were asked for.
