@@ -50,6 +50,8 @@ func committedFix(o *Occurrence) string {
 			printable(o.Path), printable(o.Member), o.rotateIfShared())
 	case o.template():
 		return usePlaceholder + ", commit, then " + o.rotateIfShared()
+	case o.replacement() != "":
+		return o.replacement() + ", commit, then " + o.rotateIfShared()
 	case o.Pattern != (Pattern{}) && !o.Pattern.Outside:
 		return fmt.Sprintf("run `git rm --cached -- %s` and commit that: the pattern holds from then on; then %s", pathspec(o), o.rotateIfShared())
 	case o.EnvFile:

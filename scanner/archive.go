@@ -126,7 +126,7 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 
 // plain is a search of a container as it stands.
 func (s search) plain(want func(key.Match) bool) search {
-	s.archives, s.packed, s.want = nil, nil, want
+	s.archives, s.packed, s.want, s.again = nil, nil, want, false
 	return s
 }
 

@@ -18,6 +18,10 @@ import (
 //   - A "dist" beside a framework's configuration is, and one with an
 //     index.html or hashed assets is, but not a script in it that imports
 //     Node's own modules: full-stack projects build both into one place.
+//   - A script that a page loads is, whatever it imports. One that lies beside
+//     pages of which none loads it must use the page and not Node, and one
+//     outside of the directory that the pages have for themselves
+//     ("dist/server.js" with "dist/public/index.html") must be a bundler's.
 //   - With nothing but a package.json beside it, a script's code decides: it
 //     must use the page (the DOM) and not Node.
 //   - What npm installed is nobody's output; bundles hold what is used of it.
@@ -29,6 +33,7 @@ const (
 	notClient   certainty = iota
 	onServer              // a part of an output that no client gets
 	codeDecides           // client code if the code uses the page and not Node
+	besidePage            // so, if the pages are known and none loads it; else likely
 	likely                // client code unless the code uses Node
 	certain
 )
@@ -39,92 +44,10 @@ const (
 // depth. exists tells whether a file is there by a path of the same kind.
 func clientOutput(file string, exists func(string) bool) string {
 	what, sure := judgeOutput(file, exists)
-	if sure < likely {
+	if sure < besidePage {
 		return ""
 	}
 	return what
-}
-
-// clientFile is clientOutput with the last word given to the file's content.
-func clientFile(file string, content []byte, exists func(string) bool) string {
-	what, sure := judgeOutput(file, exists)
-	if !settled(uncompressed(file), content, sure) {
-		return ""
-	}
-	return what
-}
-
-// settled reports whether a file's content agrees with what its place says.
-func settled(file string, content []byte, sure certainty) bool {
-	switch {
-	case sure == codeDecides && !clientCode(content),
-		sure < certain && isScript(file) && serverCode(content):
-		return false
-	}
-	return sure > onServer
-}
-
-// expose judges a file by its place, and if that says nothing, as source.
-func (s search) expose(content []byte) exposure {
-	file := uncompressed(s.path)
-	what, sure := judgeOutput(file, s.exists)
-	if isSourceMap(file) {
-		return s.exposeMap(file, content, what, sure)
-	}
-	switch {
-	case file == "":
-		return exposure{}
-	case settled(file, content, sure):
-		return exposure{what: what}
-	case sure == onServer:
-		return exposure{}
-	case s.bundle:
-		return s.exposeBundled(file, content)
-	case sure > onServer && isScript(file):
-		return exposure{} // its code has spoken
-	}
-	near := neighbourhood{s.exists, s.read}
-	e := judgeSource(file, content, near)
-	isModule := slices.Contains(moduleEndings, path.Ext(file)) || path.Ext(file) == dataEnding
-	if e.what == "" && s.reachable != nil && isModule && !staysOnServer(file, content) {
-		if project := near.projectOf(file); project.found && s.reachable(project.root)[file] {
-			l := lexScript(content[:min(len(content), codeRead)])
-			return exposure{what: "module that client code imports", source: true, server: serverRegions(l, file), text: l}
-		}
-	}
-	return e
-}
-
-// exposeMap judges a source map as the file that it is of, by that file's
-// content where there is one.
-func (s search) exposeMap(file string, content []byte, what string, sure certainty) exposure {
-	of := strings.TrimSuffix(file, ".map")
-	if s.read != nil && isScript(of) {
-		content = s.read(of, wholeMax)
-	}
-	switch {
-	case settled(of, content, sure):
-	case s.bundle && sure != onServer && !(isScript(of) && serverCode(content)):
-		what = "file of the build"
-	default:
-		return exposure{}
-	}
-	if !strings.HasPrefix(what, "source map") {
-		what = "source map, " + what
-	}
-	return exposure{what: what}
-}
-
-// exposeBundled judges a file of a finished build: it is shipped unless
-// something says that it is a server's.
-func (s search) exposeBundled(file string, content []byte) exposure {
-	switch {
-	case slices.Contains(executed, path.Ext(file)),
-		matchesAny([]string{"*.server.*", "+server.*", "server.js", "server.mjs", "server.cjs"}, strings.ToLower(path.Base(file))),
-		isScript(file) && serverCode(content):
-		return exposure{}
-	}
-	return exposure{what: "file of the build"}
 }
 
 // compressions lists what web servers send as the file without that ending.
@@ -145,8 +68,8 @@ var compressed = []string{
 	".js", ".mjs", ".cjs", ".css", ".html", ".json", ".map", ".svg", ".txt", ".xml", ".wasm", ".webmanifest", ".jsbundle", ".bundle", ".md",
 }
 
-// judgeOutput is what clientOutput and clientFile start from. Whoever decides
-// whether to read a file at all should read where it says anything.
+// judgeOutput is what clientOutput and expose start from. Whoever decides whether
+// to read a file at all should read where it says anything.
 func judgeOutput(file string, exists func(string) bool) (what string, sure certainty) {
 	if exists == nil {
 		exists = func(string) bool { return false }
@@ -303,8 +226,10 @@ func (s sharedDir) judge(p place, at int, exists func(string) bool) (what string
 	switch {
 	case s.served != nil && (project || anyExists(beside, s.served, exists)):
 		return "files served from " + s.name + "/", likely
-	case (project || s.served != nil) && indexAbove(p, at+1, exists), hashedAsset(p):
+	case hashedAsset(p):
 		return webOutput, likely
+	case (project || s.served != nil) && indexAbove(p, at+1, exists):
+		return webOutput, besidePage
 	case project && slices.Contains(pageEndings, path.Ext(p.base)):
 		return "page in " + s.name + "/", likely
 	case project && isScript(strings.TrimSuffix(p.base, ".map")):

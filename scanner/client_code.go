@@ -3,7 +3,6 @@ package scanner
 import (
 	"bytes"
 	"slices"
-	"strings"
 )
 
 // codeRead is how much of a script is read to tell its kind: imports and the
@@ -19,17 +18,26 @@ var serverModules = []string{
 }
 
 var (
-	staticImport = serverImport(`(?m)(?:^|[;}])\s*import\b[^;"']{0,400}`)
-	requireCall  = serverImport(`\brequire\(\s*`)
+	serverModuleList = newModuleList(serverModules...)
+	staticStatement  = statementBefore(newExpression(`(?m)(?:^|[;}])\s*import\b[^;"']{0,400}\z`))
 )
 
-func serverImport(before string) expression {
-	return newExpression(before + `["'](?:` + strings.Join(serverModules, "|") + `)["']`)
+// staticImport reports whether an import statement of a script names a module of
+// servers.
+func staticImport(script []byte, modules []importedModule) bool {
+	return slices.ContainsFunc(modules, func(m importedModule) bool {
+		return serverModuleList().MatchString(m.name) && staticStatement.opensFor(script, m)
+	})
+}
+
+// requireCall reports whether a call requires a module of servers.
+func requireCall(modules []importedModule) bool {
+	return slices.ContainsFunc(modules, func(m importedModule) bool { return m.form == requireForm && serverModuleList().MatchString(m.name) })
 }
 
 // bundlerMarks are what bundlers write into chunks that a browser loads.
 var bundlerMarks = []string{
-	"webpackChunk", "webpackJsonp", "__vite__mapDeps", "__vitePreload", `"modulepreload"`, "parcelRequire", "TURBOPACK",
+	"webpackChunk", "webpackJsonp", "__vite__mapDeps", "__vitePreload", `"modulepreload"`, "parcelRequire", "TURBOPACK", "System.register(",
 }
 
 // pageMarks are uses of the page that no server code makes.
@@ -42,7 +50,7 @@ var pageMarks = []string{
 
 // pageUse finds uses of the page, and of what else only browsers have, in code
 // that need not be a bundle's.
-var pageUse = newExpression(`\bwindow\.[A-Za-z]|\bwindow\[|\btypeof window\b|\bnew XMLHttpRequest\b|\bcustomElements\.define\b|\$\(document\)|\$\.(?:ajax|getJSON|post|get)\(|` +
+var pageUse = newWordExpression(`\bwindow\.[A-Za-z]|\bwindow\[|\btypeof window\b|\bnew XMLHttpRequest\b|\bcustomElements\.define\b|\$\(document\)|\$\.(?:ajax|getJSON|post|get)\(|` +
 	`\b(?:localStorage|sessionStorage)\.(?:getItem|setItem|removeItem|clear|[a-zA-Z]+\s*=)|` +
 	`\bnavigator\.(?:userAgent|serviceWorker|geolocation|clipboard|language|onLine|mediaDevices)\b|` +
 	`\bdocument\.(?:create|querySelector|getElement|addEventListener|body|head|cookie|documentElement|title|location|forms|write\(|readyState|referrer)|` +
@@ -53,18 +61,38 @@ var pageUse = newExpression(`\bwindow\.[A-Za-z]|\bwindow\[|\btypeof window\b|\bn
 // uses the page: WebAssembly's glue and many libraries ask first where they
 // run.
 func serverCode(script []byte) bool {
-	script = script[:min(len(script), codeRead)]
+	script = head(script)
 	if containsAny(script, bundlerMarks) {
 		return false
 	}
-	return staticImport.match(script) || requireCall.match(script) && !containsAny(script, pageMarks)
+	modules := modulesIn(script)
+	return staticImport(script, modules) || requireCall(modules) && !containsAny(script, pageMarks)
 }
 
 // clientCode reports whether a script uses the page, or was bundled for one.
 func clientCode(script []byte) bool {
-	script = script[:min(len(script), codeRead)]
+	script = head(script)
 	return containsAny(script, bundlerMarks) || containsAny(script, pageMarks) || pageUse.match(script)
 }
+
+// unloadedClientCode is clientCode for a script that no page loads, though there
+// are pages beside it. A server that renders pages holds the code of both: there
+// a call that requires Node's modules decides as well, unless a bundler made the
+// script for browsers.
+func unloadedClientCode(script []byte) bool {
+	script = head(script)
+	modules := modulesIn(script)
+	return clientCode(script) && !staticImport(script, modules) && (containsAny(script, bundlerMarks) || !requireCall(modules))
+}
+
+// bundledForBrowsers reports whether a bundler made a script for browsers.
+func bundledForBrowsers(script []byte) bool {
+	script = head(script)
+	return containsAny(script, bundlerMarks) && !staticImport(script, modulesIn(script))
+}
+
+// head is as much of a script as is read to tell its kind.
+func head(script []byte) []byte { return script[:min(len(script), codeRead)] }
 
 func containsAny(text []byte, words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return bytes.Contains(text, []byte(word)) })

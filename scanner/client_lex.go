@@ -7,16 +7,19 @@ import "bytes"
 type lexed struct {
 	code []byte // comments are blanks
 	bare []byte // strings, templates and regular expressions are blanks too
+
+	modules []importedModule // by code
 }
 
 // lexScript tells comments and strings from code, well enough to count brackets
 // and to look for words. It knows no grammar: what it takes for a regular
 // expression or a string that is none ends with the line.
 func lexScript(text []byte) lexed {
-	l := &lexer{text: text, out: lexed{bytes.Clone(text), bytes.Clone(text)}}
+	l := &lexer{text: text, out: lexed{code: bytes.Clone(text), bare: bytes.Clone(text)}}
 	for l.at < len(text) {
 		l.step()
 	}
+	l.out.modules = modulesIn(l.out.code)
 	return l.out
 }
 

@@ -3,7 +3,6 @@ package scanner
 import (
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -45,13 +44,18 @@ func (e *existence) reachable(root string) map[string]bool {
 }
 
 // follow makes a graph of what is below a directory; nil if it is too large, or
-// has no client code.
+// has no client code. Without a library for interfaces only what pages load is
+// such.
 func (e *existence) follow(top string, workspace bool) map[string]bool {
 	g := &moduleGraph{
 		files: e, near: neighbourhood{e.has, e.read}, workspace: workspace,
 		modules: map[string][]string{}, packages: map[string]string{}, aliases: map[string]*aliases{},
 	}
-	if !g.list(top) || !g.interfaces {
+	if !g.list(top) {
+		return nil
+	}
+	g.loaded = e.site(top).loaded
+	if !g.interfaces && len(g.loaded) == 0 {
 		return nil
 	}
 	return g.follow()
@@ -64,6 +68,7 @@ type moduleGraph struct {
 	near       neighbourhood
 	workspace  bool
 	interfaces bool                // a project uses a library for interfaces
+	loaded     map[string]bool     // what its pages load
 	modules    map[string][]string // by path; nil until a module is read, and for data
 	names      []string            // of those to read
 	packages   map[string]string   // the directory of each package by its name
@@ -78,7 +83,7 @@ const dataEnding = ".json"
 
 // list finds the modules below a directory; false if there are too many.
 func (g *moduleGraph) list(dir string) bool {
-	entries, err := os.ReadDir(filepath.Join(g.files.root, filepath.FromSlash(dir)))
+	entries, err := os.ReadDir(g.files.abs(dir))
 	if err != nil {
 		return true
 	}
@@ -104,8 +109,8 @@ func (g *moduleGraph) list(dir string) bool {
 	return len(g.modules) <= maxModules
 }
 
-// follow goes from the modules that are client code by themselves to all that
-// they import, but not into what stays on the server.
+// follow goes from the modules that are client code by themselves, or that a page
+// loads, to all that they import, but not into what stays on the server.
 func (g *moduleGraph) follow() map[string]bool {
 	reached := map[string]bool{}
 	var todo []string
@@ -114,9 +119,10 @@ func (g *moduleGraph) follow() map[string]bool {
 		if g.bytes += len(text); g.bytes > maxModuleBytes {
 			return nil
 		}
-		e := judgeSource(name, text, g.near)
-		g.modules[name] = g.imports(name, text, e)
-		if e.what != "" {
+		module := newSource(name, text, g.near)
+		e := module.judge()
+		g.modules[name] = g.imports(module, e)
+		if e.what != "" && g.interfaces || g.loaded[name] {
 			todo = append(todo, name)
 		}
 	}
@@ -138,13 +144,13 @@ var imported = newExpression(`\b(?:import|export)\s+([^"'()=;]*?)\bfrom\s*["']([
 
 // imports lists the modules that the client's copy of a module imports: what
 // only types or server functions use is taken out of it.
-func (g *moduleGraph) imports(name string, text []byte, e exposure) []string {
-	if e.what == "" && staysOnServer(name, text) {
+func (g *moduleGraph) imports(s *source, e exposure) []string {
+	if e.what == "" && s.refusesClients() {
 		return nil
 	}
-	code := text
+	name, code := s.file, s.content
 	if slices.Contains(scriptEndings, path.Ext(name)) {
-		code = lexScript(text).code
+		code = s.script().code
 	}
 	var found []string
 	for _, m := range imported().FindAllSubmatchIndex(code, -1) {
@@ -203,15 +209,14 @@ func serverUses(names string, at int, e exposure) bool {
 	return len(all) > 0 && !slices.ContainsFunc(all, func(name string) bool { return !usedOnlyIn(e.text.bare, name, at, e.server) })
 }
 
-// staysOnServer reports whether a module that is no client code must not become
+// refusesClients reports whether a module that is no client code must not become
 // such by an import: frameworks refuse that, or replace it by a call.
-func staysOnServer(name string, text []byte) bool {
-	s := &source{file: name, base: strings.ToLower(path.Base(name)), content: text}
-	if s.staysOnServer() || isTest(name) {
+func (s *source) refusesClients() bool {
+	if s.staysOnServer() || isTest(s.file) {
 		return true
 	}
-	code := lexScript(text).code
-	return useServer.match(code) || serverOnly.match(code) || databaseClient.match(code) || serverSource.match(code) && !reactHook.match(code)
+	l := s.script()
+	return useServer.match(l.code) || serverOnly.importedIn(l.modules) || databaseClient.match(l.code) || l.importsServer() && !reactHook.match(l.code)
 }
 
 // resolve finds the module that an import names.

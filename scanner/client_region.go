@@ -17,26 +17,26 @@ func anyHolds(regions []region, at int) bool {
 
 // serverFunctions find the beginning of what a framework takes out of a page
 // before it ships the rest, by the documentation of each.
-var serverFunctions = []expression{
+var serverFunctions = []wordExpression{
 	// Next.js, Gatsby
-	newExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)(?:getServerSideProps|getStaticProps|getStaticPaths|getServerData)\b`),
+	newWordExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)(?:getServerSideProps|getStaticProps|getStaticPaths|getServerData)\b`),
 	// Qwik, TanStack Start
-	newExpression(`\b(?:routeLoader|routeAction|globalAction|server)\$\(`),
+	newWordExpression(`\b(?:routeLoader|routeAction|globalAction|server)\$\(`),
 }
 
 // handlerCall finds the part of a TanStack server function that stays on the
 // server.
-var handlerCall = newExpression(`\.handler\(`)
+var handlerCall = newWordExpression(`\.handler\(`)
 
 // routeFunctions are taken out of the routes of Remix and of React Router as a
 // framework.
-var routeFunctions = newExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)(?:loader|action|headers)\b`)
+var routeFunctions = newWordExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)(?:loader|action|headers)\b`)
 
 // frameworkRoute tells such routes from those of React Router as a library,
 // whose loaders run in the browser.
-var frameworkRoute = newExpression(`["'](?:@remix-run/(?:node|cloudflare|deno|server-runtime|react)|@react-router/(?:node|cloudflare)|(?:\./|\.\./)+\+types/[^"']*|react-router)["']`)
+var frameworkRoute = newWordExpression(`["'](?:@remix-run/(?:node|cloudflare|deno|server-runtime|react)|@react-router/(?:node|cloudflare)|(?:\./|\.\./)+\+types/[^"']*|react-router)["']`)
 
-var serverDirective = newExpression(`(?:^|[{;\n])[ \t\r\n]*["']use server["']`)
+var serverDirective = newWordExpression(`(?:^|[{;\n])[ \t\r\n]*["']use server["']`)
 
 // serverRegions lists the parts of a script that no client gets.
 func serverRegions(l lexed, file string) []region {
@@ -50,7 +50,7 @@ func serverRegions(l lexed, file string) []region {
 	if inRoutes(file) && frameworkRoute.match(l.code) {
 		found = append(found, functionsAt(l.bare, routeFunctions)...)
 	}
-	for _, m := range serverDirective().FindAllIndex(l.code, -1) {
+	for _, m := range serverDirective.all(l.code) {
 		if r, ok := enclosing(l.bare, m[1]-1); ok {
 			found = append(found, r)
 		}
@@ -69,9 +69,9 @@ func baseStem(base string) string {
 	return stem
 }
 
-func functionsAt(bare []byte, begin expression) []region {
+func functionsAt(bare []byte, begin wordExpression) []region {
 	var found []region
-	for _, m := range begin().FindAllIndex(bare, -1) {
+	for _, m := range begin.all(bare) {
 		end := m[1]
 		if bare[end-1] == '(' {
 			end--

@@ -39,14 +39,25 @@ type source struct {
 	ext     string // lower case
 	content []byte
 	near    neighbourhood
+	lexed   lexed // empty until somebody asks
 }
 
-// judgeSource judges a file that no table of outputs knows.
-func judgeSource(file string, content []byte, near neighbourhood) exposure {
-	content = content[:min(len(content), codeRead)]
+func newSource(file string, content []byte, near neighbourhood) *source {
 	base := strings.ToLower(path.Base(file))
-	s := &source{file, base, path.Ext(base), content, near}
-	if isTest(file) || splitPlace(file).below(testModules) || slices.Contains(strings.Split(file, "/"), installed) {
+	return &source{file: file, base: base, ext: path.Ext(base), content: head(content), near: near}
+}
+
+// script is the content, read as a script.
+func (s *source) script() lexed {
+	if s.lexed.code == nil {
+		s.lexed = lexScript(s.content)
+	}
+	return s.lexed
+}
+
+// judge judges a file that no table of outputs knows.
+func (s *source) judge() exposure {
+	if isTest(s.file) || splitPlace(s.file).below(testModules) || slices.Contains(strings.Split(s.file, "/"), installed) {
 		return exposure{}
 	}
 	for _, kind := range sourceKinds {
@@ -77,6 +88,10 @@ var templateEndings = []string{
 
 var sourceKinds = []sourceKind{
 	{names: []string{"app.config.js", "app.config.ts", "app.config.mjs", "app.json", "manifest.json"}, judge: judgeAppConfig},
+	// These are copied into the app, or all of them into the site's script.
+	{names: []string{"capacitor.config.json", "capacitor.config.ts", "capacitor.config.js"}, judge: wholeUnless("Capacitor app configuration")},
+	{names: []string{"docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs", "docusaurus.config.cjs"}, judge: wholeUnless("Docusaurus site configuration")},
+	{names: []string{"config.xml"}, judge: judgeWidget},
 	{endings: scriptEndings, judge: judgeScript},
 	{endings: []string{".vue"}, judge: wholeUnless("Vue component")},
 	{endings: []string{".svelte"}, judge: wholeUnless("Svelte component")},
@@ -160,6 +175,13 @@ var clientNames = []struct{ pattern, what string }{
 	{"sw.*", "service worker"},
 }
 
+// clientPlaces lists directories for scripts that run in clients.
+var clientPlaces = []struct{ pattern, what string }{
+	{".client", "client-only module"}, // Remix, React Router
+	{"app/javascript", "Rails front-end source"},
+	{"app/assets/javascripts", "Rails front-end source"},
+}
+
 // wholeUnless is the judgement of a kind of file that all goes to the client,
 // unless its name or a directory says otherwise.
 func wholeUnless(what string) func(*source) exposure {
@@ -181,68 +203,70 @@ var (
 	useServer = firstStatement("use server")
 	useClient = firstStatement("use client")
 
-	serverOnly = importOf(`server-only`)
+	serverOnly = newModuleList(`server-only`)
 )
 
 // serverPackages lists, beside serverModules, what only servers and builds
 // import in source.
-var serverSource = serverImportOf(append([]string{
+var serverSource = newModuleList(append([]string{
 	"server-only", "next/headers", "next/server", "react-dom/server", `@remix-run/(?:node|cloudflare|deno|server-runtime)`, "@react-router/node",
 	`\$env/(?:static|dynamic)/private`, "h3", "hono", `hono/[a-z/-]+`, "http", "https", "os", "path", "crypto", "zlib", "stream", "util",
 	"dotenv", "dotenv/config", "commander", "yargs", "ink", "nodemailer", "firebase-admin", `firebase-admin/[a-z-]+`, `firebase-functions[a-z0-9/-]*`,
 	"aws-lambda", "pino", "winston", "bcrypt", "bcryptjs", "jsonwebtoken", "graphql-yoga", "apollo-server[a-z-]*", "@apollo/server",
 	"puppeteer", "playwright", "jsdom", "@react-email/[a-z-]+", "better-sqlite3", "sequelize", "typeorm", "drizzle-orm[a-z0-9/-]*", "@nestjs/[a-z-]+",
 	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js",
-}, serverModules...))
+}, serverModules...)...)
+
+var sourceStatement = statementBefore(newExpression(`(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})\z`))
+
+// importsServer reports whether a script imports what only servers and builds do.
+func (l lexed) importsServer() bool {
+	return slices.ContainsFunc(l.modules, func(m importedModule) bool {
+		return serverSource().MatchString(m.name) && (m.form == requireForm || sourceStatement.opensFor(l.code, m))
+	})
+}
 
 // databaseClient is what of Prisma's client works only on a server: the types
 // and enumerations in it are used everywhere.
-var databaseClient = newExpression(`\bPrismaClient\b[^;"'()]*\bfrom\s*["']@prisma/client["']`)
+var databaseClient = newWordExpression(`\bPrismaClient\b[^;"'()]*\bfrom\s*["']@prisma/client["']`)
 
-func serverImportOf(modules []string) expression {
-	return newExpression(`(?:(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})|\brequire\(\s*)["'](?:` + strings.Join(modules, "|") + `)["']`)
-}
-
-var defaultExport = newExpression(`\bexport\s+(?:default\b|\{[^}]*\bdefault\b)`)
+var defaultExport = newWordExpression(`\bexport\s+(?:default\b|\{[^}]*\bdefault\b)`)
 
 // serverCalls find code that answers requests or runs on a server's runtime.
-var serverCalls = newExpression(`\b(?:defineEventHandler|eventHandler|defineNitroPlugin|Deno\.(?:serve|env)|Bun\.serve|express|fastify)\s*\(|` +
+var serverCalls = newWordExpression(`\b(?:defineEventHandler|eventHandler|defineNitroPlugin|Deno\.(?:serve|env)|Bun\.serve|express|fastify)\s*\(|` +
 	`\bDeno\.env\b|\bexport\s+(?:async\s+function|function|const)\s+(?:GET|POST|PUT|PATCH|DELETE)\b|\b(?:app|server)\.listen\(|__dirname\b|` +
 	`\bexports\.handler\s*=|\bexport\s+(?:const|async\s+function)\s+handler\b`)
 
 // reactHook imports what of React works only in a client's copy of a module.
 // Such a module may import what servers use, too ("react-dom/server", to write
 // HTML).
-var reactHook = newExpression(`\bimport\b[^;"'()]*\b(?:useState|useEffect|useReducer|useRef|useLayoutEffect)\b[^;"'()]*from\s*["'](?:react|preact/hooks|preact/compat)["']`)
+var reactHook = newWordExpression(`\bimport\b[^;"'()]*\b(?:useState|useEffect|useReducer|useRef|useLayoutEffect)\b[^;"'()]*from\s*["'](?:react|preact/hooks|preact/compat)["']`)
 
 // A clientMark is a use, in a script, of what only clients have.
 type clientMark struct {
-	pattern expression
-	strings bool // it looks into strings, such as the names of modules
+	modules moduleList // one is imported,
+	pattern wordExpression
+	strings bool // or it is found, in strings too
 	what    string
 }
 
-func importOf(modules string) expression {
-	return newExpression(`(?:\bfrom\s*|\bimport\s*|\brequire\(\s*|\bimport\(\s*)["'](?:` + modules + `)["']`)
-}
-
 var clientMarks = []clientMark{
-	{importOf(`react-native|@react-native[a-z/-]*|expo(?:-[a-z-]+)?|react-native-[a-z-]+`), true, "React Native source"},
-	{importOf(`client-only`), true, "client-only module"},
-	{importOf(`@angular/(?:core|common|common/http|platform-browser|router|forms)`), true, "Angular source"},
-	{newExpression(`\bimport\b[^;"'()]*\b(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|createContext)\b[^;"'()]*from\s*["'](?:react|preact/hooks|preact/compat)["']`), true, "React source"},
-	{newExpression(`\bReact\.(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|Component|PureComponent)\b`), false, "React source"},
-	{newExpression(`\bextends\s+(?:Component|PureComponent)\b`), false, "React source"},
-	{importOf(`react-dom(?:/client)?|react-router-dom|react-redux|swr|react-hot-toast|next/router|@reduxjs/toolkit/query/react`), true, "React source"},
-	{importOf(`vue|vue-router|vuex|pinia|@vueuse/core`), true, "Vue source"},
-	{importOf(`solid-js|solid-js/[a-z]+|svelte|svelte/[a-z]+|lit|lit/[a-z/.-]+|alpinejs|jquery|@ionic/[a-z/-]+|@capacitor/[a-z-]+|@tauri-apps/[a-z/-]+`), true, "client source"},
-	{newExpression(`\bcomponent\$\(`), false, "Qwik component"},
+	{modules: newModuleList(`react-native|@react-native[a-z/-]*|expo(?:-[a-z-]+)?|react-native-[a-z-]+`), what: "React Native source"},
+	{modules: newModuleList(`client-only`), what: "client-only module"},
+	{modules: newModuleList(`@angular/(?:core|common|common/http|platform-browser|router|forms)`), what: "Angular source"},
+	{pattern: newWordExpression(`\bimport\b[^;"'()]*\b(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|createContext)\b[^;"'()]*from\s*["'](?:react|preact/hooks|preact/compat)["']`), strings: true, what: "React source"},
+	{pattern: newWordExpression(`\bReact\.(?:useState|useEffect|useReducer|useRef|useLayoutEffect|useContext|Component|PureComponent)\b`), what: "React source"},
+	{pattern: newWordExpression(`\bextends\s+(?:Component|PureComponent)\b`), what: "React source"},
+	{modules: newModuleList(`react-dom(?:/client)?|react-router-dom|react-redux|swr|react-hot-toast|next/router|@reduxjs/toolkit/query/react`), what: "React source"},
+	{modules: newModuleList(`vue|vue-router|vuex|pinia|@vueuse/core`), what: "Vue source"},
+	{modules: newModuleList(`solid-js|solid-js/[a-z]+|svelte|svelte/[a-z]+|lit|lit/[a-z/.-]+|alpinejs|jquery|@ionic/[a-z/-]+|@capacitor/[a-z-]+|@tauri-apps/[a-z/-]+`), what: "client source"},
+	{pattern: newWordExpression(`\bcomponent\$\(`), what: "Qwik component"},
 	// Not "onClick={onClick}": what is handed on may be nothing, and the
 	// component a server's.
-	{newExpression(`\bon(?:Click|Change|Submit|Input|Press|KeyDown|KeyUp|Blur|Focus)\$?=\{\s*(?:[^\so]|o[^n]|on[^A-Z])`), false, "component with event handlers"},
-	{newExpression(`\bimport\.meta\.env\.(?:` + publicPrefixPattern() + `)`), false, "source that reads public variables"},
-	{newExpression(`\b(?:chrome|browser)\.(?:runtime|storage|tabs|action|scripting|webRequest)\b`), false, "browser extension script"},
-	{pageUse, false, "browser script"},
+	{pattern: newWordExpression(`\bon(?:Click|Change|Submit|Input|Press|KeyDown|KeyUp|Blur|Focus)\$?=\{\s*(?:[^\so]|o[^n]|on[^A-Z])`), what: "component with event handlers"},
+	{pattern: newWordExpression(`\bimport\.meta\.env\.(?:` + publicPrefixPattern() + `)`), what: "source that reads public variables"},
+	{pattern: newWordExpression(`\b(?:chrome|browser)\.(?:runtime|storage|tabs|action|scripting|webRequest)\b`), what: "browser extension script"},
+	{pattern: pageUse, what: "browser script"},
 }
 
 func publicPrefixPattern() string {
@@ -254,15 +278,14 @@ func publicPrefixPattern() string {
 }
 
 // electronImport marks a script of a program that ships its Node code.
-var electronImport = importOf(`electron|electron/[a-z]+|@electron/remote`)
+var electronImport = newModuleList(`electron|electron/[a-z]+|@electron/remote`)
 
 // judgeScript judges JavaScript and TypeScript that somebody wrote.
 func judgeScript(s *source) exposure {
 	if s.staysOnServer() {
 		return exposure{}
 	}
-	l := lexScript(s.content)
-	project := s.near.projectOf(s.file)
+	l, project := s.script(), s.near.projectOf(s.file)
 	what := s.scriptKind(l, project)
 	if what == "" {
 		return exposure{}
@@ -274,9 +297,9 @@ func judgeScript(s *source) exposure {
 func (s *source) scriptKind(l lexed, project project) string {
 	tree := project.sourceIn(s.file)
 	switch {
-	case useServer.match(l.code), serverOnly.match(l.code):
+	case useServer.match(l.code), serverOnly.importedIn(l.modules):
 		return ""
-	case electronImport.match(l.code):
+	case electronImport.importedIn(l.modules):
 		return "Electron app source"
 	case tree != nil && tree.node && !s.inBackend(project):
 		return tree.what
@@ -289,7 +312,7 @@ func (s *source) scriptKind(l lexed, project project) string {
 		return tree.what
 	case reactHook.match(l.code):
 		return "React source"
-	case serverSource.match(l.code), databaseClient.match(l.code), serverCalls.match(l.bare):
+	case l.importsServer(), databaseClient.match(l.code), serverCalls.match(l.bare):
 		return ""
 	}
 	for _, row := range clientNames {
@@ -297,8 +320,10 @@ func (s *source) scriptKind(l lexed, project project) string {
 			return row.what
 		}
 	}
-	if slices.Contains(splitPlace(s.file).dirs, ".client") { // Remix, React Router
-		return "client-only module"
+	for _, row := range clientPlaces {
+		if deepest(splitPlace(s.file).dirs, []string{row.pattern}) > 0 {
+			return row.what
+		}
 	}
 	if tree != nil && !s.inBackend(project) {
 		return tree.what
@@ -312,7 +337,7 @@ func (s *source) marked(l lexed) string {
 		if mark.strings {
 			text = l.code
 		}
-		if mark.pattern.match(text) {
+		if mark.modules != nil && mark.modules.importedIn(l.modules) || mark.pattern != nil && mark.pattern.match(text) {
 			return mark.what
 		}
 	}
@@ -368,6 +393,17 @@ func judgeAppConfig(s *source) exposure {
 	return exposure{}
 }
 
+// widgetMark tells Cordova's configuration from others of its name.
+var widgetMark = newExpression(`<widget\b`)
+
+// judgeWidget judges what Cordova copies into the app.
+func judgeWidget(s *source) exposure {
+	if !widgetMark.match(s.content) {
+		return exposure{}
+	}
+	return exposure{what: "Cordova app configuration"}
+}
+
 // asset names a file that an app's manifest or project ships as it is.
 func (s *source) asset() string {
 	p := splitPlace(s.file)
@@ -382,6 +418,9 @@ func (s *source) asset() string {
 				return "Flutter app asset"
 			}
 			return ""
+		}
+		if s.near.has(dir, "ProjectSettings") && strings.HasPrefix(below, "Assets/") && slices.Contains(p.dirs, "Resources") {
+			return "Unity app asset"
 		}
 		// assets and raw resources lie beside the manifest
 		if strings.HasPrefix(below, "assets/") && s.near.has(dir, "AndroidManifest.xml") {

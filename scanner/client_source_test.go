@@ -99,6 +99,8 @@ func TestClientSource(t *testing.T) {
 		{"app/a.client.ts", "const k = 'KEY'", []string{remix}, []string{"client-only module"}},
 		{"src/inspecto.client.ts", "const k = 'KEY'", []string{`package.json={"dependencies":{"axios":"1"}}`}, []string{""}},
 		{"src/routes/+page.ts", "export const load = () => 'KEY'", []string{svelte}, []string{"SvelteKit page"}},
+		{"app/.client/a.ts", "const k = 'KEY'", []string{remix}, []string{"client-only module"}},
+		{"app/javascript/controllers/a.js", "const k = 'KEY'", nil, []string{"Rails front-end source"}},
 		// pages with server parts
 		{"pages/a.tsx", "const k = 'KEY'\nexport async function getServerSideProps({ a }): Promise<{ a: number }> {\n  return f(k, 'KEY')\n}\nexport default () => f('KEY')", []string{next},
 			[]string{"", "", "Next.js page"}},
@@ -152,6 +154,12 @@ func TestClientSource(t *testing.T) {
 		{"app.json", `{"expo": {"extra": {"k": "KEY"}}}`, nil, []string{"Expo app configuration"}},
 		{"app.json", `{"name": "heroku", "env": "KEY"}`, nil, []string{""}},
 		{"app.config.ts", `export default defineAppConfig({ k: "KEY" })`, nil, []string{"Nuxt app configuration"}},
+		{"capacitor.config.ts", "const config = { plugins: { X: { k: 'KEY' } } }", nil, []string{"Capacitor app configuration"}},
+		{"docusaurus.config.js", "module.exports = { customFields: { k: 'KEY' } }", nil, []string{"Docusaurus site configuration"}},
+		{"config.xml", `<widget><preference name="k" value="KEY"/></widget>`, nil, []string{"Cordova app configuration"}},
+		{"config.xml", `<hudson><k>KEY</k></hudson>`, nil, []string{""}},
+		{"Assets/Resources/a.json", `{"k": "KEY"}`, []string{"ProjectSettings"}, []string{"Unity app asset"}},
+		{"Assets/Data/a.json", `{"k": "KEY"}`, []string{"ProjectSettings"}, []string{""}},
 		{"ext/manifest.json", `{"manifest_version": 3, "k": "KEY"}`, nil, []string{"browser extension manifest"}},
 		// what a bundle was compressed to, by its name
 		{".next/static/a.js.br", "KEY", nil, []string{"Next.js client bundle"}},
@@ -190,7 +198,7 @@ func FuzzJudgeSource(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, file := range []string{"app/routes/a.tsx", "a.astro", "a.php", "build.gradle", "pages/a.js"} {
-			e := judgeSource(file, []byte(text), neighbourhood{})
+			e := newSource(file, []byte(text), neighbourhood{}).judge()
 			for _, r := range append(e.server, e.only...) {
 				if r.start < 0 || r.end < r.start || r.end > len(text) {
 					t.Errorf("%s: region %v of %d bytes", file, r, len(text))

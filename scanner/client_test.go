@@ -212,6 +212,15 @@ func TestClientOutputWithoutExists(t *testing.T) {
 	}
 }
 
+// clientFile is clientOutput with the last word given to the file's content.
+func clientFile(file string, content []byte, exists func(string) bool) string {
+	what, sure := judgeOutput(file, exists)
+	if !(search{exists: exists}).settled(uncompressed(file), content, sure) {
+		return ""
+	}
+	return what
+}
+
 func TestClientFile(t *testing.T) {
 	const (
 		page   = `document.querySelector("#app").textContent = "x"`

@@ -22,6 +22,7 @@ type directory struct {
 	ignore   *gitrepo.Ignore // nil in an ignored directory and outside
 	ignored  bool
 	by       gitrepo.Verdict // what makes an ignored directory one
+	within   string          // the outermost ignored directory, by a path that files answers
 	all      bool            // named on the command line: its files are read though git ignores them
 	alias    string          // how the one file that a scan names is shown; else empty
 }
@@ -38,7 +39,7 @@ func (d *directory) shownFile(name string) string {
 // enter makes d the top of a checkout.
 func (d *directory) enter(k *checkout) {
 	d.checkout, d.files, d.home, d.above = k, k.files, "", ""
-	d.ignore, d.ignored, d.by = k.ignore, false, gitrepo.Verdict{}
+	d.ignore, d.ignored, d.by, d.within = k.ignore, false, gitrepo.Verdict{}, ""
 	d.tracked = d.tracked.with(k.index)
 }
 
@@ -54,6 +55,7 @@ func (d *directory) step(name string) *directory {
 		tracked:  d.tracked.dir(name),
 		ignored:  d.ignored,
 		by:       d.by,
+		within:   d.within,
 		all:      d.all,
 	}
 }
@@ -65,7 +67,7 @@ func (d *directory) sub(name string) *directory {
 		return sub
 	}
 	if v := d.ignore.Match(name, true); v.Ignored {
-		sub.ignored, sub.by = true, v
+		sub.ignored, sub.by, sub.within = true, v, sub.place("")
 	} else {
 		sub.ignore = d.ignore.Dir(name, nil)
 	}
@@ -151,7 +153,20 @@ func (d *directory) judge(name string, opts Options) (standing rules.Standing, r
 		return rules.Ignored, true
 	}
 	what, _ := judgeOutput(d.place(name), d.files.has) // the content may still decide
-	return rules.Ignored, what != "" || !d.ignored && mayBeSource(name) || d.checkout.inHead(joinPath(d.home, name))
+	return rules.Ignored, what != "" || mayBeSource(name) && (!d.ignored || d.hasPages()) || d.checkout.inHead(joinPath(d.home, name))
+}
+
+// hasPages reports whether an ignored directory is a site by an index.html in it
+// or above, whatever its name is.
+func (d *directory) hasPages() bool {
+	for dir := d.place(""); ; dir = path.Dir(dir) {
+		if d.files.has(path.Join(dir, "index.html")) {
+			return true
+		}
+		if dir == d.within || dir == "." || dir == "/" {
+			return false
+		}
+	}
 }
 
 // place is the path of a file in d that tells what kind of file it is; of d

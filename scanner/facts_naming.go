@@ -105,7 +105,7 @@ func (s search) names(data []byte, matches []key.Match) []sighting {
 			Span: spansOf(data, []key.Match{m})[0], Snippet: around.snippetOf(m.Start, m.End, name), Marks: around.marks(m),
 		}
 		if !around.beside(m) {
-			found = append(found, sighting{m, o})
+			found = append(found, sighting{match: m, place: o})
 		}
 	}
 	return found

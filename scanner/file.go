@@ -45,6 +45,7 @@ func (r *fileReader) searchIn(dir dirHandle, name string, s search) ([]sighting,
 func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int64, error) {
 	defer f.Close()
 	if size > wholeMax {
+		s.again = true
 		return s.stream(f, r.buf[:wholeMax], contextBytes)
 	}
 	data, err := r.whole(f, size)

@@ -190,4 +190,5 @@ func compareOccurrences(a, b rules.Occurrence) int {
 type sighting struct {
 	match key.Match
 	place rules.Occurrence
+	at    int64 // bytes of the file before it
 }

@@ -32,10 +32,16 @@ type search struct {
 	// read gives a small file beside it, by a path of the same kind: nil where
 	// there is none. May be nil itself.
 	read func(path string, limit int) []byte
+	// open gives a regular file beside it, nil where there is none such; may be nil.
+	open func(path string) io.ReadCloser
+	// again says that open gives the very file that is searched, by its path.
+	again bool
 	// reachable lists the modules that the client code of the project at a
 	// directory imports; may be nil.
 	reachable func(root string) map[string]bool
-	bundle    bool // the file is of a finished build
+	// site tells what the pages below a directory load; may be nil.
+	site   func(top string) *site
+	bundle bool // the file is of a finished build
 	// want tells which matches to describe; nil: all. It is asked once about
 	// each, in their order.
 	want func(key.Match) bool
@@ -56,7 +62,7 @@ func (s search) limit() int { return cmp.Or(s.most, maxSightings) }
 // search is a search of a file beside others, by its path among them.
 func (o Options) search(path string, files *existence) search {
 	return search{
-		path: path, exists: files.has, read: files.read, reachable: files.reachable,
+		path: path, exists: files.has, read: files.read, open: files.open, reachable: files.reachable, site: files.site,
 		bundle: o.Bundle, archives: o.archives,
 	}
 }
@@ -82,37 +88,17 @@ func (s search) buffer(data []byte) ([]sighting, error) {
 	if s.want != nil {
 		chosen = slices.DeleteFunc(slices.Clone(matches), func(m key.Match) bool { return !s.want(m) })
 	}
-	found := s.describe(data, matches, chosen)
-	for _, f := range inner {
-		if s.want == nil || s.want(f.match) {
-			found = append(found, f)
-		}
+	found := append(s.around(data, matches, chosen), s.wanted(inner)...)
+	for i := range found {
+		found[i].at = int64(found[i].match.Start)
 	}
+	s.tellClients(found, heldBody(data))
 	return append(found, names...), err
 }
 
-// describe records the facts about the chosen ones of all matches in data.
-func (s search) describe(data []byte, matches, chosen []key.Match) []sighting {
-	found := s.around(data, matches, chosen)
-	if len(found) == 0 || s.path == "" {
-		return found
-	}
-	shipped, shippedKeys := s.expose(data), false
-	for i := range found {
-		place := &found[i].place
-		place.Client = shipped.at(found[i].match.Start, place.Variable)
-		shippedKeys = shippedKeys || place.Client != ""
-	}
-	if !shippedKeys {
-		return found
-	}
-	route := neighbourhood{s.exists, s.read}.projectOf(uncompressed(s.path)).route()
-	for i, origin := range s.findOrigins(data, found) {
-		if place := &found[i].place; place.Client != "" {
-			place.Source, place.Origin, place.Route = shipped.source, origin, route
-		}
-	}
-	return found
+// wanted lists those of what was found that the search is for.
+func (s search) wanted(found []sighting) []sighting {
+	return slices.DeleteFunc(found, func(f sighting) bool { return s.want != nil && !s.want(f.match) })
 }
 
 // around records what the bytes around the chosen matches tell.
@@ -120,7 +106,7 @@ func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 	found := make([]sighting, len(chosen))
 	if len(chosen) == len(matches) {
 		for i, o := range occurrences(s.path, data, matches) {
-			found[i] = sighting{matches[i], o}
+			found[i] = sighting{match: matches[i], place: o}
 		}
 		return found
 	}
@@ -133,7 +119,7 @@ func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 	around := newSurroundings(data, matches)
 	around.path = s.path
 	for i, span := range spansOf(data, chosen) {
-		found[i] = sighting{chosen[i], file}
+		found[i] = sighting{match: chosen[i], place: file}
 		found[i].place.Span = span
 		around.describe(&found[i].place, chosen[i])
 	}
@@ -148,8 +134,8 @@ type streamSearch struct {
 	have    int        // bytes of buf in use
 	done    int        // matches that start before it are decided
 	origin  positioner // where buf[0] stands in the file
-	judged  bool       // client is told
-	client  string     // by the first window that holds a match
+	before  int64      // bytes of the file before it
+	head    []byte     // how the file begins
 	binary  bool       // a NUL byte was seen
 	hosts   rules.EnvironmentSet
 	found   []sighting
@@ -177,6 +163,9 @@ func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64,
 func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]sighting, int64, error) {
 	s.packed = s.packing() // one for all windows
 	w := &streamSearch{search: s, context: context, buf: buf, origin: newPositioner()}
+	if s.path != "" {
+		w.head = bytes.Clone(head(buf[:n]))
+	}
 	var size int64
 	for {
 		w.have += n
@@ -208,17 +197,14 @@ func (s *streamSearch) window(last bool) {
 	if err != nil {
 		s.errs = append(s.errs, separate(err)...)
 	}
-	for _, f := range inner {
-		if s.want == nil || s.want(f.match) {
-			s.found = append(s.found, f)
-		}
-	}
-	for _, found := range s.describe(data, matches, s.choose(matches, limit)) {
+	first := len(s.found)
+	s.found = append(s.found, s.wanted(inner)...)
+	for _, found := range s.around(data, matches, s.choose(matches, limit)) {
 		found.place.Span = s.origin.place(found.place.Span)
-		if !s.judged {
-			s.client, s.judged = found.place.Client, true
-		}
 		s.found = append(s.found, found)
+	}
+	for i := range s.found[first:] {
+		s.found[first+i].at = s.before + int64(s.found[first+i].match.Start)
 	}
 	s.done = limit
 }
@@ -245,6 +231,7 @@ func (s *streamSearch) advance() {
 		keep--
 	}
 	s.origin.advance(s.buf[:keep])
+	s.before += int64(keep)
 	s.have = copy(s.buf, s.buf[keep:s.have])
 	s.done -= keep
 }
@@ -257,8 +244,12 @@ func (s *streamSearch) settle() []sighting {
 		found.match = found.match.Settle(s.binary)
 		found.place.Confidence = found.match.Confidence
 		found.place.Hosts = s.hosts
-		found.place.Client = s.client
 	}
+	file := body{head: s.head}
+	if s.again && s.open != nil {
+		file.again = func() io.ReadCloser { return s.open(s.path) }
+	}
+	s.tellClients(s.found, file)
 	return s.found
 }
 

@@ -111,13 +111,13 @@ func (p *manifests) nearestIgnore(dir string) (file string, lines []string) {
 	return "", nil
 }
 
-// gitFits matches a path against lines of git's grammar as hatchling's matcher
-// does: blanks before and behind a pattern do not count, and a line that fits
-// the file itself goes before all that fit only a directory on the way.
+// gitFits matches a path against lines of git's grammar as the matcher of
+// hatchling and scikit-build-core does: a line that fits the file itself goes
+// before all that fit only a directory on the way.
 func gitFits(lines []string, rel string) (fits bool) {
 	byFile := false
 	for _, line := range lines[:min(len(lines), maxPatterns)] {
-		pattern, negated := strings.CutPrefix(strings.TrimSpace(line), "!")
+		pattern, negated := strings.CutPrefix(strings.TrimRight(line, " \t\r"), "!")
 		file, directory := gitLineFits(pattern, rel)
 		if file || directory && !byFile {
 			fits, byFile = !negated, byFile || file

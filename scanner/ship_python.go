@@ -21,9 +21,14 @@ import (
 //     .git/info/exclude and no core.excludesFile;
 //   - flit_core and pdm-backend take all files of the package and know nothing of
 //     git;
-//   - poetry-core leaves out what git ignores, unless "include" names it.
+//   - poetry-core leaves out what git ignores, unless "include" names it;
+//   - uv_build takes all files of the package and knows nothing of git;
+//   - maturin leaves out what git ignores, unless "include" in pyproject.toml or
+//     in Cargo.toml names it;
+//   - scikit-build-core leaves out what each .gitignore names that lies from the
+//     project's top downwards, and knows none above.
 //
-// The tests compare each with the backend itself.
+// The tests compare each with the backend itself, where that is installed.
 
 // A pythonProject is a directory that a Python package is built from.
 type pythonProject struct {
@@ -46,6 +51,9 @@ var pythonBackends = []struct {
 	{"flit", (*manifests).flitPacks},
 	{"pdm", (*manifests).pdmPacks},
 	{"poetry", (*manifests).poetryPacks},
+	{"uv_build", (*manifests).uvPacks},
+	{"maturin", (*manifests).maturinPacks},
+	{"scikit_build_core", (*manifests).skbuildPacks},
 }
 
 // pythonShips tells whether a Python package takes a file, for each project
@@ -196,16 +204,7 @@ func (p *manifests) flitPacks(project *pythonProject, rel string) (s rules.Shipm
 // poetryPacks: of what git ignores, only files that an entry of "include" names
 // by themselves, of which "exclude" takes none away.
 func (p *manifests) poetryPacks(project *pythonProject, rel string) (s rules.Shipment, packs bool) {
-	list, _ := project.get("tool.poetry.include").([]any)
-	tables, _ := project.get("tool.poetry.include").([]map[string]any)
-	for _, table := range tables {
-		list = append(list, table)
-	}
-	for _, entry := range list {
-		pattern, _ := entry.(string)
-		if table, ok := entry.(map[string]any); ok {
-			pattern, _ = table["path"].(string)
-		}
+	for _, pattern := range project.namedPaths("tool.poetry.include") {
 		if rule, ok := pathlibGlobs.parse(path.Clean(pattern)); ok && rule.matchPath(rel) {
 			s.Reason, s.File = `"include" in %s names it, which overrules git's list`, project.file
 			s.Ignore, s.List, s.Exists = project.file, "tool.poetry.include", true

@@ -3,6 +3,7 @@ package scanner
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,66 +21,112 @@ var pythonNames = []string{
 
 const pythonProjects = 4 // random ones for each backend
 
-// askBackend builds an sdist of each project in one process and prints the names
-// in each.
-const askBackend = `
+// askBackends builds an sdist of each project and prints the names in each by
+// project. All backends are asked in one process, which forks for each: they
+// change what others import. One that is not there has no answer.
+const askBackends = `
 import contextlib, importlib, io, json, os, sys, tarfile
-backend, root, tops = importlib.import_module(sys.argv[1]), sys.argv[2], sys.argv[3:]
-listings = []
-for top in tops:
-    os.chdir(os.path.join(root, top))
-    out = os.path.join(root, "out-" + top)
-    os.mkdir(out)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        name = backend.build_sdist(out)
-    with tarfile.open(os.path.join(out, name)) as tar:
-        listings.append([m.name.partition("/")[2] for m in tar if m.isfile()])
-print(json.dumps(listings))
+root, asked = sys.argv[1], json.loads(sys.argv[2])
+def ask(module, tops):
+    try:
+        backend = importlib.import_module(module)
+    except ImportError:
+        return
+    listings = {}
+    for top in tops:
+        os.chdir(os.path.join(root, top))
+        out = os.path.join(root, "out-" + top)
+        os.mkdir(out)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            name = backend.build_sdist(out)
+        with tarfile.open(os.path.join(out, name)) as tar:
+            listings[top] = [m.name.partition("/")[2] for m in tar if m.isfile()]
+    with open(os.path.join(root, module + ".json"), "w") as answer:
+        json.dump(listings, answer)
+children = []
+for module, tops in asked.items():
+    child = os.fork()
+    if child == 0:
+        ask(module, tops)
+        os._exit(0)
+    children.append(child)
+if any([os.waitpid(child, 0)[1] for child in children]):
+    sys.exit("a backend failed")
 `
+
+// pythonTables are the backends that are asked, with what makes random tables for
+// each.
+var pythonTables = map[string]func(*rand.Rand) string{
+	"setuptools.build_meta":   setuptoolsTables,
+	"hatchling.build":         hatchTables,
+	"flit_core.buildapi":      flitTables,
+	"poetry.core.masonry.api": poetryTables,
+	"pdm.backend":             pdmTables,
+	"uv_build":                uvTables,
+	"scikit_build_core.build": skbuildTables,
+}
 
 // TestPythonPacks compares the judgement of every env file in random projects
 // with what the build backends put into the sdist.
 func TestPythonPacks(t *testing.T) {
-	for _, backend := range []struct {
-		module    string
-		pyproject func(*rand.Rand) string
-	}{
-		{"setuptools.build_meta", setuptoolsTables},
-		{"hatchling.build", hatchTables},
-		{"flit_core.buildapi", flitTables},
-		{"poetry.core.masonry.api", poetryTables},
-		{"pdm.backend", pdmTables},
-	} {
-		t.Run(backend.module, func(t *testing.T) {
-			python := pythonWith(t, backend.module)
-			root, git := t.TempDir(), gitIn(t)
-			var tops []string
-			for seed := range pythonProjects {
-				top, r := fmt.Sprintf("p%d", seed), rand.New(rand.NewPCG(uint64(seed), 9))
-				tops = append(tops, top)
-				writeProject(t, root, top, backend.module, backend.pyproject(r), r)
-				if strings.HasPrefix(backend.module, "poetry") { // the one that asks git
-					git(filepath.Join(root, top), "init", "-q")
-				}
+	root, git := t.TempDir(), gitIn(t)
+	asked := map[string][]string{}
+	for i, module := range slices.Sorted(maps.Keys(pythonTables)) {
+		for seed := range pythonProjects {
+			top, r := fmt.Sprintf("p%d-%d", i, seed), rand.New(rand.NewPCG(uint64(seed), 9))
+			asked[module] = append(asked[module], top)
+			writeProject(t, root, top, module, pythonTables[module](r), r)
+			if strings.HasPrefix(module, "poetry") { // the one that asks git
+				git(filepath.Join(root, top), "init", "-q")
 			}
-			cmd := exec.Command(python, append([]string{"-c", askBackend, backend.module, root}, tops...)...)
-			out, err := cmd.Output()
-			var listings [][]string
-			if err != nil || json.Unmarshal(out, &listings) != nil {
-				t.Fatalf("%s: %v\n%s", backend.module, err, stderrOf(err))
+		}
+	}
+	askPython(t, root, asked)
+	for module, tops := range asked {
+		t.Run(module, func(t *testing.T) {
+			answer, err := os.ReadFile(filepath.Join(root, module+".json"))
+			if err != nil {
+				t.Skipf("no python3 has %s: its sdists could not be compared", module)
+			}
+			var listings map[string][]string
+			if err := json.Unmarshal(answer, &listings); err != nil {
+				t.Fatal(err)
 			}
 			comparePython(t, root, tops, listings)
 		})
 	}
 }
 
-func comparePython(t *testing.T, root string, tops []string, listings [][]string) {
+// askPython has each python3 answer for the backends that it has: the system's,
+// and the one that is found first.
+func askPython(t *testing.T, root string, asked map[string][]string) {
+	t.Helper()
+	rest := maps.Clone(asked)
+	for _, name := range []string{"/usr/bin/python3", "python3"} {
+		python, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		list, _ := json.Marshal(rest)
+		cmd := exec.Command(python, "-c", askBackends, root, string(list))
+		cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", python, err, out)
+		}
+		maps.DeleteFunc(rest, func(module string, _ []string) bool {
+			_, err := os.Stat(filepath.Join(root, module+".json"))
+			return err == nil
+		})
+	}
+}
+
+func comparePython(t *testing.T, root string, tops []string, listings map[string][]string) {
 	t.Helper()
 	p, packed := newManifests(root), 0
-	for i, top := range tops {
+	for _, top := range tops {
 		for _, rel := range pythonNames {
 			s, packs := p.pythonShips(top + "/" + rel)
-			if want := slices.Contains(listings[i], rel); packs != want {
+			if want := slices.Contains(listings[top], rel); packs != want {
 				t.Errorf("%s: packed %t (%+v), the backend says %t\n%s", rel, packs, s, want, projectText(filepath.Join(root, top)))
 			}
 			if packs {
@@ -90,18 +137,6 @@ func comparePython(t *testing.T, root string, tops []string, listings [][]string
 	if packed == 0 || packed == len(tops)*len(pythonNames) {
 		t.Errorf("%d files are packed: these projects tell nothing", packed)
 	}
-}
-
-func pythonWith(t *testing.T, module string) string {
-	t.Helper()
-	for _, name := range []string{"python3", "/usr/bin/python3"} {
-		python, err := exec.LookPath(name)
-		if err == nil && exec.Command(python, "-c", "import "+module).Run() == nil {
-			return python
-		}
-	}
-	t.Skipf("no python3 has %s: its sdists could not be compared", module)
-	return ""
 }
 
 func gitIn(t *testing.T) func(dir string, args ...string) {
@@ -126,7 +161,7 @@ func stderrOf(err error) string {
 
 func projectText(top string) string {
 	var out strings.Builder
-	for _, name := range []string{"pyproject.toml", "setup.cfg", "MANIFEST.in", ".gitignore"} {
+	for _, name := range []string{"pyproject.toml", "setup.cfg", "MANIFEST.in", "Cargo.toml", ".gitignore"} {
 		if text, err := os.ReadFile(filepath.Join(top, name)); err == nil {
 			fmt.Fprintf(&out, "== %s\n%s", name, text)
 		}
@@ -145,12 +180,17 @@ func writeProject(t *testing.T, root, top, backend, tables string, r *rand.Rand)
 	for _, name := range append([]string{"pkg/__init__.py", "pkg/sub/__init__.py", "conf/x"}, pythonNames...) {
 		writeTree(t, root, top+"/"+name, "")
 	}
+	// Versions of their matcher differ about blanks before a pattern.
+	lines := slices.DeleteFunc(slices.Clone(ignoreLines), func(line string) bool { return strings.HasPrefix(line, " ") })
 	ignored := "*env*\n"
 	switch {
 	case strings.HasPrefix(backend, "setuptools"):
 		writeTree(t, root, top+"/MANIFEST.in", strings.Join(someOf(r, manifestDirectives), "\n")+"\n")
 	case strings.HasPrefix(backend, "hatchling"):
-		ignored = strings.Join(someOf(r, ignoreLines), "\n")
+		ignored = strings.Join(someOf(r, lines), "\n")
+	case strings.HasPrefix(backend, "scikit"):
+		ignored = strings.Join(someOf(r, lines), "\n")
+		writeTree(t, root, top+"/pkg/.gitignore", strings.Join(someOf(r, lines), "\n"))
 	}
 	writeTree(t, root, top+"/.gitignore", ignored)
 }
@@ -230,6 +270,56 @@ func pdmTables(r *rand.Rand) string {
 	return tables
 }
 
+func uvTables(r *rand.Rand) string {
+	tables := "[tool.uv.build-backend]\nmodule-root = \"\"\n"
+	globs := []string{".env", "*.env", "/pkg/data", "pkg/sub", "data", ".hid/*", "**/x.env"}
+	tables += "source-include = " + tomlList(r, []string{".env", "*.env", "conf", "conf/**", "tests/*", "**/prod.env"}) + "\n"
+	return tables + "source-exclude = " + tomlList(r, globs) + "\n"
+}
+
+func skbuildTables(r *rand.Rand) string {
+	globs := []string{".env", "*.env", "/pkg", "pkg/data/.env", "conf/", "!.env", "**/x.env", "/.env", "tests", "pkg/**/.env"}
+	tables := "[tool.scikit-build]\nbuild-dir = \"build/{wheel_tag}\"\n"
+	tables += "[tool.scikit-build.sdist]\n"
+	for _, member := range []string{"include", "exclude"} {
+		if r.IntN(2) == 0 {
+			tables += member + " = " + tomlList(r, globs) + "\n"
+		}
+	}
+	if mode := []string{"", "", "classic", "manual"}[r.IntN(4)]; mode != "" {
+		tables += fmt.Sprintf("inclusion-mode = %q\n", mode)
+	}
+	return tables
+}
+
+// TestCratePacks compares what a crate's own list includes of what git ignores
+// with what cargo says, which maturin asks.
+func TestCratePacks(t *testing.T) {
+	cargo, err := exec.LookPath("cargo")
+	if err != nil {
+		t.Skip("cargo is not installed: what it packages could not be compared")
+	}
+	root, git := t.TempDir(), gitIn(t)
+	git(root, "init", "-q")
+	listings, tops := map[string][]string{}, []string{}
+	for seed := range pythonProjects {
+		top, r := fmt.Sprintf("c%d", seed), rand.New(rand.NewPCG(uint64(seed), 11))
+		writeProject(t, root, top, "maturin", "", r)
+		writeTree(t, root, top+"/src/lib.rs", "")
+		include := tomlList(r, []string{"/src", "*.env", "/pkg", "!/pkg/data", "conf/*", "**/.env", "!tests", ".env", "pkg/sub/*.env"})
+		writeTree(t, root, top+"/Cargo.toml", "[package]\nname = \"x\"\nversion = \"1.0.0\"\nedition = \"2021\"\ninclude = "+include+"\n")
+		git(root, "add", top+"/Cargo.toml") // cargo asks git about a crate that git knows
+		cmd := exec.Command(cargo, "package", "--list", "--allow-dirty", "--offline")
+		cmd.Dir = filepath.Join(root, top)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("cargo: %v\n%s", err, stderrOf(err))
+		}
+		tops, listings[top] = append(tops, top), strings.Fields(string(out))
+	}
+	comparePython(t, root, tops, listings)
+}
+
 // TestPythonShipments records what each backend does, for where none is
 // installed: they were asked for every line. What they would build but nobody
 // publishes is not claimed: private packages, and projects without a backend.
@@ -278,6 +368,34 @@ func TestPythonShipments(t *testing.T) {
 		{"poetry", "my_pkg/.env", []string{"pyproject.toml", backend("poetry.core.masonry.api", ""), pkg, ""}, ""},
 		{"poetry's include", "my_pkg/.env", []string{"pyproject.toml", backend("poetry.core.masonry.api", "[tool.poetry]\ninclude = [{ path = \"my_pkg/*\", format = [\"sdist\"] }]\n"), pkg, ""}, `pyproject.toml: pyproject.toml narrow "my_pkg/*"`},
 		{"poetry without a package", "my_pkg/.env", []string{"pyproject.toml", backend("poetry.core.masonry.api", "[tool.poetry]\npackage-mode = false\ninclude = [\"my_pkg/.env\"]\n"), pkg, ""}, ""},
+
+		{"uv", "src/my_pkg/conf/.env", []string{"pyproject.toml", backend("uv_build", ""), "src/" + pkg, "", ".gitignore", ".env"}, `pyproject.toml: pyproject.toml add "/src/my_pkg/conf/.env"`},
+		{"beside uv's module", ".env", []string{"pyproject.toml", backend("uv_build", ""), "src/" + pkg, ""}, ""},
+		{"uv's module-root", "my_pkg/.env", []string{"pyproject.toml", backend("uv_build", "[tool.uv.build-backend]\nmodule-root = \"\"\n"), pkg, ""}, `pyproject.toml: pyproject.toml add "/my_pkg/.env"`},
+		{"uv's module-name", "src/a/b/.env", []string{"pyproject.toml", backend("uv_build", "[tool.uv.build-backend]\nmodule-name = [\"c\", \"a.b\"]\n")}, `pyproject.toml: pyproject.toml add "/src/a/b/.env"`},
+		{"uv's exclude", "src/my_pkg/.env", []string{"pyproject.toml", backend("uv_build", "[tool.uv.build-backend]\nsource-exclude = [\".env*\"]\n"), "src/" + pkg, ""}, ""},
+		{"uv's exclude at the top", "src/my_pkg/.env", []string{"pyproject.toml", backend("uv_build", "[tool.uv.build-backend]\nsource-exclude = [\"/.env\"]\n"), "src/" + pkg, ""}, `pyproject.toml: pyproject.toml add "/src/my_pkg/.env"`},
+		{"uv's exclude of a directory", "src/my_pkg/conf/.env", []string{"pyproject.toml", backend("uv_build", "[tool.uv.build-backend]\nsource-exclude = [\"conf\"]\n"), "src/" + pkg, ""}, ""},
+		{"uv's include", "conf/.env", []string{"pyproject.toml", backend("uv_build", "[tool.uv.build-backend]\nsource-include = [\"conf\", \"conf/**\"]\n"), "src/" + pkg, ""}, `pyproject.toml: pyproject.toml narrow "conf/**"`},
+		{"uv's data", "share/.env", []string{"pyproject.toml", backend("uv_build", "[tool.uv.build-backend.data]\ndata = \"./share\"\n"), "src/" + pkg, ""}, `pyproject.toml: pyproject.toml add "/share/.env"`},
+
+		{"maturin", "my_pkg/.env", []string{"pyproject.toml", backend("maturin", ""), "Cargo.toml", "[package]\nname = \"x\"\n", pkg, ""}, ""},
+		{"maturin's include", "my_pkg/.env", []string{"pyproject.toml", backend("maturin", "[tool.maturin]\ninclude = [{ path = \"my_pkg/*\", format = \"sdist\" }]\n"), pkg, ""}, `pyproject.toml: pyproject.toml narrow "my_pkg/*"`},
+		{"maturin's include below python-source", "py/my_pkg/.env", []string{"pyproject.toml", backend("maturin", "[tool.maturin]\npython-source = \"py\"\ninclude = [\"my_pkg/.env\"]\n"), "py/" + pkg, ""}, `pyproject.toml: pyproject.toml narrow "my_pkg/.env"`},
+		{"maturin's exclude", "my_pkg/.env", []string{"pyproject.toml", backend("maturin", "[tool.maturin]\ninclude = [\"my_pkg/*\"]\nexclude = [\".env\"]\n"), pkg, ""}, ""},
+		{"a crate's include", "src/.env", []string{"pyproject.toml", backend("maturin", ""), "Cargo.toml", "[package]\nname = \"x\"\ninclude = [\"/src\", \"!*.md\"]\n"}, `Cargo.toml: Cargo.toml narrow "/src"`},
+		{"a crate below", "rust/.env", []string{"pyproject.toml", backend("maturin", "[tool.maturin]\nmanifest-path = \"rust/Cargo.toml\"\n"), "rust/Cargo.toml", "[package]\nname = \"x\"\ninclude = [\"/.env\"]\n"}, `rust/Cargo.toml: rust/Cargo.toml drop "/.env"`},
+		{"maturin by git", "src/.env", []string{"pyproject.toml", backend("maturin", "[tool.maturin]\nsdist-generator = \"git\"\n"), "Cargo.toml", "[package]\nname = \"x\"\ninclude = [\"/src\"]\n"}, ""},
+
+		{"scikit-build-core", "a/.env", []string{"pyproject.toml", backend("scikit_build_core.build", ""), ".gitignore", "x", "a/.gitignore", ".env"}, ""},
+		{"a .gitignore above scikit-build-core's project", "api/.env", []string{"api/pyproject.toml", backend("scikit_build_core.build", ""), ".gitignore", ".env"}, `api/pyproject.toml: api/pyproject.toml add "/.env"`},
+		{"scikit-build-core's exclude", "api/.env", []string{"api/pyproject.toml", backend("scikit_build_core.build", "[tool.scikit-build]\nsdist.exclude = [\"/.env\"]\n"), ".gitignore", ".env"}, ""},
+		{"scikit-build-core's include", ".env", []string{"pyproject.toml", backend("scikit_build_core.build", "[tool.scikit-build.sdist]\ninclude = [\"*.env\"]\n"), ".gitignore", ".env"}, `pyproject.toml: pyproject.toml narrow "*.env"`},
+		{"scikit-build-core asks nobody", ".env", []string{"pyproject.toml", backend("scikit_build_core.build", "[tool.scikit-build.sdist]\ninclusion-mode = \"manual\"\n"), ".gitignore", ".env"}, `pyproject.toml: pyproject.toml add "/.env"`},
+		{"scikit-build-core takes what is included", "a/.env", []string{"pyproject.toml", backend("scikit_build_core.build", "[tool.scikit-build.sdist]\ninclusion-mode = \"explicit\"\ninclude = [\"/a\"]\nexclude = [\".env\"]\n")}, ""},
+		{"a directory that scikit-build-core does not enter", "a/.env", []string{"pyproject.toml", backend("scikit_build_core.build", "[tool.scikit-build.sdist]\nexclude = [\"/a\", \"!/a/.env\"]\n")}, ""},
+		{"one that it did enter", "a/.env", []string{"pyproject.toml", backend("scikit_build_core.build", "[tool.scikit-build]\nminimum-version = \"0.11\"\n[tool.scikit-build.sdist]\nexclude = [\"/a\", \"!/a/.env\"]\n")}, `pyproject.toml: pyproject.toml add "/a/.env"`},
+		{"scikit-build-core for setuptools", "my_pkg/.env", []string{"pyproject.toml", backend("scikit_build_core.setuptools.build_meta", ""), pkg, "", "MANIFEST.in", "graft my_pkg\n"}, "MANIFEST.in:1 graft my_pkg: MANIFEST.in exclude my_pkg/.env"},
 
 		{"pdm", "my_pkg/.env", []string{"pyproject.toml", backend("pdm.backend", ""), pkg, ""}, `pyproject.toml: pyproject.toml add "my_pkg/.env"`},
 		{"pdm's tests", "tests/.env", []string{"pyproject.toml", backend("pdm.backend", ""), pkg, ""}, `pyproject.toml: pyproject.toml add "tests/.env"`},

@@ -1,11 +1,12 @@
 package scanner
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
-	"net/url"
+	"errors"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -18,73 +19,35 @@ import (
 // A source map tells from which file and line a key came into a bundle: by its
 // mappings for a key in the code, by the sources that it carries for a key in
 // the map itself. The format is ECMA-426.
+//
+// Bundles and maps of 100 MB are not rare. Both are read from their beginning to
+// their end, in pieces (sourcemap_read.go), with what is looked for in hand: where
+// in the bundle the keys are. No table is made.
 
 const (
-	// maxSourceMap is the most, in bytes, that a map may have to be read beside
-	// a bundle, or inside one. Decoding takes some times as much.
-	maxSourceMap = 32 << 20
+	// maxSourceMap is the most, in bytes, that is read of a map.
+	maxSourceMap = 512 << 20
 
 	// maxOriginPath bounds the name of a source, which the map chooses.
 	maxOriginPath = 1024
 )
 
-// A sourceMap is what of the format is used here.
-type sourceMap struct {
-	SourceRoot     string
-	Sources        []*string
-	SourcesContent []*string
-	Mappings       string
-	Sections       []struct {
-		Offset struct{ Line, Column int }
-		Map    *sourceMap
-	}
-}
-
-// parts are the maps that an index map is made of, each with where it begins;
-// the map itself if it is none.
-func (m *sourceMap) parts() []mapPart {
-	parts := []mapPart{{m, 0, 0}}
-	for _, section := range m.Sections {
-		if section.Map != nil {
-			parts = append(parts, mapPart{section.Map, section.Offset.Line, section.Offset.Column})
-		}
-	}
-	return parts
-}
-
-type mapPart struct {
-	*sourceMap
-	line, column int
-}
-
-// parseSourceMap reads a map; nil if the text is none.
-func parseSourceMap(text []byte) *sourceMap {
-	if bytes.HasPrefix(text, []byte(")]}'")) { // against inclusion as a script
-		_, text, _ = bytes.Cut(text, []byte("\n"))
-	}
-	m := &sourceMap{}
-	if len(text) > maxSourceMap || json.Unmarshal(text, m) != nil || len(m.Sources)+len(m.Sections) == 0 {
-		return nil
-	}
-	return m
-}
-
 // findOrigins tells, for the keys found in a file, from which source each came;
 // nil for those of which no map tells.
-func (s search) findOrigins(data []byte, found []sighting) []*rules.Origin {
+func (s search) findOrigins(text body, found []sighting) []*rules.Origin {
 	origins := make([]*rules.Origin, len(found))
 	file := uncompressed(s.path)
-	if isSourceMap(file) {
-		if text := s.wholeMap(data); text != nil {
-			s.fromContents(parseSourceMap(text), file, found, origins)
-		}
-		return origins
+	var m *sourceMap
+	switch {
+	case text.again == nil:
+	case isSourceMap(file):
+		m = readSourceMap(text.again, nil, secretsOf(found))
+	case isScript(file), path.Ext(file) == ".css":
+		places := findMapQueries(text.again(), found)
+		m = readSourceMap(s.mapOf(file, text, places), places.queries, secretsOf(found))
 	}
-	if !isScript(file) && path.Ext(file) != ".css" {
-		return origins
-	}
-	if m := s.mapOf(file, data); m != nil {
-		s.fromMappings(m, file, data, found, origins)
+	if m != nil {
+		s.fromMappings(m, file, origins)
 		s.fromContents(m, file, found, origins)
 	}
 	return origins
@@ -92,73 +55,138 @@ func (s search) findOrigins(data []byte, found []sighting) []*rules.Origin {
 
 func isSourceMap(file string) bool { return path.Ext(file) == ".map" }
 
-// wholeMap is all of a map of which data may be a part only.
-func (s search) wholeMap(data []byte) []byte {
-	if len(data) < wholeMax || s.read == nil {
-		return data
+func secretsOf(found []sighting) map[key.Secret]bool {
+	secrets := map[key.Secret]bool{}
+	for _, f := range found {
+		secrets[f.match.Secret] = true
 	}
-	return s.read(s.path, maxSourceMap)
+	return secrets
 }
 
-var mapComment = newExpression(`(?:/[/*][#@]\s*sourceMappingURL=)([^\s*'"]+)`)
+var mapComment = newExpression(`\A[#@]\s*sourceMappingURL=([^\s*'"]+)`)
 
-// mapOf finds the map of a bundle: inline, beside it by the name that it gives,
+// mapOf opens the map of a bundle: inline, beside it by the name that it gives,
 // or beside it by its own name. Nothing outside of the bundle's directory is
 // read, whatever the bundle says.
-func (s search) mapOf(file string, data []byte) *sourceMap {
+func (s search) mapOf(file string, text body, places mapPlaces) func() io.ReadCloser {
 	beside := path.Base(file) + ".map"
-	if at := bytes.LastIndex(data, []byte("sourceMappingURL=")); at >= 0 {
-		if m := mapComment().FindSubmatch(data[max(0, at-8):]); m != nil {
-			if encoded, ok := bytes.CutPrefix(m[1], []byte("data:")); ok {
-				return parseSourceMap(dataURL(encoded))
+	if places.comment >= 0 {
+		comment := readAt(text, places.comment, maxOriginPath)
+		if m := mapComment().FindSubmatch(comment); m != nil {
+			if bytes.HasPrefix(m[1], []byte("data:")) {
+				at := bytes.Index(comment, []byte("data:")) + len("data:")
+				return func() io.ReadCloser { return openDataURL(text.again(), places.comment+int64(at)) }
 			}
 			beside = path.Base(string(m[1]))
 		}
 	}
-	if s.read == nil {
+	if s.open == nil {
 		return nil
 	}
-	return parseSourceMap(s.read(path.Join(path.Dir(file), beside), maxSourceMap))
+	return func() io.ReadCloser { return s.open(path.Join(path.Dir(file), beside)) }
 }
 
-// dataURL is what the rest of a data: URL holds; nil if it is broken.
-func dataURL(rest []byte) []byte {
-	kind, data, ok := bytes.Cut(rest, []byte(","))
-	if !ok || len(data) > 2*maxSourceMap {
+// readAt reads some bytes of a file.
+func readAt(text body, at int64, size int) []byte {
+	f := text.again()
+	if f == nil {
 		return nil
 	}
-	if !bytes.HasSuffix(kind, []byte(";base64")) {
-		text, err := url.PathUnescape(string(data))
-		if err != nil {
-			return nil
-		}
-		return []byte(text)
+	defer f.Close()
+	if _, err := io.CopyN(io.Discard, f, at); err != nil {
+		return nil
 	}
-	text, err := base64.StdEncoding.AppendDecode(nil, data)
+	found, err := io.ReadAll(io.LimitReader(f, int64(size)))
 	if err != nil {
 		return nil
 	}
-	return text
+	return found
+}
+
+// openDataURL is what the rest of a data: URL holds that begins at an offset; nil
+// if there is none. What of it is broken ends it.
+func openDataURL(f io.ReadCloser, at int64) io.ReadCloser {
+	if f == nil {
+		return nil
+	}
+	in := bufio.NewReaderSize(f, 64<<10)
+	_, err := io.CopyN(io.Discard, in, at)
+	kind, cut := in.ReadSlice(',')
+	if errors.Join(err, cut) != nil {
+		_ = f.Close()
+		return nil
+	}
+	url := &urlText{in: in, escaped: !bytes.HasSuffix(kind, []byte(";base64,"))}
+	if url.escaped {
+		return inClosing{url, f}
+	}
+	return inClosing{base64.NewDecoder(base64.StdEncoding, url), f}
+}
+
+// inClosing reads from one and closes another.
+type inClosing struct {
+	io.Reader
+	io.Closer
+}
+
+// A urlText reads an address up to where a comment ends it.
+type urlText struct {
+	in      *bufio.Reader
+	escaped bool
+	ended   bool
+}
+
+// Read is as io.Reader has it.
+func (u *urlText) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		c, err := u.in.ReadByte()
+		if err != nil || u.ended || bytes.IndexByte([]byte(" \t\r\n*'\""), c) >= 0 {
+			u.ended = true
+			return n, io.EOF
+		}
+		if c == '%' && u.escaped {
+			if c, err = u.unescape(); err != nil {
+				return n, err
+			}
+		}
+		p[n] = c
+		n++
+	}
+	return n, nil
+}
+
+func (u *urlText) unescape() (byte, error) {
+	digits, err := u.in.Peek(2)
+	if err != nil || !hexDigits(digits) {
+		return 0, io.EOF
+	}
+	_, _ = u.in.Discard(2)
+	return hexValue(digits[0])<<4 | hexValue(digits[1]), nil
+}
+
+func hexValue(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
+
+// fromMappings takes what a map's mappings answer about keys in the code.
+func (s search) fromMappings(m *sourceMap, file string, origins []*rules.Origin) {
+	for _, part := range m.parts {
+		for _, a := range part.answers {
+			origins[a.number] = s.origin(part, file, a.source, a.line)
+		}
+	}
 }
 
 // fromContents gives the keys that have no origin yet the places where a map's
 // own copy of the sources holds them, in order.
 func (s search) fromContents(m *sourceMap, file string, found []sighting, origins []*rules.Origin) {
-	if m == nil {
-		return
-	}
 	places := map[key.Secret][]*rules.Origin{}
-	for _, part := range m.parts() {
-		for i, content := range part.SourcesContent {
-			if content == nil || i >= len(part.Sources) {
-				continue
-			}
-			text := []byte(*content)
-			for match := range key.Find(text) {
-				if len(places[match.Secret]) < maxSightings {
-					places[match.Secret] = append(places[match.Secret], s.origin(part.sourceMap, file, i, 1+bytes.Count(text[:match.Start], []byte{'\n'})))
-				}
-			}
+	for _, part := range m.parts {
+		for _, c := range part.carried {
+			places[c.secret] = append(places[c.secret], s.origin(part, file, c.source, c.line))
 		}
 	}
 	for i, f := range found {
@@ -179,152 +207,113 @@ type mapQuery struct {
 	number       int // of the sighting
 }
 
-// fromMappings asks a map's mappings where keys in the code came from.
-func (s search) fromMappings(m *sourceMap, file string, data []byte, found []sighting, origins []*rules.Origin) {
-	queries := mapQueries(data, found)
-	for _, part := range m.parts() {
-		part.resolve(queries, func(q mapQuery, source, line int) {
-			origins[q.number] = s.origin(part.sourceMap, file, source, line+1)
-		})
-	}
+// mapPlaces is what of a bundle its map is asked with.
+type mapPlaces struct {
+	queries []mapQuery // in their order
+	comment int64      // where the last comment that names a map begins, behind its slashes; -1: none
 }
 
-// mapQueries counts the lines and columns of all sightings in one walk.
-func mapQueries(data []byte, found []sighting) []mapQuery {
+// findMapQueries counts the lines and columns of all sightings in one walk, and
+// finds the comment that names the map.
+func findMapQueries(f io.ReadCloser, found []sighting) mapPlaces {
+	places := mapPlaces{comment: -1}
+	if f == nil {
+		return places
+	}
+	defer f.Close()
 	order := make([]int, len(found))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(found[a].match.Start, found[b].match.Start) })
-	queries := make([]mapQuery, 0, len(found))
-	done, line, column := 0, 0, 0
-	for _, i := range order {
-		start := found[i].match.Start
-		if start > len(data) {
-			break
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(found[a].at, found[b].at) })
+	w := &mapWalk{mapPlaces: places, found: found, order: order, buf: make([]byte, 0, mapPiece)}
+	for {
+		n, err := io.ReadFull(f, w.buf[len(w.buf):cap(w.buf)])
+		w.buf = w.buf[:len(w.buf)+n]
+		w.piece(err != nil)
+		if err != nil {
+			return w.mapPlaces
 		}
-		piece := data[done:start]
-		if last := bytes.LastIndexByte(piece, '\n'); last >= 0 {
-			line += bytes.Count(piece, []byte{'\n'})
-			column, piece = 0, piece[last+1:]
-		}
-		column += utf16Length(piece)
-		done = start
-		queries = append(queries, mapQuery{line, column, i})
 	}
-	return queries
 }
 
+const (
+	mapPiece = 256 << 10
+	mapMark  = "sourceMappingURL="
+)
+
+// A mapWalk goes over a bundle in pieces.
+type mapWalk struct {
+	mapPlaces
+	found        []sighting
+	order        []int // of found, by their places; the rest to come
+	buf          []byte
+	done         int64 // bytes before buf
+	line, column int   // of buf's beginning
+}
+
+// piece takes what is in the buffer, and keeps what its end may be the beginning of.
+func (w *mapWalk) piece(last bool) {
+	for from := 0; ; { // bytes.LastIndex takes many times as long
+		at := bytes.Index(w.buf[from:], []byte(mapMark))
+		if at < 0 {
+			break
+		}
+		begin := max(0, from+at-2) // "# "
+		w.comment = w.done + int64(begin+max(0, bytes.LastIndexAny(w.buf[begin:from+at], "#@")))
+		from += at + len(mapMark)
+	}
+	keep := 0
+	if !last {
+		keep = min(len(w.buf), len(mapMark)+utf8.UTFMax)
+	}
+	taken := w.buf[:len(w.buf)-keep]
+	for len(w.order) > 0 && w.found[w.order[0]].at < w.done+int64(len(taken)) {
+		start := int(w.found[w.order[0]].at - w.done)
+		w.advance(taken[:start])
+		taken = taken[start:]
+		w.queries = append(w.queries, mapQuery{w.line, w.column, w.order[0]})
+		w.order = w.order[1:]
+	}
+	w.advance(taken)
+	w.buf = w.buf[:copy(w.buf, w.buf[len(w.buf)-keep:])]
+}
+
+// advance counts what lies before the next place.
+func (w *mapWalk) advance(text []byte) {
+	w.done += int64(len(text))
+	if len(w.order) == 0 {
+		return
+	}
+	if last := bytes.LastIndexByte(text, '\n'); last >= 0 {
+		w.line += bytes.Count(text, []byte{'\n'})
+		w.column, text = 0, text[last+1:]
+	}
+	w.column += utf16Length(text)
+}
+
+// utf16Length counts a piece of UTF-8, which may end or begin within a code point:
+// its first byte counts.
 func utf16Length(text []byte) int {
 	n := 0
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		n++
-		if r > 0xffff {
+	for _, c := range text {
+		switch {
+		case c < utf8.RuneSelf, 0xc0 <= c && c < 0xf0:
 			n++
+		case c >= 0xf0:
+			n += 2
 		}
-		text = text[size:]
 	}
 	return n
 }
 
-// resolve answers queries, which are in order, from the mappings: the last
-// segment at or before a place on its line tells where it came from.
-func (p mapPart) resolve(queries []mapQuery, answer func(q mapQuery, source, line int)) {
-	type state struct{ line, column, source, origLine int }
-	now := state{line: p.line, column: p.column}
-	last, mapped := now, false
-	settle := func(line, column int) {
-		for len(queries) > 0 && (queries[0].line < line || queries[0].line == line && queries[0].column < column) {
-			if q := queries[0]; mapped && last.line == q.line && last.column <= q.column {
-				answer(q, last.source, last.origLine)
-			}
-			queries = queries[1:]
-		}
-	}
-	v := vlq{text: p.Mappings}
-	for !v.done() && len(queries) > 0 {
-		switch {
-		case v.take(';'):
-			now.line, now.column = now.line+1, 0
-			continue
-		case v.take(','):
-			continue
-		}
-		fields, n := v.segment()
-		if n == 0 {
-			return // broken
-		}
-		now.column += fields[0]
-		settle(now.line, now.column)
-		if mapped = n >= 4; mapped {
-			now.source += fields[1]
-			now.origLine += fields[2]
-		}
-		last = now
-	}
-	settle(now.line+1, 0)
-}
-
-// A vlq reads the numbers of mappings, in base64 of five bits each.
-type vlq struct {
-	text string
-	at   int
-}
-
-func (v *vlq) done() bool { return v.at >= len(v.text) }
-
-func (v *vlq) take(c byte) bool {
-	if v.text[v.at] != c {
-		return false
-	}
-	v.at++
-	return true
-}
-
-// segment reads the numbers up to the next comma or semicolon; n is 0 if they
-// are none.
-func (v *vlq) segment() (fields [5]int, n int) {
-	for ; !v.done() && v.text[v.at] != ',' && v.text[v.at] != ';'; n++ {
-		value, ok := v.number()
-		if !ok || n == len(fields) {
-			return fields, 0
-		}
-		fields[n] = value
-	}
-	return fields, n
-}
-
-func (v *vlq) number() (value int, ok bool) {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-	for shift := 0; !v.done() && shift <= 30; shift += 5 {
-		digit := strings.IndexByte(alphabet, v.text[v.at])
-		if digit < 0 {
-			return 0, false
-		}
-		v.at++
-		value |= (digit & 31) << shift
-		if digit&32 == 0 {
-			if value&1 != 0 {
-				return -(value >> 1), true
-			}
-			return value >> 1, true
-		}
-	}
-	return 0, false
-}
-
 // origin names a source of a map by a path like the bundle's own; nil if it has
 // no usable name.
-func (s search) origin(m *sourceMap, file string, source, line int) *rules.Origin {
-	if source < 0 || source >= len(m.Sources) || m.Sources[source] == nil || line < 1 {
+func (s search) origin(m *mapPart, file string, source, line int) *rules.Origin {
+	if source < 0 || source >= len(m.sources) || m.sources[source] == "" || line < 1 {
 		return nil
 	}
-	name := *m.Sources[source]
-	if name == "" || len(name) > maxOriginPath || len(m.SourceRoot) > maxOriginPath {
-		return nil
-	}
-	return &rules.Origin{Path: key.Mask(s.originPath(m.SourceRoot, name, file)), Line: line}
+	return &rules.Origin{Path: key.Mask(s.originPath(m.root, m.sources[source], file)), Line: line}
 }
 
 // originPath resolves a source's name. Bundlers write a path from the map, or

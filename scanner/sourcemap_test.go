@@ -1,11 +1,16 @@
 package scanner
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/inspecto/insplint/internal/key"
 )
 
 // encodeMappings writes mappings from rows of segments {column, source, line},
@@ -74,6 +79,12 @@ func origins(file string, files map[string]string) []string {
 			return nil
 		},
 	}
+	s.open = func(name string) io.ReadCloser {
+		if text, ok := files[name]; ok {
+			return io.NopCloser(strings.NewReader(text))
+		}
+		return nil
+	}
 	var found []string
 	sightings, _ := s.buffer([]byte(files[file]))
 	for _, f := range sightings {
@@ -99,6 +110,7 @@ func TestOrigins(t *testing.T) {
 	inline := "\n//# sourceMappingURL=data:application/json;charset=utf-8;base64," + base64.StdEncoding.EncodeToString([]byte(mapped.String())) + "\n"
 	sections := `{"version":3,"sections":[{"offset":{"line":0,"column":0},"map":{"version":3,"sources":["z.ts"],"mappings":"AAAA"}},{"offset":{"line":1,"column":0},"map":` +
 		mapText{Version: 3, Sources: []string{"y.ts"}, Mappings: encodeMappings([][][3]int{{{0, 0, 8}}})}.String() + `}]}`
+	late := `{"version":3,"sections":[{"map":{"sources":["z.ts"],"mappings":"AAEA"},"offset":{"line":1,"column":2}}]}`
 	fromTop := mapText{Version: 3, Sources: []string{"src/a.ts", "src/gone.ts"}, Mappings: mapped.Mappings}
 	for name, test := range map[string]struct {
 		file  string
@@ -113,6 +125,11 @@ func TestOrigins(t *testing.T) {
 		"elsewhere":            {bundle, map[string]string{bundle: code + "//# sourceMappingURL=../../secret.map\n", "secret.map": mapped.String()}, "none none"},
 		"inline":               {bundle, map[string]string{bundle: code + inline}, "src/b.ts:42 src/a.ts:7"},
 		"in sections":          {bundle, map[string]string{bundle: code, beside: sections}, ".next/static/y.ts:9 .next/static/y.ts:9"},
+		"offsets behind":       {bundle, map[string]string{bundle: code, beside: late}, ".next/static/z.ts:3 .next/static/z.ts:3"},
+		"inline, escaped":      {bundle, map[string]string{bundle: code + "/*# sourceMappingURL=data:application/json," + url.PathEscape(mapped.String()) + " */"}, "src/b.ts:42 src/a.ts:7"},
+		"escapes":              {bundle, map[string]string{bundle: code, beside: strings.NewReplacer("src", `\u0073\/..\/src`, "A", `\u0041`).Replace(mapped.String())}, "src/b.ts:42 src/a.ts:7"},
+		"breaks off":           {bundle, map[string]string{bundle: code, beside: strings.TrimSuffix(mapped.String(), `"}`)}, "none none"},
+		"other values":         {bundle, map[string]string{bundle: code, beside: `{"sources":7,"x":[{"y":[1e3,null]}],"sourcesContent":{},"mappings":[],"sections":[1,{"map":2,"offset":3}]}`}, "none none"},
 		"against inclusion":    {bundle, map[string]string{bundle: code, beside: ")]}'\n" + mapped.String()}, "src/b.ts:42 src/a.ts:7"},
 		"by what it carries":   {bundle, map[string]string{bundle: code, beside: carried.String()}, ".next/static/a.ts:3 .next/static/b.ts:1"},
 		"of the map itself":    {beside, map[string]string{beside: carried.String()}, ".next/static/a.ts:3 .next/static/b.ts:1"},
@@ -141,6 +158,65 @@ func TestOriginPaths(t *testing.T) {
 	} {
 		if got := s.originPath(test.root, test.name, "web/dist/a.js"); got != test.want {
 			t.Errorf("%q below %q: got %q, want %q", test.name, test.root, got, test.want)
+		}
+	}
+}
+
+// TestOriginsOfLargeFiles wants the same of a bundle and a map that are read in
+// pieces, whose edges lie anywhere.
+func TestOriginsOfLargeFiles(t *testing.T) {
+	one, two := factsKey(1), factsKey(2)
+	filler := strings.Repeat("é😀;", wholeMax/13)
+	line := filler + "k=\"" + one + "\"," + filler + "l=\"" + two + "\";"
+	column := func(key string) int { return utf16Length([]byte(line[:strings.Index(line, key)])) - 1 }
+	mapped := mapText{Version: 3, Sources: []string{"../src/a.ts", "../src/b.ts"},
+		SourcesContent: []string{strings.Repeat("\n", 6) + one + strings.Repeat("x\n", wholeMax/3), "\n" + two},
+		Mappings:       encodeMappings([][][3]int{{{0, 0, 0}}, {{0, 0, 1}, {column(one), 1, 41}, {column(two), 0, 6}}})}
+	inline := "\n//# sourceMappingURL=data:application/json;base64," + base64.StdEncoding.EncodeToString([]byte(mapped.String()))
+	e := treeOf(t, "package.json={}", "dist/index.html=", "build/index.html=")
+	writeTree(t, e.root, "dist/a.js", "x;\n"+line+"\n//# sourceMappingURL=m.map\n")
+	writeTree(t, e.root, "dist/m.map", mapped.String())
+	writeTree(t, e.root, "build/b.js", "x;\n"+line+inline)
+	for _, test := range []struct{ file, want string }{
+		{"dist/a.js", "src/b.ts:42 src/a.ts:7"}, {"dist/m.map", "src/a.ts:7 src/b.ts:2"}, {"build/b.js", "src/b.ts:42 src/a.ts:7"},
+	} {
+		s := Options{Bundle: true}.search(test.file, e)
+		found, _, err := newFileReader().searchFile(e.abs(test.file), s)
+		var got []string
+		for _, f := range found {
+			if o := f.place.Origin; o != nil && len(f.match.Encoding) == 0 {
+				got = append(got, fmt.Sprintf("%s:%d", o.Path, o.Line))
+			}
+		}
+		if strings.Join(got, " ") != test.want || err != nil {
+			t.Errorf("%s: got %q, want %s (%v)", test.file, got, test.want, err)
+		}
+	}
+}
+
+// BenchmarkOrigins asks a map of 64 MB about keys in a bundle of 20 MB.
+func BenchmarkOrigins(b *testing.B) {
+	code := strings.Repeat("function f(a,b){return a+b};", 20<<20/28) + "k=\"" + factsKey(1) + "\""
+	segments := make([][3]int, 0, 4<<20)
+	for i := range 4 << 20 {
+		segments = append(segments, [3]int{5 * i, i % 7, i % 1000})
+	}
+	m := mapText{Version: 3, Sources: []string{"a", "b", "c", "d", "e", "f", "g"}, Mappings: encodeMappings([][][3]int{segments})}
+	for range 7 {
+		m.SourcesContent = append(m.SourcesContent, strings.Repeat("const value = \"x\";\n\treturn value;\n", 200<<10))
+	}
+	text := m.String()
+	files := map[string][]byte{"a.js.map": []byte(text)}
+	s := search{path: "a.js", open: func(name string) io.ReadCloser { return io.NopCloser(bytes.NewReader(files[name])) }}
+	found := []sighting{{at: int64(strings.Index(code, "insp_"))}}
+	for match := range key.Find([]byte(code)) {
+		found[0].match = match
+	}
+	b.SetBytes(int64(len(code) + len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if s.findOrigins(heldBody([]byte(code)), found)[0] == nil {
+			b.Fatal("no origin")
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -170,6 +171,9 @@ type existence struct {
 	mu      sync.Mutex
 	reached map[string]map[string]bool // by project: see reachable
 
+	pagesRead sync.Mutex
+	sites     map[string]*site // by directory
+
 	once   sync.Once
 	around *manifests
 }
@@ -177,11 +181,25 @@ type existence struct {
 // read gives a regular file of at most limit bytes, by a path with "/"; nil if
 // there is none such.
 func (e *existence) read(path string, limit int) []byte {
-	data, err := readSmall(filepath.Join(e.root, filepath.FromSlash(path)), limit)
+	data, err := readSmall(e.abs(path), limit)
 	if err != nil {
 		return nil
 	}
 	return data
+}
+
+// open gives a regular file by a path with "/"; nil if there is none such.
+func (e *existence) open(path string) io.ReadCloser {
+	f, _, err := openFile(e.abs(path))
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+// abs is a path with "/" as the system opens it.
+func (e *existence) abs(path string) string {
+	return cmp.Or(filepath.Join(e.root, filepath.FromSlash(path)), ".")
 }
 
 // describe adds what the files around it say to the sightings of one file.
@@ -198,7 +216,7 @@ func (e *existence) has(path string) bool {
 	if known, ok := e.known.Load(path); ok {
 		return known.(bool)
 	}
-	there := exists(filepath.Join(e.root, filepath.FromSlash(path)))
+	there := exists(e.abs(path))
 	e.known.Store(path, there)
 	return there
 }
