@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"errors"
+	"io/fs"
 	"path"
 	"path/filepath"
 
@@ -96,11 +97,20 @@ func (d *directory) readRules(c *collector) {
 		return
 	}
 	from := gitrepo.IgnoreSource{Name: joinPath(d.home, ".gitignore"), Fold: d.checkout.fold}
-	path, shown := filepath.Join(d.abs, ".gitignore"), joinPath(d.shown, ".gitignore")
-	if list := readIgnoreList(path, shown, c, from, d.ignore.Room()); list != nil {
+	path := filepath.Join(d.abs, ".gitignore")
+	data, err := readSmall(path, d.ignore.Room())
+	if err != nil && d.checkout.index.leavesOut() && !isDir(path) {
+		if unlaid, wrong := d.checkout.unlaid(d.own().all(".gitignore"), d.ignore.Room()); !errors.Is(wrong, fs.ErrNotExist) {
+			data, err = unlaid, wrong
+		}
+	}
+	if list := parseIgnoreList(data, err, joinPath(d.shown, ".gitignore"), c, from); list != nil {
 		d.ignore = d.ignore.With(list)
 	}
 }
+
+// own is what the index of d's own checkout holds below d.
+func (d *directory) own() indexRange { return d.tracked.of(d.checkout.index.source) }
 
 // enterCheckout makes d, which holds a ".git", the top of a checkout of its
 // own: a nested repository or a submodule is judged by its own index and rules.

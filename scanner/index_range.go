@@ -15,6 +15,10 @@ type indexRange struct {
 	source  *gitrepo.Index // nil where it could not be read
 }
 
+// leavesOut reports whether git leaves some of the index's files out of the
+// working tree.
+func (r indexRange) leavesOut() bool { return r.source != nil && r.source.LeavesOut() }
+
 // dir narrows the range to a directory in it.
 func (r indexRange) dir(name string) indexRange {
 	sub := indexRange{prefix: r.prefix + name + "/", source: r.source}

@@ -189,7 +189,7 @@ func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFil
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
 	}
 	entries = w.findNested(d, entries)
-	if holds(entries, ".gitignore") {
+	if holds(entries, ".gitignore") || d.checkout != nil && d.checkout.index.leavesOut() {
 		d.readRules(w.collector)
 	}
 	if w.databases && d.checkout != nil && holds(entries, ".gitattributes") {

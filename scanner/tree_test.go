@@ -23,6 +23,7 @@ type treeGrower struct {
 	files  []string
 	repos  []string            // tops of all repositories, "" the outer one
 	adds   map[string][]string // files to be tracked, by top, from there
+	hidden int                 // ignore files that only the index has
 }
 
 var (
@@ -50,6 +51,9 @@ func (g *treeGrower) grow(top, dir string, depth int) {
 	g.Helper()
 	if g.random.IntN(3) == 0 {
 		g.ignores(joinPath(dir, ".gitignore"))
+		if g.random.IntN(2) == 0 {
+			g.adds[top] = append(g.adds[top], strings.TrimPrefix(joinPath(dir, ".gitignore")[len(top):], "/"))
+		}
 	}
 	for _, name := range growFiles {
 		path := joinPath(dir, name)
@@ -173,6 +177,38 @@ func (g *treeGrower) thin(cone bool) (left int) {
 	return all - len(g.files)
 }
 
+// regrow makes files where a sparse checkout left directories out, which are
+// then judged by ignore files that only the index has.
+func (g *treeGrower) regrow() {
+	g.Helper()
+	for line := range strings.SplitSeq(g.git("ls-files", "-z"), "\x00") {
+		dir, name := splitPath(line)
+		if path := joinPath(dir, g.pick(growFiles)+"2"); name == ".gitignore" && !exists(filepath.Join(g.dir, line)) && !exists(filepath.Join(g.dir, path)) {
+			g.hidden++
+			for _, path := range []string{path, joinPath(dir, "z.log"), joinPath(dir, "z.txt")} {
+				g.write(path, g.text)
+				g.files = append(g.files, path)
+			}
+		}
+	}
+}
+
+// hide leaves some ignore files to the index.
+func (g *treeGrower) hide() {
+	g.Helper()
+	for line := range strings.SplitSeq(g.git("ls-files", "-z"), "\x00") {
+		if strings.HasSuffix(line, ".gitignore") && exists(filepath.Join(g.dir, line)) && g.random.IntN(2) == 0 {
+			if g.gitFails("update-index", "--skip-worktree", line) {
+				continue // it is in conflict
+			}
+			g.hidden++
+			if err := os.Remove(filepath.Join(g.dir, line)); err != nil {
+				g.Fatal(err)
+			}
+		}
+	}
+}
+
 // unsettle brings the index of the outer repository into the states that it can
 // have: staged and taken out again, in conflict, intended, not to be checked out.
 func (g *treeGrower) unsettle() {
@@ -241,7 +277,7 @@ func relativeTo(path, dir string) (string, bool) {
 func TestStandingAgainstGit(t *testing.T) {
 	secret := factsKey(2000)
 	counts := map[rules.Standing]int{}
-	linked, left := 0, 0
+	linked, left, hidden := 0, 0, 0
 	for seed := range uint64(12) {
 		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}, adds: map[string][]string{}}
 		g.ignores(".git/info/exclude")
@@ -250,10 +286,13 @@ func TestStandingAgainstGit(t *testing.T) {
 		linked += g.link()
 		if seed%4 == 1 || seed%4 == 2 {
 			left += g.thin(seed%4 == 1)
+			g.regrow()
 		}
 		if seed%4 != 1 { // which would write the whole index again
 			g.unsettle()
+			g.hide()
 		}
+		hidden += g.hidden
 		want := g.standings()
 		g.checkStatus(t, want)
 		got := map[string]rules.Standing{}
@@ -277,8 +316,8 @@ func TestStandingAgainstGit(t *testing.T) {
 		g.checkUnread(t, want)
 		g.checkStarts(t, want)
 	}
-	if linked < 8 || left < 40 {
-		t.Errorf("only %d submodules, and %d files left out of sparse checkouts", linked, left)
+	if linked < 8 || left < 40 || hidden < 8 {
+		t.Errorf("only %d submodules, %d files left out of sparse checkouts, and %d ignore files in an index alone", linked, left, hidden)
 	}
 	for _, standing := range []rules.Standing{rules.Tracked, rules.Untracked, rules.Ignored} {
 		if counts[standing] < 50 {

@@ -86,7 +86,7 @@ func (w *treeWalk) setApart(d *directory, open dirHandle, files []treeFile) []tr
 		return files
 	}
 	index := d.checkout.index.source
-	own := d.tracked.of(index)
+	own := d.own()
 	if len(own.entries) == 0 {
 		return files
 	}
