@@ -96,6 +96,7 @@ func (h *history) staged() (entries []gitrepo.Entry) {
 	if err != nil {
 		return nil // the tree's scan names it
 	}
+	_ = expandFrom(index, h.store) // and what of a sparse index cannot be read
 	for e := range index.Entries() {
 		if h.hits[e.ID] != nil {
 			entries = append(entries, *e)
