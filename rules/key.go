@@ -61,6 +61,8 @@ type Occurrence struct {
 	Past       *Past // what history knows of this key at this path; nil if nothing
 
 	Pattern  Pattern        // the line of an ignore file that matches the file or a directory on the way; zero if none does
+	Included Pattern        // the line that has git not ignore the file, a negation; zero if none does
+	Unstaged bool           // the last commit has the file and the index has not: the next commit takes it out of git
 	EnvFile  bool           // the name is in the table of env files
 	Client   string         // how the key's place reaches browsers or apps, "Vite build output"; empty if it does not
 	Source   bool           // client code that somebody wrote, no output of a build

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
+	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -73,16 +74,51 @@ func (d *directory) sub(name string) *directory {
 	return sub
 }
 
-// pattern is the line of an ignore file by which git would ignore a file in d.
-func (d *directory) pattern(name string) rules.Pattern {
+// patterns is the lines of ignore files that decide about a file: the one by
+// which git would ignore it, or else the one that keeps git from it.
+type patterns struct{ ignoring, including rules.Pattern }
+
+func (d *directory) patterns(name string) patterns {
 	v := d.by
 	if d.ignore != nil {
 		v = d.ignore.Match(name, false)
 	}
-	if !v.Ignored {
-		return rules.Pattern{}
+	line := rules.Pattern{Text: key.Mask(v.Pattern), Source: key.Mask(filepath.ToSlash(v.Source)), Line: v.Line, Outside: v.Outside}
+	if v.Ignored {
+		return patterns{ignoring: line}
 	}
-	return rules.Pattern{Text: v.Pattern, Source: filepath.ToSlash(v.Source), Line: v.Line, Outside: v.Outside}
+	return patterns{including: line}
+}
+
+// owners lists the repositories that track a file in d, the innermost last, and
+// whether only the last commit of that one does, and its index no more.
+func (d *directory) owners(name string) (owners []owner, unstaged bool) {
+	owners = d.tracked.owners(name)
+	if d.checkout == nil || len(owners) > 0 && owners[len(owners)-1].repo == d.checkout.name {
+		return owners, false
+	}
+	home := joinPath(d.home, name)
+	if entry, ok := d.checkout.otherwise(home); ok {
+		return append(owners, owner{d.checkout.name, entry}), false
+	}
+	if !d.checkout.inHead(home) {
+		return owners, false
+	}
+	return append(owners, owner{d.checkout.name, home}), len(owners) == 0
+}
+
+// shared reports whether the indexes of several repositories have a file in d.
+func (d *directory) shared(name string) bool {
+	return len(d.tracked) > 1 && len(d.tracked.owners(name)) > 1
+}
+
+// tracks reports whether some index has a file in d.
+func (d *directory) tracks(name string) bool {
+	if d.tracked.has(name) {
+		return true
+	}
+	_, ok := d.checkout.otherwise(joinPath(d.home, name))
+	return ok
 }
 
 // below goes down one directory on the way to a target.
@@ -142,7 +178,7 @@ const brokenRepo = "this git directory is broken (git needs a valid HEAD, object
 // that git ignores, other people's code is left alone.
 func (d *directory) worthEntering(opts Options) bool {
 	switch {
-	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, isBuildOutputDir(d.place("")), opts.Own.entered(d.shown):
+	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, d.checkout.holdsOtherwise(d.home), isBuildOutputDir(d.place("")), opts.Own.entered(d.shown):
 		return true
 	}
 	return !isDependencyDir(filepath.Base(d.abs))
@@ -153,7 +189,7 @@ func (d *directory) judge(name string, opts Options) (standing rules.Standing, r
 	switch {
 	case d.checkout == nil:
 		return rules.Outside, true
-	case d.tracked.has(name):
+	case d.tracks(name):
 		return rules.Tracked, true
 	case d.ignore != nil && !d.ignore.Match(name, false).Ignored:
 		return rules.Untracked, true

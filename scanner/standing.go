@@ -13,7 +13,6 @@ import (
 
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
-	"github.com/inspecto/insplint/rules"
 )
 
 // A checkout is a repository's working tree with what tells how git sees each
@@ -65,7 +64,7 @@ func openCheckoutIn(repo *gitrepo.Repo, store *gitpack.Store, read indexReader, 
 		c.problem(repo.GitDir, "", err.Error())
 	}
 	if index != nil {
-		k.index = indexRange{entries: index.Sorted(), source: index}
+		k.index = indexRange{entries: index.Sorted(), source: index, repo: k.name}
 	}
 	outer, err := repo.OuterRules()
 	if err != nil {
@@ -215,10 +214,25 @@ func (k *checkout) ignores(home string, c *collector) bool {
 	return d.ignore == nil || d.ignore.Match(name, false).Ignored
 }
 
-// pattern is the line of an ignore file by which git would ignore a file.
-func (k *checkout) pattern(home string, c *collector) rules.Pattern {
+// patterns is the lines of ignore files that decide about a file.
+func (k *checkout) patterns(home string, c *collector) patterns {
 	d, name := k.parent(home, c)
-	return d.pattern(name)
+	return d.patterns(name)
+}
+
+// otherwise finds a file in the index whose path differs from that of an entry
+// in the case of letters alone: to git it is the same file where the file system
+// does not tell them apart.
+func (k *checkout) otherwise(home string) (entry string, ok bool) {
+	if !k.fold || k.index.source == nil {
+		return "", false
+	}
+	return k.index.source.FindFold(home)
+}
+
+// holdsOtherwise is the same for a directory.
+func (k *checkout) holdsOtherwise(home string) bool {
+	return k.fold && k.index.source != nil && k.index.source.HasPrefixFold(home)
 }
 
 // inHead reports whether HEAD's tree has a file at the path: one that was taken

@@ -18,12 +18,13 @@ import (
 // file holds the same key.
 type treeGrower struct {
 	*gitRepo
-	random *rand.Rand
-	text   string
-	files  []string
-	repos  []string            // tops of all repositories, "" the outer one
-	adds   map[string][]string // files to be tracked, by top, from there
-	hidden int                 // ignore files that only the index has
+	random           *rand.Rand
+	text             string
+	files            []string
+	repos            []string            // tops of all repositories, "" the outer one
+	adds             map[string][]string // files to be tracked, by top, from there
+	hidden           int                 // ignore files that only the index has
+	recased, adopted int                 // files whose case differs from the index; that an outer repository tracks in an inner one
 }
 
 var (
@@ -112,7 +113,11 @@ func (g *treeGrower) standings() map[string]rules.Standing {
 				mine = append(mine, rel)
 			}
 		}
-		for _, rel := range append(in("ls-files", "-z"), g.committed(top)...) {
+		staged := in("ls-files", "-z")
+		if g.recased > 0 && top == "" {
+			staged = append(staged, g.otherwise(staged)...)
+		}
+		for _, rel := range append(staged, g.committed(top)...) {
 			if path := joinPath(top, rel); standings[path] != "" { // no submodule, and none that is not checked out
 				standings[path] = rules.Tracked
 			}
@@ -196,17 +201,15 @@ func (g *treeGrower) regrow() {
 // hide leaves some ignore files to the index.
 func (g *treeGrower) hide() {
 	g.Helper()
-	for line := range strings.SplitSeq(g.git("ls-files", "-z"), "\x00") {
-		if strings.HasSuffix(line, ".gitignore") && exists(filepath.Join(g.dir, line)) && g.random.IntN(2) == 0 {
-			if g.gitFails("update-index", "--skip-worktree", line) {
-				continue // it is in conflict
-			}
+	var hidden strings.Builder
+	for line := range strings.SplitSeq(g.git("ls-files", "-s", "-z"), "\x00") {
+		meta, path, _ := strings.Cut(line, "\t")
+		if strings.HasSuffix(path, ".gitignore") && strings.HasSuffix(meta, " 0") && g.random.IntN(2) == 0 && os.Remove(filepath.Join(g.dir, path)) == nil {
 			g.hidden++
-			if err := os.Remove(filepath.Join(g.dir, line)); err != nil {
-				g.Fatal(err)
-			}
+			hidden.WriteString(path + "\x00")
 		}
 	}
+	g.gitInput(hidden.String(), "update-index", "-z", "--skip-worktree", "--stdin")
 }
 
 // unsettle brings the index of the outer repository into the states that it can
@@ -244,14 +247,81 @@ func (g *treeGrower) unsettle() {
 	}
 }
 
+// recase makes the outer repository one for a file system that does not tell
+// upper case from lower, and renames files and directories in that alone.
+func (g *treeGrower) recase() {
+	g.Helper()
+	g.git("config", "core.ignoreCase", "true")
+	rename := func(from, to string) {
+		if exists(filepath.Join(g.dir, to)) {
+			return
+		}
+		if err := os.Rename(filepath.Join(g.dir, from), filepath.Join(g.dir, to)); err != nil {
+			g.Fatal(err)
+		}
+		for i, path := range g.files {
+			if rest, ok := strings.CutPrefix(path, from); ok && (rest == "" || rest[0] == '/') {
+				g.files[i] = to + rest
+			}
+		}
+		g.recased++
+	}
+	for _, path := range slices.Clone(g.files) {
+		if dir, name := splitPath(path); g.random.IntN(3) == 0 && exists(filepath.Join(g.dir, path)) {
+			rename(path, joinPath(dir, strings.ToUpper(name)))
+		}
+	}
+	for _, dir := range growDirs {
+		inner := func(top string) bool { return top == dir || strings.HasPrefix(top, dir+"/") }
+		if g.random.IntN(2) == 0 && exists(filepath.Join(g.dir, dir)) && !slices.ContainsFunc(g.repos, inner) {
+			rename(dir, strings.ToUpper(dir))
+		}
+	}
+}
+
+// otherwise lists the files that the outer repository's index has by names that
+// differ in case, as git sees it.
+func (g *treeGrower) otherwise(staged []string) (paths []string) {
+	known := map[string]bool{}
+	for _, path := range staged {
+		known[strings.ToLower(path)] = true
+	}
+	for _, path := range g.files {
+		if known[strings.ToLower(path)] {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// inner reports whether a file lies in a repository inside the outer one.
+func (g *treeGrower) inner(path string) bool {
+	return slices.ContainsFunc(g.repos, func(top string) bool { return top != "" && strings.HasPrefix(path, top+"/") })
+}
+
+// adopt has the outer repository track files in the inner ones, as it may have
+// before these were made.
+func (g *treeGrower) adopt() {
+	g.Helper()
+	var info strings.Builder
+	id := g.gitInput(g.text, "hash-object", "-w", "--stdin")
+	for _, path := range g.files {
+		if g.inner(path) && g.random.IntN(3) == 0 {
+			info.WriteString("100644 " + id + "\t" + path + "\n")
+			g.adopted++
+		}
+	}
+	g.gitInput(info.String(), "update-index", "--add", "--replace", "--index-info") // a submodule is none then
+}
+
 // checkStatus holds what standings says to another word of git's.
 func (g *treeGrower) checkStatus(t *testing.T, standings map[string]rules.Standing) {
 	t.Helper()
 	codes := map[string]rules.Standing{"??": rules.Untracked, "!!": rules.Ignored}
 	committed := g.committed("")
 	for line := range strings.SplitSeq(g.git("status", "--porcelain", "-z", "--no-renames", "--ignored=matching", "--untracked-files=all"), "\x00") {
-		if len(line) < 4 || strings.HasSuffix(line, "/") {
-			continue // a directory that is ignored, or another repository
+		if len(line) < 4 || strings.HasSuffix(line, "/") || g.inner(line[3:]) {
+			continue // a directory that is ignored, or another repository, which has its own say
 		}
 		want, known := codes[line[:2]]
 		if !known || slices.Contains(committed, line[3:]) {
@@ -277,7 +347,7 @@ func relativeTo(path, dir string) (string, bool) {
 func TestStandingAgainstGit(t *testing.T) {
 	secret := factsKey(2000)
 	counts := map[rules.Standing]int{}
-	linked, left, hidden := 0, 0, 0
+	linked, left, hidden, recased, adopted := 0, 0, 0, 0, 0
 	for seed := range uint64(12) {
 		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}, adds: map[string][]string{}}
 		g.ignores(".git/info/exclude")
@@ -292,7 +362,13 @@ func TestStandingAgainstGit(t *testing.T) {
 			g.unsettle()
 			g.hide()
 		}
-		hidden += g.hidden
+		if seed%4 == 3 {
+			g.recase()
+		}
+		if seed%4 == 0 || seed%4 == 3 {
+			g.adopt()
+		}
+		hidden, recased, adopted = hidden+g.hidden, recased+g.recased, adopted+g.adopted
 		want := g.standings()
 		g.checkStatus(t, want)
 		got := map[string]rules.Standing{}
@@ -315,6 +391,10 @@ func TestStandingAgainstGit(t *testing.T) {
 		}
 		g.checkUnread(t, want)
 		g.checkStarts(t, want)
+		g.checkHistory(t, seed, want)
+	}
+	if recased < 20 || adopted < 8 {
+		t.Errorf("only %d files by names in another case, and %d tracked from outside", recased, adopted)
 	}
 	if linked < 8 || left < 40 || hidden < 8 {
 		t.Errorf("only %d submodules, %d files left out of sparse checkouts, and %d ignore files in an index alone", linked, left, hidden)
@@ -394,6 +474,29 @@ func (g *treeGrower) checkStarts(t *testing.T, want map[string]rules.Standing) {
 		}
 		if n != 0 {
 			t.Errorf("from %s: %d files more than there are", dir, n)
+		}
+	}
+}
+
+// checkHistory scans the databases too, which must say nothing else of a file,
+// and nothing of it a second time.
+func (g *treeGrower) checkHistory(t *testing.T, seed uint64, want map[string]rules.Standing) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, k := range g.scan(Options{Ignored: true}) {
+		for _, o := range k.Occurrences {
+			if seen[o.Path] {
+				t.Errorf("seed %d, with history: %s: twice, %s %q %+v", seed, o.Path, o.Home, o.Standing, o.Past)
+			}
+			seen[o.Path] = true
+			if standing, there := want[o.Path]; there && o.Standing != standing {
+				t.Errorf("seed %d, with history: %s: %q, git says %s", seed, o.Path, o.Standing, standing)
+			}
+		}
+	}
+	for path := range want {
+		if !seen[path] {
+			t.Errorf("seed %d, with history: %s is missing", seed, path)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -63,6 +64,8 @@ type Index struct {
 	entries   []Entry
 	sparse    bool // some entry stands for a directory
 	leavesOut bool // some entry has SkipWorktree
+	foldOnce  sync.Once
+	folded    *foldedIndex // once it was asked for
 	// written is when the file was, by the file system's clock; zero if parts of
 	// the index were at other times (a split index), and where there is no file.
 	written IndexTime
