@@ -41,7 +41,7 @@ func plaintextFix(o *Occurrence) string {
 	case o.Standing == Stdin:
 		return "keep the key out of what is piped or logged here, and " + rotate + " if others can read that"
 	case o.Standing == Untracked:
-		return fmt.Sprintf("%s; if the file must hold it, add the line `%s` to .gitignore at the top of the repository", move, ignoreLine(homeOf(o)))
+		return move + "; if the file must hold it, " + ignoring(o)
 	}
 	return fmt.Sprintf("%s; if the file must hold it, let only its owner read it: `chmod 600 -- %s`", move, shellQuote(o.Path))
 }

@@ -33,5 +33,5 @@ func unignoredFix(o *Occurrence) string {
 	if o.template() && o.Member == "" {
 		return usePlaceholder + " before the file is committed"
 	}
-	return fmt.Sprintf("add the line `%s` to .gitignore at the top of the repository", ignoreLine(homeOf(o)))
+	return ignoring(o)
 }
