@@ -184,7 +184,7 @@ type Mark struct {
 type Past struct {
 	Object     string // id of the object that holds it, in the version that brought it in
 	Kind       string // "blob", "commit", "tag" or "tree"
-	Of         string // "ref" or "reflog" if the name of Refs[0] or a line of its log holds the key, and Object does not
+	Of         string // "person" or "header" if not the message of a commit or tag holds the key, but who it is by, or another header; "ref" or "reflog" if the name of Refs[0] or a line of its log does, and Object does not
 	Within     string // the top of the repository, from the scanned root, if it is one in the scanned one
 	Reachable  bool   // some ref still reaches it
 	Refs       []string
