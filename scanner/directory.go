@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -151,18 +152,24 @@ func (d *directory) own() indexRange { return d.tracked.of(d.checkout.index.sour
 // enterCheckout makes d, which holds a ".git", the top of a checkout of its
 // own: a nested repository or a submodule is judged by its own index and rules.
 // It returns the repository, nil if that is none, or the one that the walk
-// began in.
-func (d *directory) enterCheckout(c *collector) *gitrepo.Repo {
+// began in. A ".git" that leads nowhere makes nothing of d, but where databases
+// are read one is missing.
+func (d *directory) enterCheckout(c *collector, databases bool) *gitrepo.Repo {
 	if d.checkout != nil && d.checkout.top == d.abs {
 		return nil
 	}
 	repo, err := gitrepo.Open(d.abs)
+	var stray *gitrepo.StrayError
 	switch {
 	case errors.Is(err, gitrepo.ErrNotRepository):
 		// Without a database it is nothing, to git too.
 		if dir := filepath.Join(d.abs, ".git"); exists(filepath.Join(dir, "objects")) {
 			c.problem(dir, "", brokenRepo)
 		}
+	case errors.As(err, &stray) && !databases:
+		c.note(fmt.Sprintf("%q leads to no git directory: as for git, it is as if it were not there", joinPath(d.shown, ".git")))
+	case errors.As(err, &stray):
+		c.problem(shownDir(d.shown), "", err.Error()+": its history was not read")
 	case err != nil:
 		c.problem(shownDir(d.shown), "", err.Error())
 	case repo.WorkTree == d.abs:

@@ -29,7 +29,7 @@ func (w *treeWalk) findNested(d *directory, entries []listed) []listed {
 	var repo *gitrepo.Repo
 	switch {
 	case holds(entries, ".git"):
-		repo = d.enterCheckout(w.collector)
+		repo = d.enterCheckout(w.collector, w.databases)
 	case holds(entries, "HEAD") && holds(entries, "objects") && holds(entries, "refs"):
 		var err error
 		if repo, err = gitrepo.Open(d.abs); err != nil {
