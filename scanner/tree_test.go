@@ -391,6 +391,7 @@ func TestStandingAgainstGit(t *testing.T) {
 		}
 		g.checkUnread(t, want)
 		g.checkStarts(t, want)
+		g.checkFiles(t, want)
 		g.checkHistory(t, seed, want)
 	}
 	if recased < 20 || adopted < 8 {
@@ -475,6 +476,39 @@ func (g *treeGrower) checkStarts(t *testing.T, want map[string]rules.Standing) {
 		if n != 0 {
 			t.Errorf("from %s: %d files more than there are", dir, n)
 		}
+	}
+}
+
+// checkFiles scans some files by themselves, and some together.
+func (g *treeGrower) checkFiles(t *testing.T, want map[string]rules.Standing) {
+	t.Helper()
+	var together []string
+	for _, path := range slices.Sorted(maps.Keys(want)) {
+		if g.random.IntN(6) > 0 {
+			continue
+		}
+		abs := filepath.Join(g.dir, path)
+		together = append(together, abs)
+		for _, k := range g.scan(Options{Paths: []string{abs}}) {
+			for _, o := range k.Occurrences {
+				if o.Standing != want[path] {
+					t.Errorf("%s by itself is %s, from the top %s", path, o.Standing, want[path])
+				}
+			}
+		}
+	}
+	n := 0
+	for _, k := range g.scan(Options{Paths: together}) {
+		for _, o := range k.Occurrences {
+			n++
+			rel, err := filepath.Rel(g.dir, filepath.FromSlash(o.Path))
+			if path := filepath.ToSlash(rel); err != nil || o.Standing != want[path] {
+				t.Errorf("%s with others is %s, from the top %s", path, o.Standing, want[path])
+			}
+		}
+	}
+	if n != len(together) {
+		t.Errorf("%d files of %d were read", n, len(together))
 	}
 }
 
