@@ -62,6 +62,7 @@ type Occurrence struct {
 
 	Pattern  Pattern        // the line of an ignore file that matches the file or a directory on the way; zero if none does
 	Included Pattern        // the line that has git not ignore the file, a negation; zero if none does
+	Older    Pattern        // the line by which git ignores the file up to 2.51 and no more since; zero if none does
 	Unstaged bool           // the last commit has the file and the index has not: the next commit takes it out of git
 	EnvFile  bool           // the name is in the table of env files
 	Client   string         // how the key's place reaches browsers or apps, "Vite build output"; empty if it does not

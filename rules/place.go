@@ -68,6 +68,14 @@ func ignoring(o *Occurrence) string {
 	return fmt.Sprintf("add the line `%s` to %s", line, ignoreFile(o, dir))
 }
 
+// addsIt tells what becomes of a file that git neither tracks nor ignores.
+func addsIt(o *Occurrence) string {
+	if o.Older == (Pattern{}) {
+		return "the next `git add .` takes it"
+	}
+	return "the next `git add .` of git 2.52 or newer takes it, while older ones ignore it by " + o.cite(o.Older)
+}
+
 // cite tells where a line that decides about the file stands: "`*.env`
 // (.gitignore:3)".
 func (o *Occurrence) cite(p Pattern) string {

@@ -25,6 +25,7 @@ type directory struct {
 	ignore   *gitrepo.Ignore // nil in an ignored directory and outside
 	ignored  bool
 	by       gitrepo.Verdict // what makes an ignored directory one
+	older    bool            // rules are read as git before 2.52 did
 	all      bool            // named on the command line: its files are read though git ignores them
 	alias    string          // how the one file that a scan names is shown; else empty
 }
@@ -42,6 +43,9 @@ func (d *directory) shownFile(name string) string {
 func (d *directory) enter(k *checkout) {
 	d.checkout, d.files, d.home, d.above = k, k.files, "", ""
 	d.ignore, d.ignored, d.by = k.ignore, false, gitrepo.Verdict{}
+	if d.older {
+		d.ignore = k.older()
+	}
 	d.tracked = d.tracked.with(k.index)
 }
 
@@ -58,6 +62,7 @@ func (d *directory) step(name string) *directory {
 		ignored:  d.ignored,
 		by:       d.by,
 		all:      d.all,
+		older:    d.older,
 	}
 }
 
@@ -77,7 +82,7 @@ func (d *directory) sub(name string) *directory {
 
 // patterns is the lines of ignore files that decide about a file: the one by
 // which git would ignore it, or else the one that keeps git from it.
-type patterns struct{ ignoring, including rules.Pattern }
+type patterns struct{ ignoring, including, older rules.Pattern }
 
 func (d *directory) patterns(name string) patterns {
 	v := d.by
@@ -89,6 +94,13 @@ func (d *directory) patterns(name string) patterns {
 		return patterns{ignoring: line}
 	}
 	return patterns{including: line}
+}
+
+// noteOlder notes the line by which only older versions of git ignore a file.
+func (d *directory) noteOlder(decided *patterns, name string, c *collector) {
+	if d.ignore != nil && d.ignore.Torn() && decided.ignoring == (rules.Pattern{}) {
+		decided.older = d.checkout.olderPattern(joinPath(d.home, name), c)
+	}
 }
 
 // owners lists the repositories that track a file in d, the innermost last, and
@@ -133,7 +145,7 @@ func (d *directory) readRules(c *collector) {
 	if d.ignore == nil {
 		return
 	}
-	from := gitrepo.IgnoreSource{Name: joinPath(d.home, ".gitignore"), Fold: d.checkout.fold}
+	from := gitrepo.IgnoreSource{Name: joinPath(d.home, ".gitignore"), Fold: d.checkout.fold, Older: d.older}
 	path := filepath.Join(d.abs, ".gitignore")
 	data, err := readSmall(path, d.ignore.Room())
 	if err != nil && d.checkout.index.leavesOut() && !isDir(path) {

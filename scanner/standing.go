@@ -13,6 +13,7 @@ import (
 
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
+	"github.com/inspecto/insplint/rules"
 )
 
 // A checkout is a repository's working tree with what tells how git sees each
@@ -22,8 +23,9 @@ type checkout struct {
 	name   string // repoName(repo)
 	top    string // without symbolic links
 	index  indexRange
-	ignore *gitrepo.Ignore // for the top directory, without its .gitignore
-	fold   bool            // core.ignoreCase
+	ignore *gitrepo.Ignore        // for the top directory, without its .gitignore
+	older  func() *gitrepo.Ignore // the same as git before 2.52 reads it
+	fold   bool                   // core.ignoreCase
 	files  *existence
 	head   func() *headTree
 	// objects opens the database, once; it stays open until the scan is over.
@@ -71,7 +73,10 @@ func openCheckoutIn(repo *gitrepo.Repo, store *gitpack.Store, read indexReader, 
 		c.problem(repo.GitDir, "", err.Error())
 	}
 	k.fold = outer.IgnoreCase
-	k.ignore = gitrepo.NewIgnore(k.outerList(outer.User, c), k.outerList(outer.Info, c))
+	rulesOf := func(older bool) *gitrepo.Ignore {
+		return gitrepo.NewIgnore(k.outerList(outer.User, older, c), k.outerList(outer.Info, older, c))
+	}
+	k.ignore, k.older = rulesOf(false), sync.OnceValue(func() *gitrepo.Ignore { return rulesOf(true) })
 	return k
 }
 
@@ -111,7 +116,7 @@ func expandFrom(index *gitrepo.Index, store *gitpack.Store) error {
 // outerList reads ignore rules that are not in the tree; nil if there are none.
 // Links to them are followed, as git does: whoever can set one can name any file
 // in the configuration, too.
-func (k *checkout) outerList(path string, c *collector) *gitrepo.IgnoreList {
+func (k *checkout) outerList(path string, older bool, c *collector) *gitrepo.IgnoreList {
 	if path == "" {
 		return nil
 	}
@@ -119,7 +124,7 @@ func (k *checkout) outerList(path string, c *collector) *gitrepo.IgnoreList {
 	if errors.Is(err, syscall.ENOTDIR) {
 		return nil // a file in the place of a directory: there is none, to git too
 	}
-	return parseIgnoreList(data, err, path, c, gitrepo.IgnoreSource{Name: path, Fold: k.fold, Outside: true})
+	return parseIgnoreList(data, err, path, c, gitrepo.IgnoreSource{Name: path, Fold: k.fold, Outside: true, Older: older})
 }
 
 // realFile is where a path leads to; the path itself if that is nowhere.
@@ -198,6 +203,11 @@ func (k *checkout) unlaid(entries []gitrepo.Entry, limit int) ([]byte, error) {
 func (k *checkout) parent(home string, c *collector) (d *directory, name string) {
 	d = &directory{abs: k.top}
 	d.enter(k)
+	return d.descend(home, c)
+}
+
+// descend goes down from the top to the directory of a file.
+func (d *directory) descend(home string, c *collector) (parent *directory, name string) {
 	dir, name := splitPath(home)
 	for part := range strings.SplitSeq(dir, "/") {
 		if part != "" {
@@ -218,6 +228,15 @@ func (k *checkout) ignores(home string, c *collector) bool {
 func (k *checkout) patterns(home string, c *collector) patterns {
 	d, name := k.parent(home, c)
 	return d.patterns(name)
+}
+
+// olderPattern is the line by which git before 2.52 would ignore a file that it
+// does not ignore any more.
+func (k *checkout) olderPattern(home string, c *collector) rules.Pattern {
+	d := &directory{abs: k.top, older: true}
+	d.enter(k)
+	d, name := d.descend(home, c)
+	return d.patterns(name).ignoring
 }
 
 // otherwise finds a file in the index whose path differs from that of an entry

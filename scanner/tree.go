@@ -250,6 +250,7 @@ func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader)
 	}
 	found = placed(found, d.shownFile(f.name), home, standing)
 	decided := d.patterns(f.name)
+	d.noteOlder(&decided, f.name, w.collector)
 	decided.note(found, unstaged)
 	w.noteOutside(d, f.name, found, standing, decided.ignoring)
 	w.collector.add(d.files.describe(found, d.shownFile(f.name), base), owners...)
@@ -279,7 +280,7 @@ func placed(found []sighting, shown, home string, standing rules.Standing) []sig
 func (p patterns) note(found []sighting, unstaged bool) {
 	for i := range found {
 		place := &found[i].place
-		place.Pattern, place.Included, place.Unstaged = p.ignoring, p.including, unstaged
+		place.Pattern, place.Included, place.Older, place.Unstaged = p.ignoring, p.including, p.older, unstaged
 	}
 }
 
