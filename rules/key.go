@@ -61,6 +61,9 @@ type Occurrence struct {
 	Past       *Past // what history knows of this key at this path; nil if nothing
 
 	Pattern  Pattern        // the line of an ignore file that matches the file or a directory on the way; zero if none does
+	Included Pattern        // the line that has git not ignore the file, a negation; zero if none does
+	Older    Pattern        // the line by which git ignores the file up to 2.51 and no more since; zero if none does
+	Unstaged bool           // the last commit has the file and the index has not: the next commit takes it out of git
 	EnvFile  bool           // the name is in the table of env files
 	Client   string         // how the key's place reaches browsers or apps, "Vite build output"; empty if it does not
 	Source   bool           // client code that somebody wrote, no output of a build
@@ -182,7 +185,7 @@ type Mark struct {
 type Past struct {
 	Object     string // id of the object that holds it, in the version that brought it in
 	Kind       string // "blob", "commit", "tag" or "tree"
-	Of         string // "ref" or "reflog" if the name of Refs[0] or a line of its log holds the key, and Object does not
+	Of         string // "person" or "header" if not the message of a commit or tag holds the key, but who it is by, or another header; "ref" or "reflog" if the name of Refs[0] or a line of its log does, and Object does not
 	Within     string // the top of the repository, from the scanned root, if it is one in the scanned one
 	Reachable  bool   // some ref still reaches it
 	Refs       []string

@@ -68,19 +68,30 @@ type objectKind struct {
 	removable      bool // a later commit can take the key out of the tree
 }
 
-// objectKinds go by Past.Of or else Past.Kind; a blob has a path and needs no
-// place.
+// objectKinds go by placeKind; a blob has a path and needs no place.
 var objectKinds = map[string]objectKind{
 	"blob":   {"", "--replace-text FILE", true},
-	"commit": {"the message or a name of commit ", "--replace-message FILE", false},
-	"tag":    {"the message or a name of tag object ", "--replace-message FILE", false},
-	"tree":   {"a file name in tree ", "--path-rename OLD:NEW", true},
-	"ref":    {"the name of a ref to ", "", false},
-	"reflog": {"the log of a ref, where it names ", "", false},
+	"commit": {"the message of commit ", "--replace-message FILE", false},
+	"tag":    {"the message of tag object ", "--replace-message FILE", false},
+	// What replaces text in messages leaves these alone.
+	"commit person": {"the author or the committer of commit ", "--name-callback CODE --email-callback CODE", false},
+	"tag person":    {"the tagger of tag object ", "--name-callback CODE --email-callback CODE", false},
+	// These are dropped, or written anew, by whatever rewrites the commit.
+	"commit header": {"a header of commit ", "--replace-message FILE", false},
+	"tag header":    {"a header of tag object ", "--replace-message FILE", false},
+	"tree":          {"a file name in tree ", "--path-rename OLD:NEW", true},
+	"ref":           {"the name of a ref to ", "", false},
+	"reflog":        {"the log of a ref, where it names ", "", false},
 }
 
 // placeKind is the kind of place that holds the key.
-func placeKind(past *Past) string { return cmp.Or(past.Of, past.Kind) }
+func placeKind(past *Past) string {
+	switch past.Of {
+	case "person", "header":
+		return past.Kind + " " + past.Of
+	}
+	return cmp.Or(past.Of, past.Kind)
+}
 
 // pastPlace names the file, or the object where there is no file.
 func pastPlace(o *Occurrence, past *Past) string {

@@ -22,7 +22,7 @@ var plaintextKey = &Rule{
 // plaintextMessages go by the standings that the rule fits: what is wrong
 // there.
 var plaintextMessages = map[Standing]string{
-	Untracked: "%s in %s that git does not ignore: the next `git add .` takes it",
+	Untracked: "%s in %s that git does not ignore: ",
 	Outside:   "%s in the open in %s, outside any repository",
 	Stdin:     "%s in the open on %s",
 }
@@ -30,7 +30,11 @@ var plaintextMessages = map[Standing]string{
 func checkPlaintextKey(p *Pass) {
 	for i, o := range p.Occurrences {
 		if format, fits := plaintextMessages[o.Standing]; fits {
-			p.Report(i, fmt.Sprintf(format, p.what(o), o.role()), plaintextFix(o))
+			message := fmt.Sprintf(format, p.what(o), o.role())
+			if o.Standing == Untracked {
+				message += addsIt(o)
+			}
+			p.Report(i, message, plaintextFix(o))
 		}
 	}
 }
@@ -43,7 +47,7 @@ func plaintextFix(o *Occurrence) string {
 	case o.replacement() != "":
 		return o.replacement()
 	case o.Standing == Untracked:
-		return fmt.Sprintf("%s; if the file must hold it, add the line `%s` to .gitignore at the top of the repository", move, ignoreLine(homeOf(o)))
+		return move + "; if the file must hold it, " + ignoring(o)
 	}
 	return fmt.Sprintf("%s; if the file must hold it, let only its owner read it: `chmod 600 -- %s`", move, shellQuote(o.Path))
 }

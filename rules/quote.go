@@ -86,8 +86,8 @@ func writeOctal(out *strings.Builder, bytes string) {
 	}
 }
 
-// ignoreLine is the line of a .gitignore at the repository's top that matches
-// the file home and no other, save that a byte which cannot stand in a line
+// ignoreLine is the line of a .gitignore that matches the file home, from the
+// directory of that, and no other, save that a byte which cannot stand in a line
 // (or would not show) becomes "?", which matches any one byte.
 func ignoreLine(home string) string {
 	body := strings.TrimRight(home, " ")
@@ -101,25 +101,6 @@ func ignoreLine(home string) string {
 	})
 	// git strips spaces from the end of a line unless each is escaped.
 	return "/" + line + strings.Repeat(`\ `, len(home)-len(body))
-}
-
-// pathspec is the shell word by which git finds exactly the occurrence's file.
-// Where the scan did not start at the repository's top, or a character of the
-// name would be a pattern to git, it names the file from the top, literally.
-func pathspec(o *Occurrence) string {
-	magic := strings.ContainsAny(o.Home, `*?[\`) || strings.HasPrefix(o.Home, ":")
-	if o.Home == o.Path && !magic {
-		return shellQuote(o.Path)
-	}
-	return shellQuote(":(top,literal)" + homeOf(o))
-}
-
-// homeOf is Home, or Path where the scanner knew no repository.
-func homeOf(o *Occurrence) string {
-	if o.Home == "" {
-		return o.Path
-	}
-	return o.Home
 }
 
 // prints reports whether s shows as itself and holds no backtick.

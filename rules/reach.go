@@ -58,7 +58,7 @@ func historyFix(past *Past) string {
 	case !past.Reachable:
 		return rotate + " if the commit was ever pushed; " + expiry(past) + prune + " drops the object"
 	}
-	rewrite := cmp.Or(objectKinds[past.Kind].rewrite, objectKinds["blob"].rewrite)
+	rewrite := cmp.Or(objectKinds[placeKind(past)].rewrite, objectKinds["blob"].rewrite)
 	return fmt.Sprintf("%s; to take it out of every commit too, run `git filter-repo %s` as `insplint explain INSP004` shows",
 		rotate, rewrite)
 }

@@ -52,6 +52,14 @@ func client(how string) func(*Occurrence) { return func(o *Occurrence) { o.Clien
 
 func member(name string) func(*Occurrence) { return func(o *Occurrence) { o.Member = name } }
 
+func home(path string) func(*Occurrence) { return func(o *Occurrence) { o.Home = path } }
+
+func included(source, pattern string) func(*Occurrence) {
+	return func(o *Occurrence) { o.Included = Pattern{Text: pattern, Source: source, Line: 3} }
+}
+
+func unstaged(o *Occurrence) { o.Unstaged = true }
+
 func past(p Past) func(*Occurrence) { return func(o *Occurrence) { o.Past = &p } }
 
 func hostSet(envs ...key.Environment) func(*Occurrence) {

@@ -24,7 +24,7 @@ func checkUnignoredEnvFile(p *Pass) {
 		if !o.EnvFile || o.Standing != Untracked {
 			continue
 		}
-		message := fmt.Sprintf("%s in %s, which git neither tracks nor ignores: the next `git add .` takes it", p.what(o), o.role())
+		message := fmt.Sprintf("%s in %s, which git neither tracks nor ignores: %s", p.what(o), o.role(), addsIt(o))
 		p.Report(i, message, unignoredFix(o))
 	}
 }
@@ -33,5 +33,5 @@ func unignoredFix(o *Occurrence) string {
 	if o.template() && o.Member == "" {
 		return usePlaceholder + " before the file is committed"
 	}
-	return fmt.Sprintf("add the line `%s` to .gitignore at the top of the repository", ignoreLine(homeOf(o)))
+	return ignoring(o)
 }

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"maps"
@@ -96,6 +97,7 @@ func (h *history) staged() (entries []gitrepo.Entry) {
 	if err != nil {
 		return nil // the tree's scan names it
 	}
+	_ = expandFrom(index, h.store) // and what of a sparse index cannot be read
 	for e := range index.Entries() {
 		if h.hits[e.ID] != nil {
 			entries = append(entries, *e)
@@ -334,12 +336,38 @@ func (a *attribution) tellMessages() {
 }
 
 func (a *attribution) tellMessage(h *hit, past *rules.Past, when time.Time) {
+	_, data, _ := a.store.Read(h.object) // places says what is wrong with it
 	for secret, o := range a.places(h, a.book.wanted(h.secrets)) {
+		own := *past
+		own.Of = partOf(data, o.Span.Line)
 		o.Home = h.kind.String() + " " + h.object.String()
-		o.Standing, o.Past = rules.History, past
+		o.Standing, o.Past = rules.History, &own
 		a.add(pair{secret, ""}, o, when)
 	}
 }
+
+// partOf tells what a line of a commit or tag is, by numbers from 1: "person"
+// if it says who that is by, "header" if it is another header; empty in the
+// message.
+func partOf(data []byte, line int) string {
+	for n := 1; line > 0; n++ {
+		text, rest, more := bytes.Cut(data, []byte("\n"))
+		field, _, _ := bytes.Cut(text, []byte(" "))
+		switch {
+		case len(text) == 0:
+			return ""
+		case n == line && slices.Contains(personHeaders, string(field)):
+			return "person"
+		case n == line || !more:
+			return "header"
+		}
+		data = rest
+	}
+	return "" // the place is not known
+}
+
+// personHeaders are the headers with a name and an address.
+var personHeaders = []string{"author", "committer", "tagger"}
 
 // commit reads what a finding tells of a commit, once.
 func (a *attribution) commit(n int32) *rules.Commit {

@@ -50,9 +50,9 @@ func newCollector(opts Options) *collector {
 	}
 }
 
-// add takes the sightings of one file. repo names the repository whose history
-// may tell more of them; it is empty outside.
-func (c *collector) add(sightings []sighting, repo string) {
+// add takes the sightings of one file, and the repositories that track it: their
+// history may tell more.
+func (c *collector) add(sightings []sighting, owners ...owner) {
 	if len(sightings) == 0 {
 		return
 	}
@@ -70,8 +70,8 @@ func (c *collector) add(sightings []sighting, repo string) {
 		}
 		c.progress.Findings.Add(1)
 		k := c.key(s.match.Secret)
-		if repo != "" && s.place.Standing == rules.Tracked {
-			at := trackedKey{s.match.Secret, repo, s.place.Home}
+		for _, o := range owners {
+			at := trackedKey{s.match.Secret, o.repo, key.Mask(o.home)}
 			c.tracked[at] = append(c.tracked[at], len(k.Occurrences))
 		}
 		c.judge(k, &s.place)

@@ -2,10 +2,13 @@ package scanner
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"path"
 	"path/filepath"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
+	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -23,6 +26,7 @@ type directory struct {
 	ignored  bool
 	by       gitrepo.Verdict // what makes an ignored directory one
 	within   string          // the outermost ignored directory, by a path that files answers
+	older    bool            // rules are read as git before 2.52 did
 	all      bool            // named on the command line: its files are read though git ignores them
 	alias    string          // how the one file that a scan names is shown; else empty
 }
@@ -40,6 +44,9 @@ func (d *directory) shownFile(name string) string {
 func (d *directory) enter(k *checkout) {
 	d.checkout, d.files, d.home, d.above = k, k.files, "", ""
 	d.ignore, d.ignored, d.by, d.within = k.ignore, false, gitrepo.Verdict{}, ""
+	if d.older {
+		d.ignore = k.older()
+	}
 	d.tracked = d.tracked.with(k.index)
 }
 
@@ -57,6 +64,7 @@ func (d *directory) step(name string) *directory {
 		by:       d.by,
 		within:   d.within,
 		all:      d.all,
+		older:    d.older,
 	}
 }
 
@@ -74,16 +82,58 @@ func (d *directory) sub(name string) *directory {
 	return sub
 }
 
-// pattern is the line of an ignore file by which git would ignore a file in d.
-func (d *directory) pattern(name string) rules.Pattern {
+// patterns is the lines of ignore files that decide about a file: the one by
+// which git would ignore it, or else the one that keeps git from it.
+type patterns struct{ ignoring, including, older rules.Pattern }
+
+func (d *directory) patterns(name string) patterns {
 	v := d.by
 	if d.ignore != nil {
 		v = d.ignore.Match(name, false)
 	}
-	if !v.Ignored {
-		return rules.Pattern{}
+	line := rules.Pattern{Text: key.Mask(v.Pattern), Source: key.Mask(filepath.ToSlash(v.Source)), Line: v.Line, Outside: v.Outside}
+	if v.Ignored {
+		return patterns{ignoring: line}
 	}
-	return rules.Pattern{Text: v.Pattern, Source: filepath.ToSlash(v.Source), Line: v.Line, Outside: v.Outside}
+	return patterns{including: line}
+}
+
+// noteOlder notes the line by which only older versions of git ignore a file.
+func (d *directory) noteOlder(decided *patterns, name string, c *collector) {
+	if d.ignore != nil && d.ignore.Torn() && decided.ignoring == (rules.Pattern{}) {
+		decided.older = d.checkout.olderPattern(joinPath(d.home, name), c)
+	}
+}
+
+// owners lists the repositories that track a file in d, the innermost last, and
+// whether only the last commit of that one does, and its index no more.
+func (d *directory) owners(name string) (owners []owner, unstaged bool) {
+	owners = d.tracked.owners(name)
+	if d.checkout == nil || len(owners) > 0 && owners[len(owners)-1].repo == d.checkout.name {
+		return owners, false
+	}
+	home := joinPath(d.home, name)
+	if entry, ok := d.checkout.otherwise(home); ok {
+		return append(owners, owner{d.checkout.name, entry}), false
+	}
+	if !d.checkout.inHead(home) {
+		return owners, false
+	}
+	return append(owners, owner{d.checkout.name, home}), len(owners) == 0
+}
+
+// shared reports whether the indexes of several repositories have a file in d.
+func (d *directory) shared(name string) bool {
+	return len(d.tracked) > 1 && len(d.tracked.owners(name)) > 1
+}
+
+// tracks reports whether some index has a file in d.
+func (d *directory) tracks(name string) bool {
+	if d.tracked.has(name) {
+		return true
+	}
+	_, ok := d.checkout.otherwise(joinPath(d.home, name))
+	return ok
 }
 
 // below goes down one directory on the way to a target.
@@ -97,28 +147,43 @@ func (d *directory) readRules(c *collector) {
 	if d.ignore == nil {
 		return
 	}
-	from := gitrepo.IgnoreSource{Name: joinPath(d.home, ".gitignore"), Fold: d.checkout.fold}
-	path, shown := filepath.Join(d.abs, ".gitignore"), joinPath(d.shown, ".gitignore")
-	if list := readIgnoreList(path, shown, c, from, d.ignore.Room()); list != nil {
+	from := gitrepo.IgnoreSource{Name: joinPath(d.home, ".gitignore"), Fold: d.checkout.fold, Older: d.older}
+	path := filepath.Join(d.abs, ".gitignore")
+	data, err := readSmall(path, d.ignore.Room())
+	if err != nil && d.checkout.index.leavesOut() && !isDir(path) {
+		if unlaid, wrong := d.checkout.unlaid(d.own().all(".gitignore"), d.ignore.Room()); !errors.Is(wrong, fs.ErrNotExist) {
+			data, err = unlaid, wrong
+		}
+	}
+	if list := parseIgnoreList(data, err, joinPath(d.shown, ".gitignore"), c, from); list != nil {
 		d.ignore = d.ignore.With(list)
 	}
 }
 
+// own is what the index of d's own checkout holds below d.
+func (d *directory) own() indexRange { return d.tracked.of(d.checkout.index.source) }
+
 // enterCheckout makes d, which holds a ".git", the top of a checkout of its
 // own: a nested repository or a submodule is judged by its own index and rules.
 // It returns the repository, nil if that is none, or the one that the walk
-// began in.
-func (d *directory) enterCheckout(c *collector) *gitrepo.Repo {
+// began in. A ".git" that leads nowhere makes nothing of d, but where databases
+// are read one is missing.
+func (d *directory) enterCheckout(c *collector, databases bool) *gitrepo.Repo {
 	if d.checkout != nil && d.checkout.top == d.abs {
 		return nil
 	}
 	repo, err := gitrepo.Open(d.abs)
+	var stray *gitrepo.StrayError
 	switch {
 	case errors.Is(err, gitrepo.ErrNotRepository):
 		// Without a database it is nothing, to git too.
 		if dir := filepath.Join(d.abs, ".git"); exists(filepath.Join(dir, "objects")) {
 			c.problem(dir, "", brokenRepo)
 		}
+	case errors.As(err, &stray) && !databases:
+		c.note(fmt.Sprintf("%q leads to no git directory: as for git, it is as if it were not there", joinPath(d.shown, ".git")))
+	case errors.As(err, &stray):
+		c.problem(shownDir(d.shown), "", err.Error()+": its history was not read")
 	case err != nil:
 		c.problem(shownDir(d.shown), "", err.Error())
 	case repo.WorkTree == d.abs:
@@ -134,7 +199,7 @@ const brokenRepo = "this git directory is broken (git needs a valid HEAD, object
 // that git ignores, other people's code is left alone.
 func (d *directory) worthEntering(opts Options) bool {
 	switch {
-	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, isBuildOutputDir(d.place("")), opts.Own.entered(d.shown):
+	case !d.ignored, d.all, opts.Ignored, len(d.tracked) > 0, d.checkout.holdsOtherwise(d.home), isBuildOutputDir(d.place("")), opts.Own.entered(d.shown):
 		return true
 	}
 	return !isDependencyDir(filepath.Base(d.abs))
@@ -145,7 +210,7 @@ func (d *directory) judge(name string, opts Options) (standing rules.Standing, r
 	switch {
 	case d.checkout == nil:
 		return rules.Outside, true
-	case d.tracked.has(name):
+	case d.tracks(name):
 		return rules.Tracked, true
 	case d.ignore != nil && !d.ignore.Match(name, false).Ignored:
 		return rules.Untracked, true

@@ -26,8 +26,8 @@ type headTree struct {
 }
 
 // openHead opens HEAD's tree; nil if there is no commit yet, or if it cannot be
-// read. store is nil where the database is not open yet.
-func openHead(repo *gitrepo.Repo, store *gitpack.Store, c *collector) *headTree {
+// read.
+func openHead(repo *gitrepo.Repo, objects func() (*gitpack.Store, error), c *collector) *headTree {
 	ref, err := repo.Head()
 	if err != nil {
 		c.problem(repo.GitDir, "", err.Error())
@@ -36,12 +36,10 @@ func openHead(repo *gitrepo.Repo, store *gitpack.Store, c *collector) *headTree 
 	if ref.ID.IsZero() {
 		return nil
 	}
-	if store == nil {
-		if store, err = gitpack.Open(repo.ObjectDirs(), repo.HashSize); err != nil {
-			c.problem(repo.GitDir, "", err.Error())
-			return nil
-		}
-		c.onClose(store.Close)
+	store, err := objects()
+	if err != nil {
+		c.problem(repo.GitDir, "", err.Error())
+		return nil
 	}
 	kind, data, err := store.Read(ref.ID)
 	if err == nil && kind != gitpack.Commit {

@@ -13,11 +13,16 @@ type indexRange struct {
 	entries []gitrepo.Entry
 	prefix  string         // of their paths, with the "/"
 	source  *gitrepo.Index // nil where it could not be read
+	repo    string         // whose index it is, as repoName has it
 }
+
+// leavesOut reports whether git leaves some of the index's files out of the
+// working tree.
+func (r indexRange) leavesOut() bool { return r.source != nil && r.source.LeavesOut() }
 
 // dir narrows the range to a directory in it.
 func (r indexRange) dir(name string) indexRange {
-	sub := indexRange{prefix: r.prefix + name + "/", source: r.source}
+	sub := indexRange{prefix: r.prefix + name + "/", source: r.source, repo: r.repo}
 	low := r.search(name + "/")
 	rest := indexRange{entries: r.entries[low:], prefix: r.prefix}
 	sub.entries = rest.entries[:rest.search(name+"0")] // "0" follows "/"
@@ -77,4 +82,21 @@ func (t trackedSet) of(index *gitrepo.Index) indexRange {
 		}
 	}
 	return indexRange{}
+}
+
+// An owner is a repository that tracks a file.
+type owner struct {
+	repo string // as repoName has it
+	home string // of the file, from the repository's top, as its index has it
+}
+
+// owners lists whose indexes track the file of that name in the directory, the
+// innermost repository last.
+func (t trackedSet) owners(name string) (owners []owner) {
+	for _, r := range t {
+		if len(r.all(name)) > 0 {
+			owners = append(owners, owner{r.repo, r.prefix + name})
+		}
+	}
+	return owners
 }

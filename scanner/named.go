@@ -89,7 +89,7 @@ func (s *stage) file(path, abs string, r *fileReader) {
 	for _, e := range f.entries {
 		staged = append(staged, s.blob(e)...)
 	}
-	s.collector.add(staged, s.checkout.name)
+	s.collector.add(staged)
 	found, size, err := r.searchFile(f.abs, s.opts.search(f.home, s.checkout.files))
 	switch {
 	case errors.Is(err, errNotRegular) && len(f.entries) == 0 && isDir(f.abs):
@@ -105,12 +105,13 @@ func (s *stage) file(path, abs string, r *fileReader) {
 		s.opts.Progress.Bytes.Add(size)
 	}
 	if len(found) > 0 {
-		found = without(placed(found, f.home, f.home, s.standing(f)), staged)
+		standing := s.standing(f)
+		found = without(placed(found, f.home, f.home, standing), staged)
 		if f.below {
-			matchedBy(found, s.checkout.pattern(f.home, s.collector))
+			s.checkout.patterns(f.home, s.collector).note(found, standing == rules.Tracked && len(f.entries) == 0)
 			found = s.checkout.files.describe(found, f.home, f.home)
 		}
-		s.collector.add(found, s.checkout.name)
+		s.collector.add(found)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
 )
@@ -29,7 +30,7 @@ func (w *treeWalk) findNested(d *directory, entries []listed) []listed {
 	var repo *gitrepo.Repo
 	switch {
 	case holds(entries, ".git"):
-		repo = d.enterCheckout(w.collector)
+		repo = d.enterCheckout(w.collector, w.databases)
 	case holds(entries, "HEAD") && holds(entries, "objects") && holds(entries, "refs"):
 		var err error
 		if repo, err = gitrepo.Open(d.abs); err != nil {
@@ -139,12 +140,16 @@ func (s *databaseScan) scanModules(ctx context.Context, t *target, keepers []nes
 }
 
 // shownModule is where a submodule's top is, if it is checked out in the
-// target's own working tree; else its git directory.
+// target's own working tree, or would be if that is a linked one; else its git
+// directory.
 func (t *target) shownModule(module *gitrepo.Repo) string {
 	if t.repo != nil && !t.outside {
 		home, below := homeOf(t.repo, module.WorkTree)
 		if checkedOut, err := gitrepo.Open(module.WorkTree); below && err == nil && checkedOut.GitDir == module.GitDir {
 			return t.shown(home)
+		}
+		if place, ok := placeInWorktree(t.repo, module); ok {
+			return t.shown(place)
 		}
 	}
 	base := t.abs
@@ -156,4 +161,21 @@ func (t *target) shownModule(module *gitrepo.Repo) string {
 		return filepath.ToSlash(module.GitDir)
 	}
 	return path.Join(t.shownDir(), filepath.ToSlash(rel))
+}
+
+// placeInWorktree is where a linked worktree would have a submodule that is not
+// checked out there. Its git directory lies with the main worktree, and of no use
+// to whoever looks for the file in this one.
+func placeInWorktree(repo, module *gitrepo.Repo) (home string, ok bool) {
+	if repo.GitDir == repo.CommonDir {
+		return "", false
+	}
+	rel, err := filepath.Rel(filepath.Join(repo.CommonDir, "modules"), module.GitDir)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", false
+	}
+	// Submodules of it are among its own modules.
+	name, below, _ := strings.Cut(filepath.ToSlash(rel), "/modules/")
+	home = path.Join(repo.SubmodulePath(name), strings.ReplaceAll(below, "/modules/", "/"))
+	return home, !exists(filepath.Join(repo.WorkTree, filepath.FromSlash(home), ".git"))
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
 )
 
@@ -249,8 +250,8 @@ func (t *target) root(c *collector) *directory {
 	return d
 }
 
-// outerTracked is what the repository around another tracks in its place. What
-// cannot be read of it is no matter of this scan, which does not cover it.
+// outerTracked is what the repositories around another track in its place. What
+// cannot be read of them is no matter of this scan, which does not cover them.
 func outerTracked(repo *gitrepo.Repo) trackedSet {
 	outer, err := gitrepo.Discover(filepath.Dir(repo.WorkTree))
 	if err != nil {
@@ -260,15 +261,26 @@ func outerTracked(repo *gitrepo.Repo) trackedSet {
 	if !below || home == "" {
 		return nil
 	}
-	index, err := outer.Index()
-	if err != nil {
-		return nil
+	tracked := outerTracked(outer)
+	if index, err := outer.Index(); err == nil {
+		expandAround(index, outer)
+		tracked = tracked.with(indexRange{entries: index.Sorted(), repo: repoName(outer)})
 	}
-	tracked := trackedSet{{entries: index.Sorted()}}
 	for name := range strings.SplitSeq(home, "/") {
 		tracked = tracked.dir(name)
 	}
 	return tracked
+}
+
+// expandAround is expand for the index of a repository around the scanned one.
+func expandAround(index *gitrepo.Index, outer *gitrepo.Repo) {
+	if !index.Sparse() {
+		return
+	}
+	if store, err := gitpack.Open(outer.ObjectDirs(), outer.HashSize); err == nil {
+		defer store.Close()
+		_ = expandFrom(index, store)
+	}
 }
 
 // readFile reads the one file that the target is, whatever git says of it.

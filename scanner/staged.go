@@ -113,7 +113,7 @@ func (s *stage) search(ctx context.Context, entries []gitrepo.Entry) {
 	for range min(s.opts.Workers, len(entries)) {
 		wg.Go(func() {
 			for e := range work {
-				s.collector.add(s.blob(e), s.checkout.name)
+				s.collector.add(s.blob(e))
 			}
 		})
 	}
@@ -143,7 +143,7 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	s.opts.Progress.Files.Add(1)
 	s.opts.Progress.Bytes.Add(o.Size)
 	if len(found) > 0 {
-		matchedBy(found, s.checkout.pattern(e.Path, s.collector))
+		s.checkout.patterns(e.Path, s.collector).note(found, false)
 	}
 	return placed(found, e.Path, e.Path, rules.Tracked)
 }

@@ -40,7 +40,7 @@ func readStdin(r io.Reader, opts Options, c *collector) {
 		setPath(&found[i].place, "", "")
 		found[i].place.Standing = rules.Stdin
 	}
-	c.add(found, "")
+	c.add(found)
 }
 
 // Message searches a commit message before it is one: what it holds is about to

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -189,7 +188,7 @@ func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFil
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
 	}
 	entries = w.findNested(d, entries)
-	if holds(entries, ".gitignore") {
+	if holds(entries, ".gitignore") || d.checkout != nil && d.checkout.index.leavesOut() {
 		d.readRules(w.collector)
 	}
 	if w.databases && d.checkout != nil && holds(entries, ".gitattributes") {
@@ -229,10 +228,6 @@ func (w *treeWalk) visitsItself(d *directory, name string) bool {
 
 // read searches one file of an open directory.
 func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader) {
-	base, repo := joinPath(d.home, f.name), ""
-	if d.checkout != nil {
-		repo = d.checkout.name
-	}
 	found, size, err := r.searchIn(open, f.name, w.opts.search(d.place(f.name), d.files))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -247,18 +242,27 @@ func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader)
 	if len(found) == 0 {
 		return
 	}
-	standing := f.standing
-	if standing != rules.Tracked && d.checkout != nil && d.checkout.inHead(base) {
-		standing = rules.Tracked
+	standing, base := f.standing, joinPath(d.home, f.name)
+	home := base
+	owners, unstaged := d.owners(f.name)
+	if len(owners) > 0 {
+		standing, home = rules.Tracked, owners[len(owners)-1].home
 	}
-	found = placed(found, d.shownFile(f.name), base, standing)
-	pattern := d.pattern(f.name)
-	matchedBy(found, pattern)
+	found = placed(found, d.shownFile(f.name), home, standing)
+	decided := d.patterns(f.name)
+	d.noteOlder(&decided, f.name, w.collector)
+	decided.note(found, unstaged)
+	w.noteOutside(d, f.name, found, standing, decided.ignoring)
+	w.collector.add(d.files.describe(found, d.shownFile(f.name), base), owners...)
+}
+
+// noteOutside says of a file with a key that it is ignored on this machine
+// alone.
+func (w *treeWalk) noteOutside(d *directory, name string, found []sighting, standing rules.Standing, pattern rules.Pattern) {
 	if standing == rules.Ignored && pattern.Outside && slices.ContainsFunc(found, func(s sighting) bool { return !s.match.Placeholder && !s.isName() }) {
 		w.collector.note(fmt.Sprintf("%q holds a key, and only a rule outside the repository ignores it (%q, line %d): "+
-			"git does not ignore it for anybody else until .gitignore does", d.shownFile(f.name), pattern.Source, pattern.Line))
+			"git does not ignore it for anybody else until .gitignore does", d.shownFile(name), pattern.Source, pattern.Line))
 	}
-	w.collector.add(d.files.describe(found, d.shownFile(f.name), base), repo)
 }
 
 // placed gives the sightings of one file their paths and standing.
@@ -271,11 +275,12 @@ func placed(found []sighting, shown, home string, standing rules.Standing) []sig
 	return found
 }
 
-// matchedBy gives the sightings of one file the pattern that matches it.
-func matchedBy(found []sighting, pattern rules.Pattern) {
-	pattern.Text, pattern.Source = key.Mask(pattern.Text), key.Mask(pattern.Source)
+// note gives the sightings of one file the lines that decide about it, and
+// whether it is tracked by the last commit alone.
+func (p patterns) note(found []sighting, unstaged bool) {
 	for i := range found {
-		found[i].place.Pattern = pattern
+		place := &found[i].place
+		place.Pattern, place.Included, place.Older, place.Unstaged = p.ignoring, p.including, p.older, unstaged
 	}
 }
 

@@ -80,13 +80,14 @@ func (u *unreadFiles) repos() []string {
 // setApart leaves out of the files to read those that the index proves
 // unchanged, and notes them. A file whose name claims that it holds others is
 // read: its blob has no name, and so is not opened just like it; and so is one
-// in which names of variables count.
+// in which names of variables count, and one that several repositories track,
+// of which the first that is searched wants to know what it holds.
 func (w *treeWalk) setApart(d *directory, open dirHandle, files []treeFile) []treeFile {
 	if !w.databases || d.checkout == nil || d.checkout.index.source == nil {
 		return files
 	}
 	index := d.checkout.index.source
-	own := d.tracked.of(index)
+	own := d.own()
 	if len(own.entries) == 0 {
 		return files
 	}
@@ -95,7 +96,7 @@ func (w *treeWalk) setApart(d *directory, open dirHandle, files []treeFile) []tr
 	var unread []unreadFile
 	for _, f := range files {
 		entry := own.all(f.name)
-		if len(entry) == 1 && !archive.Claimed(f.name) && !givesVariables(d.place(f.name)) {
+		if len(entry) == 1 && !d.shared(f.name) && !archive.Claimed(f.name) && !givesVariables(d.place(f.name)) {
 			if now, ok := open.stat(f.name); ok && index.Unchanged(&entry[0], now) {
 				unread = append(unread, unreadFile{d, f, entry[0].ID})
 				continue

@@ -116,6 +116,12 @@ func dotGit(dir string, env environment) (string, error) {
 	return "", nil
 }
 
+// A StrayError is a ".git" file that leads to no git directory. Git refuses to
+// work there; to a repository around it, it is a directory like any other.
+type StrayError struct{ File, Reason string }
+
+func (e *StrayError) Error() string { return fmt.Sprintf("follow git file %q: %s", e.File, e.Reason) }
+
 // gitFile follows a file that says "gitdir: PATH" (gitrepository-layout).
 func gitFile(path string, env environment) (string, error) {
 	data, err := readFile(path, maxLinkFile)
@@ -125,14 +131,14 @@ func gitFile(path string, env environment) (string, error) {
 	target, ok := strings.CutPrefix(string(data), "gitdir: ")
 	target = strings.TrimRight(target, "\r\n")
 	if !ok || target == "" {
-		return "", fmt.Errorf("follow git file %q: no line \"gitdir: PATH\"", path)
+		return "", &StrayError{path, "no line \"gitdir: PATH\""}
 	}
 	target = filepath.FromSlash(target)
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(path), target)
 	}
 	if !isGitDir(target, env) {
-		return "", fmt.Errorf("follow git file %q: %q is not a git directory", path, target)
+		return "", &StrayError{path, fmt.Sprintf("%q is not a git directory", target)}
 	}
 	return target, nil
 }

@@ -19,6 +19,7 @@ type IgnoreSource struct {
 	Name    string // what a Verdict shows for it: "sub/.gitignore", ".git/info/exclude", the path of core.excludesFile
 	Fold    bool   // core.ignoreCase: ASCII letters match in either case
 	Outside bool   // the file is no part of the repository: the user's core.excludesFile, or info/exclude
+	Older   bool   // read it as git did before 2.52; without, a pattern matches as little as in any version
 }
 
 // An IgnoreList is one parsed ignore file. It does not change, so any number of goroutines may use it.
@@ -31,6 +32,7 @@ type IgnoreList struct {
 	size     int // of the file, in bytes
 	rules    []rule
 	compiler compiler
+	torn     bool // git's versions differ about some pattern
 
 	// Patterns without a "/" before their last byte, which are matched against the name alone.
 	names    map[string]deciders
@@ -90,6 +92,9 @@ type pathGlob struct {
 
 // ParseIgnore reads an ignore file. Every line is either a pattern or nothing, so the one error is a file that is too large.
 func ParseIgnore(data []byte, from IgnoreSource) (*IgnoreList, error) {
+	if from.Older {
+		return parseIgnore(data, from, func(bool) bool { return true })
+	}
 	return parseIgnore(data, from, negatedOnly)
 }
 
@@ -153,6 +158,7 @@ func (l *IgnoreList) add(r rule, loose looseness) {
 	if !ok {
 		return
 	}
+	l.torn = l.torn || path && isTorn(pattern)
 	l.rules = append(l.rules, r)
 	found := nameGlob{glob: g, number: int32(len(l.rules)), dirOnly: r.dirOnly()}
 	if path {
@@ -302,6 +308,7 @@ func (l *IgnoreList) verdict(number int32) Verdict {
 type Ignore struct {
 	levels []level // lowest precedence first
 	fold   bool    // some list folds case
+	torn   bool    // git's versions differ about a pattern of some list
 	size   int     // of all lists, in bytes
 }
 
@@ -336,6 +343,7 @@ func (ig *Ignore) push(list *IgnoreList) {
 	lv.here = atDepth(lv.below, 0)
 	ig.levels = append(ig.levels, lv)
 	ig.fold = ig.fold || list.from.Fold
+	ig.torn = ig.torn || list.torn
 	ig.size += list.size
 }
 
@@ -352,7 +360,7 @@ func atDepth(globs []*pathGlob, depth int) []*pathGlob {
 // Dir returns the Ignore of the subdirectory called name. List is that directory's .gitignore, nil if it has none. The directory
 // must not be ignored itself: git does not look into one, and what lies below it cannot be included again.
 func (ig *Ignore) Dir(name string, list *IgnoreList) *Ignore {
-	sub := &Ignore{levels: make([]level, len(ig.levels), len(ig.levels)+1), fold: ig.fold, size: ig.size}
+	sub := &Ignore{levels: make([]level, len(ig.levels), len(ig.levels)+1), fold: ig.fold, torn: ig.torn, size: ig.size}
 	for i := range ig.levels {
 		sub.levels[i] = ig.levels[i].descend(name)
 	}
@@ -368,6 +376,10 @@ func (ig *Ignore) With(list *IgnoreList) *Ignore {
 	own.push(list)
 	return &own
 }
+
+// Torn reports whether a list holds a pattern that git's versions read
+// differently: with IgnoreSource.Older other files may be ignored.
+func (ig *Ignore) Torn() bool { return ig.torn }
 
 // Room returns how many bytes the ignore file of a subdirectory may have: MaxIgnoreSize, or less where those above are large.
 // Whoever reads it must read no more, and should say so of a file that is larger.

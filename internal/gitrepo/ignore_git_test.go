@@ -144,6 +144,9 @@ func (j *ignoreJudge) checkSafe(t testing.TB, tree *ignoreTree) {
 	for i, path := range tree.paths {
 		if old[i] != now[i] {
 			j.torn++
+			if !tree.torn(t) {
+				t.Errorf("%q: old %+v, new %+v, and no list tells that they may differ\nfiles:\n%s", path, old[i], now[i], tree.show())
+			}
 		}
 		if got[i].Ignored && !(old[i].Ignored && now[i].Ignored) {
 			t.Errorf("%q: got %+v, old %+v, new %+v\nfiles:\n%s", path, got[i], old[i], now[i], tree.show())

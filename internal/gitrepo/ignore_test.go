@@ -44,6 +44,16 @@ func (tree *ignoreTree) parse(t testing.TB) map[string]*IgnoreList {
 	return lists
 }
 
+// torn reports whether some list says that git's versions may differ.
+func (tree *ignoreTree) torn(t testing.TB) bool {
+	for _, list := range tree.parse(t) {
+		if NewIgnore(list).Torn() {
+			return true
+		}
+	}
+	return false
+}
+
 // answer asks our own rules about every path.
 func (tree *ignoreTree) answer(t testing.TB) []Verdict {
 	lists := tree.parse(t)

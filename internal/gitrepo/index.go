@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -60,8 +61,11 @@ type Index struct {
 	// Version is 2, 3 or 4; 0 where there is no file.
 	Version uint32
 
-	entries []Entry
-	sparse  bool // some entry stands for a directory
+	entries   []Entry
+	sparse    bool // some entry stands for a directory
+	leavesOut bool // some entry has SkipWorktree
+	foldOnce  sync.Once
+	folded    *foldedIndex // once it was asked for
 	// written is when the file was, by the file system's clock; zero if parts of
 	// the index were at other times (a split index), and where there is no file.
 	written IndexTime
@@ -126,7 +130,11 @@ func (x *Index) arrange() {
 	if !slices.IsSortedFunc(x.entries, compareEntries) {
 		slices.SortStableFunc(x.entries, compareEntries)
 	}
-	x.sparse = slices.ContainsFunc(x.entries, func(e Entry) bool { return e.isTree() })
+	x.sparse, x.leavesOut = false, false
+	for i := range x.entries {
+		x.sparse = x.sparse || x.entries[i].isTree()
+		x.leavesOut = x.leavesOut || x.entries[i].SkipWorktree
+	}
 }
 
 func compareEntries(a, b Entry) int {
@@ -195,6 +203,10 @@ func (x *Index) inSparse(dir string) bool {
 
 // Sparse reports whether some entries stand for whole directories.
 func (x *Index) Sparse() bool { return x.sparse }
+
+// LeavesOut reports whether some entries are not to be in the working tree
+// (SkipWorktree).
+func (x *Index) LeavesOut() bool { return x.leavesOut }
 
 // Sorted is what Entries yields, as a slice that must not be changed.
 func (x *Index) Sorted() []Entry { return x.entries }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 )
 
@@ -31,6 +32,28 @@ func (r *Repo) Modules() (dirs []string, errs []error) {
 		m.walk(filepath.Join(place.dir, "modules"), 0)
 	}
 	return m.dirs, m.errs
+}
+
+// SubmodulePath is where the worktree has the submodule of that name, by its
+// .gitmodules, from the top; the name itself, which git makes of the path unless
+// told otherwise, where that does not say.
+func (r *Repo) SubmodulePath(name string) string {
+	file := filepath.Join(r.WorkTree, ".gitmodules")
+	info, err := os.Lstat(file) // git refuses a link, too
+	if r.WorkTree == "" || err != nil || !info.Mode().IsRegular() {
+		return name
+	}
+	data, err := readFile(file, maxConfigFile)
+	if err != nil {
+		return name
+	}
+	place := name
+	for entry, err := range parseConfig(data) {
+		if err == nil && entry.key == "submodule."+name+".path" && filepath.IsLocal(filepath.FromSlash(entry.value)) {
+			place = path.Clean(entry.value)
+		}
+	}
+	return place
 }
 
 // A moduleWalk looks for git directories: a submodule's name may have slashes.

@@ -56,6 +56,12 @@ func (c *compiler) compile(pattern string, path, loose bool) (glob, bool) {
 	return g, true
 }
 
+// isTorn reports whether git's versions differ about a pattern with a "/".
+func isTorn(pattern string) bool {
+	n := literalLength(pattern)
+	return n > 0 && pattern[n-1] != '/' && strings.HasPrefix(pattern[n:], "**")
+}
+
 // literalLength returns how many bytes at the start of a pattern stand for themselves.
 func literalLength(pattern string) int {
 	for i := range len(pattern) {
