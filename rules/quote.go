@@ -26,6 +26,10 @@ func (p *Past) masked() *Past {
 	for i, ref := range clean.Refs {
 		clean.Refs[i] = key.Mask(ref)
 	}
+	clean.Branches = slices.Clone(p.Branches)
+	for i, ref := range clean.Branches {
+		clean.Branches[i] = key.Mask(ref)
+	}
 	clean.Formerly = slices.Clone(p.Formerly)
 	for i, former := range clean.Formerly {
 		clean.Formerly[i].Path, clean.Formerly[i].Home = key.Mask(former.Path), key.Mask(former.Home)

@@ -17,26 +17,32 @@ func reach(past *Past) string {
 		return "reachable by no ref and no reflog: it stays until git prunes it"
 	case !past.Reachable:
 		return "reachable by no ref, but by " + entry(past)
+	case len(past.Branches) > 0:
+		return "still in the tree of " + firstOf(past.Branches, past.BranchCount)
 	case len(past.Refs) == 0:
 		return "still reachable by a ref"
-	case len(past.Refs) == 1:
-		return "still reachable by " + printable(past.Refs[0])
 	}
-	return fmt.Sprintf("still reachable by %s and %d more", printable(past.Refs[0]), len(past.Refs)-1)
+	return "still reachable by " + firstOf(past.Refs, past.RefCount)
+}
+
+// firstOf names the first of some refs, and says how many more there are. The
+// count is at least what is listed.
+func firstOf(refs []string, count int) string {
+	if more := max(count, len(refs)) - 1; more > 0 {
+		return fmt.Sprintf("%s and %d more", printable(refs[0]), more)
+	}
+	return printable(refs[0])
 }
 
 // entry names what remembers an object that no ref reaches: an older stash, an
 // entry of another reflog, or a file such as ORIG_HEAD.
 func entry(past *Past) string {
-	name := printable(past.Refs[0])
+	name := firstOf(past.Refs, past.RefCount)
 	switch {
 	case isStash(past.Refs[0]):
 		name = "the stash entry " + name
 	case strings.Contains(past.Refs[0], "@{"):
 		name = "the reflog entry " + name
-	}
-	if more := len(past.Refs) - 1; more > 0 {
-		name += fmt.Sprintf(" and %d more", more)
 	}
 	return name
 }

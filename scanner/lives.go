@@ -20,6 +20,7 @@ type life struct {
 	removed  []int32   // commits that lack it and all of whose parents have it
 	dropped  []int32   // merges that lack it and some of whose parents have it
 	current  bool      // HEAD's tree or the index has it
+	branches refList   // at whose tips it is, where HEAD's tree has it not
 }
 
 // An arrival is a commit that brings a pair in, with the object that has it.

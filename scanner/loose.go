@@ -124,9 +124,9 @@ func (x *looseSet) tell() {
 }
 
 func (a *attribution) tellLoose(p pair, places placeOf, l loose) {
-	o := a.occurrence(p, places, l.standing, &rules.Past{
-		Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable, Refs: firstRefs(l.refs),
-	})
+	past := &rules.Past{Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable}
+	setRefs(past, newRefList(l.refs))
+	o := a.occurrence(p, places, l.standing, past)
 	if p.isNowhere() {
 		o.Home = l.hit.kind.String() + " " + l.hit.object.String()
 	}
