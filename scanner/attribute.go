@@ -138,7 +138,7 @@ type telling struct {
 
 // tellPairs makes the occurrences of the keys that commits hold at a path.
 // holding tells which refs hold a pair without a commit.
-func (a *attribution) tellPairs(holding func(pair, *hit) (refs []string, reachable bool)) {
+func (a *attribution) tellPairs(holding func(pair, *hit) (refs refList, reachable bool)) {
 	var all []*telling
 	for p, l := range a.lives.pairs {
 		if len(l.arrivals) > 0 {
@@ -153,7 +153,7 @@ func (a *attribution) tellPairs(holding func(pair, *hit) (refs []string, reachab
 		for _, t := range batch {
 			if refs, reachable := holding(t.pair, t.hit); !t.past.Reachable && (reachable || len(t.past.Refs) == 0) {
 				t.past.Reachable = reachable
-				setRefs(t.past, newRefList(refs))
+				setRefs(t.past, refs)
 			}
 		}
 		a.tellBatch(batch)

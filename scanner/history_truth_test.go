@@ -233,7 +233,9 @@ func (p *past) stories() map[pair]story {
 					}
 				}
 			}
-			slices.SortStableFunc(arrivals, func(a, b arrival) int { return rank[b.commit] - rank[a.commit] })
+			slices.SortFunc(arrivals, func(a, b arrival) int {
+				return cmp.Or(rank[b.commit]-rank[a.commit], strings.Compare(b.path, a.path))
+			})
 			for _, a := range arrivals {
 				s.formerly = append(s.formerly, a.path)
 			}

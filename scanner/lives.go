@@ -137,6 +137,34 @@ func (c *comparison) commit(n int32) {
 	}
 }
 
+// holders tells of each hit in a commit's tree the first commit that has it. which
+// tells the commits that count; nil is all of them.
+func (c *comparison) holders(which []bool) map[*hit]int32 {
+	found := map[*hit]int32{}
+	seen := make([]bool, len(c.nodes))
+	for n, top := range c.atCommit {
+		if which != nil && !which[n] {
+			continue
+		}
+		for todo := []int32{top}; len(todo) > 0; {
+			at := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			if seen[at] {
+				continue
+			}
+			seen[at] = true
+			for _, e := range c.nodes[at] {
+				if e.hit == nil {
+					todo = append(todo, e.sub)
+				} else if _, known := found[e.hit]; !known {
+					found[e.hit] = int32(n)
+				}
+			}
+		}
+	}
+	return found
+}
+
 // missing goes through the pairs below node x that none of the nodes ys has, by
 // the hits that have them.
 func (c *comparison) missing(path string, x int32, ys []int32, found func(path string, h *hit, rest secretSet)) {

@@ -31,14 +31,19 @@ func compareLoose(a, b loose) int {
 // A looseSet is what is told of places that belong to no commit.
 type looseSet struct {
 	*attribution
-	inCommits map[*hit]bool
+	inCommits map[*hit]int32
 	pairs     map[pair]loose
+	reached   map[*hit]int32    // the first commit with it to which a ref leads
+	leading   map[int32]refList // to some of these
 }
 
 // findLoose goes through the trees that belong to no commit, from the topmost,
 // the index, and the hits that are in neither.
 func (a *attribution) findLoose(c *comparison) *looseSet {
-	x := &looseSet{a, c.hitsBelow(c.atCommit), map[pair]loose{}}
+	x := &looseSet{
+		attribution: a, inCommits: c.holders(nil), pairs: map[pair]loose{},
+		reached: c.holders(a.refs.reached), leading: map[int32]refList{},
+	}
 	seen := map[*hit]bool{}
 	for _, e := range a.staged() {
 		h := a.hits[e.ID]
@@ -67,11 +72,16 @@ func (a *attribution) findLoose(c *comparison) *looseSet {
 		}
 	}
 	for _, h := range a.hits {
-		if h.kind == gitpack.Blob && !seen[h] && !x.inCommits[h] {
+		if h.kind == gitpack.Blob && !seen[h] && !x.isCommitted(h) {
 			x.add("", loose{hit: h, standing: rules.History})
 		}
 	}
 	return x
+}
+
+func (x *looseSet) isCommitted(h *hit) bool {
+	_, committed := x.inCommits[h]
+	return committed
 }
 
 // add notes the pairs of a hit at a path; an empty path stands for none.
@@ -95,12 +105,29 @@ func (x *looseSet) add(path string, l loose) {
 }
 
 // holding tells which refs hold a pair of commits, that no ref leads to, without
-// one.
-func (x *looseSet) holding(p pair, h *hit) (refs []string, reachable bool) {
+// one, or hold its object somewhere else: git drops it no sooner.
+func (x *looseSet) holding(p pair, h *hit) (refs refList, reachable bool) {
 	if l, ok := x.pairs[p]; ok && l.reachable {
-		return l.refs, true
+		return newRefList(l.refs), true
 	}
-	return x.refs.direct(h.object)
+	if n, ok := x.reached[h]; ok {
+		return x.leadingTo(n), true
+	}
+	names, reachable := x.refs.direct(h.object)
+	return newRefList(names), reachable
+}
+
+// maxLeading bounds the commits for which refs are looked up one by one.
+const maxLeading = 1000
+
+func (x *looseSet) leadingTo(n int32) refList {
+	list, known := x.leading[n]
+	if !known && len(x.leading) < maxLeading {
+		family := x.graph.descendants([][]int32{{n}})
+		list = x.refs.leadingTo(true, func(m int32) bool { return family[m] != 0 })
+		x.leading[n] = list
+	}
+	return list
 }
 
 // isNowhere reports whether a pair is that of an object to which no path leads.
@@ -111,7 +138,7 @@ func (x *looseSet) tell() {
 	byHit := map[*hit][]pair{}
 	for p, l := range x.pairs {
 		committed := x.lives.pairs[p]
-		if !x.inCommits[l.hit] && (committed == nil || len(committed.arrivals) == 0) {
+		if !x.isCommitted(l.hit) && (committed == nil || len(committed.arrivals) == 0) {
 			byHit[l.hit] = append(byHit[l.hit], p)
 		}
 	}

@@ -110,7 +110,9 @@ func (r *renames) stops(t *telling) (stops []stop) {
 			stops = append(stops, stop{arrival, todo[i].path})
 		}
 	}
-	slices.SortStableFunc(stops, func(x, y stop) int { return cmp.Compare(x.commit, y.commit) })
+	slices.SortFunc(stops, func(x, y stop) int {
+		return cmp.Or(cmp.Compare(x.commit, y.commit), strings.Compare(x.path, y.path))
+	})
 	return stops
 }
 
