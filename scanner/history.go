@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -149,14 +150,33 @@ func (h *history) reportGaps() {
 // reportAbsent says how many objects a partial clone lacks, which nothing here
 // fetches.
 func (h *history) reportAbsent(stats gitpack.Stats) {
-	if stats.AbsentBlobs+stats.AbsentTrees == 0 {
+	var absent []string
+	if n := stats.AbsentBlobs; n > 0 {
+		absent = append(absent, quantity(n, "blob (content of a file)", "blobs (contents of files)"))
+	}
+	if n := stats.AbsentTrees; n > 0 {
+		absent = append(absent, quantity(n, "tree (directory)", "trees (directories)"))
+	}
+	if len(absent) == 0 {
 		return
 	}
-	message := fmt.Sprintf("the clone is partial: %d blobs (contents of files) that it names are not here", stats.AbsentBlobs)
+	verb := "are"
+	if stats.AbsentBlobs+stats.AbsentTrees == 1 {
+		verb = "is"
+	}
+	message := fmt.Sprintf("the clone is partial: %s that it names %s not here", strings.Join(absent, " and "), verb)
 	if stats.AbsentTrees > 0 {
-		message += fmt.Sprintf(", nor %d trees (directories), and what those hold is not even counted", stats.AbsentTrees)
+		message += ", and what trees hold that are not here is not even counted"
 	}
 	h.collector.problem(h.repo.GitDir, "", message+"; clone without --filter for a complete scan")
+}
+
+// quantity is a number of things.
+func quantity(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
 }
 
 // reportMissing names what refs and commits lead to and is not here; in a
