@@ -71,6 +71,7 @@ func maskedPast(p *rules.Past) *rules.Past {
 	}
 	out := *p
 	out.Refs, out.Branches = maskedList(p.Refs), maskedList(p.Branches)
+	maskAll(&out.Keep, &out.Borrowed)
 	out.Formerly = slices.Clone(p.Formerly)
 	for i := range out.Formerly {
 		maskAll(&out.Formerly[i].Path, &out.Formerly[i].Home)

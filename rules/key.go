@@ -187,6 +187,10 @@ type Past struct {
 	Reachable bool     // some ref still reaches it
 	Refs      []string // the most telling first; some of them, if there are many
 	RefCount  int      // how many there are, if it is more than Refs lists
+	StashLost bool     // refs/stash has no reflog, so that git stash knows no entry
+	// Keep is a pack's .keep file, by which git keeps what no ref reaches, and
+	// Borrowed is another repository's object directory that has it.
+	Keep, Borrowed string
 	// Branches is those at whose tips the key is still at this path, where HEAD
 	// has it not; BranchCount is as for Refs.
 	Branches    []string

@@ -34,7 +34,7 @@ func (p *Past) masked() *Past {
 	for i, former := range clean.Formerly {
 		clean.Formerly[i].Path, clean.Formerly[i].Home = key.Mask(former.Path), key.Mask(former.Home)
 	}
-	clean.Within = key.Mask(p.Within)
+	clean.Within, clean.Keep, clean.Borrowed = key.Mask(p.Within), key.Mask(p.Keep), key.Mask(p.Borrowed)
 	clean.Introduced, clean.Removed = p.Introduced.masked(), p.Removed.masked()
 	return &clean
 }

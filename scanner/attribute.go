@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -151,10 +153,15 @@ func (a *attribution) tellPairs(holding func(pair, *hit) (refs refList, reachabl
 		var batch []*telling
 		batch, all = a.family(all)
 		for _, t := range batch {
-			if refs, reachable := holding(t.pair, t.hit); !t.past.Reachable && (reachable || len(t.past.Refs) == 0) {
-				t.past.Reachable = reachable
-				setRefs(t.past, refs)
+			if t.past.Reachable {
+				continue
 			}
+			refs, reachable := holding(t.pair, t.hit)
+			if !reachable {
+				refs = refs.join(refList{t.past.Refs, t.past.RefCount})
+			}
+			t.past.Reachable = reachable
+			setRefs(t.past, refs)
 		}
 		a.tellBatch(batch)
 	}
@@ -319,8 +326,27 @@ func (a *attribution) tellHit(h *hit, tellings []*telling) {
 func (a *attribution) add(p pair, o rules.Occurrence, when time.Time) {
 	if o.Past != nil {
 		o.Past.Within = a.within
+		a.keeping(o.Past)
 	}
 	a.collector.addPast(p.secret, repoName(a.repo), o, when)
+}
+
+// keeping notes what keeps an object besides refs and reflogs.
+func (a *attribution) keeping(past *rules.Past) {
+	past.StashLost = !a.refs.stashLog
+	id, err := gitpack.ParseID(past.Object)
+	if err != nil || past.Reachable || past.Of != "" {
+		return
+	}
+	own := a.store.Dirs()[0] + string(filepath.Separator)
+	for _, holder := range a.store.Holders(id) {
+		if !strings.HasPrefix(holder, own) {
+			dir := filepath.Dir(filepath.Dir(holder))
+			past.Borrowed = key.Mask(filepath.ToSlash(dir))
+		} else if pack, ok := strings.CutSuffix(holder, ".pack"); ok && exists(pack+".keep") {
+			past.Keep = key.Mask(a.collector.shown(pack + ".keep"))
+		}
+	}
 }
 
 // placeOf is where each of some keys stands in an object, with the facts.

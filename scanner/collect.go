@@ -151,12 +151,18 @@ func (c *collector) problem(path, object, message string) {
 }
 
 func (c *collector) newProblem(path, object, message string) rules.Problem {
+	return rules.Problem{Path: key.Mask(c.shown(path)), Object: object, Message: key.Mask(message)}
+}
+
+// shown is an absolute path below the scanned root as it is shown, and any other
+// as it is.
+func (c *collector) shown(path string) string {
 	if c.showAbs != nil && filepath.IsAbs(path) {
 		if shown, below := c.showAbs(path); below {
-			path = shown
+			return shown
 		}
 	}
-	return rules.Problem{Path: key.Mask(path), Object: object, Message: key.Mask(message)}
+	return path
 }
 
 // inside records what in an archive could not be read; it returns how many

@@ -24,6 +24,8 @@ func compareLoose(a, b loose) int {
 	return cmp.Or(
 		-compareBools(a.standing == rules.Tracked, b.standing == rules.Tracked),
 		-compareBools(a.reachable, b.reachable),
+		-compareBools(len(a.refs) > 0, len(b.refs) > 0),
+		slices.Compare(a.refs, b.refs),
 		cmp.Compare(a.hit.object.String(), b.hit.object.String()),
 	)
 }
@@ -49,6 +51,14 @@ func (a *attribution) findLoose(c *comparison) *looseSet {
 		h := a.hits[e.ID]
 		seen[h] = true
 		x.add(e.Path, loose{hit: h, standing: rules.Tracked})
+	}
+	for prefix, index := range a.repo.OtherIndexes() {
+		for e := range index.Entries() {
+			if h := a.hits[e.ID]; h != nil {
+				seen[h] = true
+				x.add(e.Path, loose{hit: h, standing: rules.History, refs: []string{prefix + "index"}})
+			}
+		}
 	}
 	ofCommit := map[idSum]bool{}
 	for _, commit := range a.graph.commits {
@@ -107,13 +117,17 @@ func (x *looseSet) add(path string, l loose) {
 // holding tells which refs hold a pair of commits, that no ref leads to, without
 // one, or hold its object somewhere else: git drops it no sooner.
 func (x *looseSet) holding(p pair, h *hit) (refs refList, reachable bool) {
-	if l, ok := x.pairs[p]; ok && l.reachable {
+	l, ok := x.pairs[p]
+	if ok && l.reachable {
 		return newRefList(l.refs), true
 	}
 	if n, ok := x.reached[h]; ok {
 		return x.leadingTo(n), true
 	}
 	names, reachable := x.refs.direct(h.object)
+	if ok {
+		names = slices.Concat(names, l.refs)
+	}
 	return newRefList(names), reachable
 }
 

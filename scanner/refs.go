@@ -22,6 +22,7 @@ type refTips struct {
 	head          int32                   // HEAD's commit, or -1
 	reached       []bool                  // by commit: some ref leads to it
 	reachedByHead []bool
+	stashLog      bool           // the stash has a reflog, as it should
 	stashes       map[int32]bool // the commits that git stash made, of which a name is left
 }
 
@@ -57,6 +58,7 @@ func (h *history) readTips(g *graph) refTips {
 	for _, t := range r.tips {
 		if isStash(t.name) {
 			r.stashes[t.commit] = true
+			r.stashLog = r.stashLog || strings.HasPrefix(t.name, "stash@{")
 		}
 	}
 	r.reached = g.ancestors(tips)
@@ -189,12 +191,26 @@ func newRefList(names []string) refList {
 	return l
 }
 
-// cut keeps the most telling, and HEAD.
+// cut keeps the most telling, of every reflog an entry, and HEAD.
 func (l *refList) cut() {
 	if len(l.names) <= maxRefs {
 		return
 	}
 	head := slices.Contains(l.names, "HEAD")
+	logs := map[string]bool{}
+	first := func(name string) int {
+		log, _, isEntry := strings.Cut(name, "@{")
+		if !isEntry || isStash(name) || !logs[log] {
+			logs[log] = isEntry
+			return 0
+		}
+		return 1
+	}
+	rank := map[string]int{}
+	for _, name := range l.names {
+		rank[name] = first(name)
+	}
+	slices.SortStableFunc(l.names, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
 	if l.names = l.names[:maxRefs]; head {
 		l.names[maxRefs-1] = "HEAD"
 	}
