@@ -372,7 +372,7 @@ func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
 		}
 	}
 	if err != nil {
-		h.collector.unread("", found.object.String(), "read "+found.kind.String(), err)
+		h.collector.unread(h.placed[found.object.String()], found.object.String(), "read "+found.kind.String(), err)
 	}
 	return places
 }

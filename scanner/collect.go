@@ -224,6 +224,17 @@ func (c *collector) unread(path, object, attempt string, err error) (problems in
 	return problems
 }
 
+// place tells the paths of objects of which something could not be read.
+func (c *collector) place(paths map[string]string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, p := range c.problems {
+		if path, ok := paths[p.Object]; ok && p.Path == "" {
+			c.problems[i].Path = path
+		}
+	}
+}
+
 // note records something to know that is neither a finding nor a problem.
 func (c *collector) note(text string) {
 	c.mu.Lock()

@@ -65,6 +65,8 @@ type history struct {
 	// elsewhere is the parents that are not in the pack of their commit.
 	elsewhere []parentLink
 	tags      map[gitpack.ID]gitpack.ID // what each tag object points at
+	unplaced  map[gitpack.ID]bool       // objects of which something could not be read
+	placed    map[string]string         // paths of those, where a ref's tree tells them
 	unread    int                       // problems that the next scan will meet, or be told, all the same
 }
 
@@ -83,6 +85,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	if err := h.firstPass(ctx); err != nil {
 		return err
 	}
+	h.placeUnread()
 	h.readUnread(ctx)
 	h.searchRefs()
 	if len(h.hits)+len(h.named)+len(h.refNames) == 0 {
@@ -109,7 +112,7 @@ func (h *history) forget() {
 	h.told = map[gitpack.ID]bool{}
 	h.named = map[gitpack.ID][]namedEntry{}
 	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
-	h.elsewhere, h.unread = nil, 0
+	h.elsewhere, h.unread, h.unplaced = nil, 0, map[gitpack.ID]bool{}
 }
 
 // firstPass searches the database, but for what the cache knows of it. If that
@@ -271,7 +274,10 @@ func (h *history) search(ctx context.Context) error {
 	}
 	if h.cache != nil {
 		walk.Known = h.cache.known
-		again := retelling{h.collector.addRead, func(object, message string) { h.unread += h.collector.inside("", object, message) }}
+		again := retelling{h.collector.addRead, func(object gitpack.ID, message string) {
+			h.noteUnread(object)
+			h.unread += h.collector.inside("", object.String(), message)
+		}}
 		walk.Over = func(p *gitpack.Part) { h.cache.over(p, h.notes[p], again) }
 	}
 	stats, problems, err := h.store.Walk(ctx, walk)
@@ -300,6 +306,7 @@ func (h *history) visit(o gitpack.Object) {
 	if err != nil {
 		attempt := "read " + o.Kind.String()
 		h.note(o, func(n *partNotes) { n.failed(o, attempt, err) })
+		h.noteUnread(o.ID)
 		problems := h.collector.unread("", o.ID.String(), attempt, err)
 		h.mu.Lock()
 		defer h.mu.Unlock()
