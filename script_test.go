@@ -33,6 +33,8 @@ type scriptFinding struct {
 		Object, Kind        string
 		Reachable           bool
 		Refs                []string
+		RefCount            int `json:"ref_count"`
+		Branches            []string
 		Introduced, Removed *struct{ Subject string }
 		Formerly            []struct{ Path string }
 	}
@@ -128,7 +130,7 @@ func (f scriptFinding) facts() map[string]string {
 	facts := map[string]string{
 		"level": f.Level, "confidence": f.Confidence, "standing": f.Standing, "column": strconv.Itoa(f.Column),
 		"suppressed": "none", "member": "none", "encoding": "none", "history": "none", "added": "none", "removed": "none", "refs": "none", "kind": "none",
-		"origin": f.origin(), "formerly": "none",
+		"origin": f.origin(), "formerly": "none", "branches": "none", "more": "none",
 	}
 	if f.Member != "" {
 		facts["member"] = f.Member
@@ -147,6 +149,12 @@ func (f scriptFinding) facts() map[string]string {
 	facts["kind"] = h.Kind
 	if len(h.Refs) > 0 {
 		facts["refs"] = strings.Join(h.Refs, ",")
+	}
+	if len(h.Branches) > 0 {
+		facts["branches"] = strings.Join(h.Branches, ",")
+	}
+	if more := h.RefCount - len(h.Refs); more > 0 {
+		facts["more"] = strconv.Itoa(more) // refs than are listed
 	}
 	for i, former := range h.Formerly {
 		facts["formerly"] = strings.TrimPrefix(facts["formerly"]+","+former.Path, map[bool]string{true: "none,"}[i == 0])

@@ -92,13 +92,16 @@ type jsonOrigin struct {
 }
 
 type jsonHistory struct {
-	Object     string      `json:"object"`
-	Kind       string      `json:"kind"`
-	Reachable  bool        `json:"reachable"`
-	Refs       []string    `json:"refs"`
-	Introduced *jsonCommit `json:"introduced"`
-	Removed    *jsonCommit `json:"removed"`
-	Formerly   []jsonPlace `json:"formerly,omitempty"`
+	Object      string      `json:"object"`
+	Kind        string      `json:"kind"`
+	Reachable   bool        `json:"reachable"`
+	Refs        []string    `json:"refs"`
+	RefCount    int         `json:"ref_count"`
+	Introduced  *jsonCommit `json:"introduced"`
+	Removed     *jsonCommit `json:"removed"`
+	Branches    []string    `json:"branches,omitempty"`
+	BranchCount int         `json:"branch_count,omitempty"`
+	Formerly    []jsonPlace `json:"formerly,omitempty"`
 }
 
 type jsonPlace struct {
@@ -235,13 +238,16 @@ func newJSONHistory(p *rules.Past) *jsonHistory {
 		return nil
 	}
 	return &jsonHistory{
-		Object:     p.Object,
-		Kind:       p.Kind,
-		Reachable:  p.Reachable,
-		Refs:       notNil(p.Refs),
-		Introduced: newJSONCommit(p.Introduced),
-		Removed:    newJSONCommit(p.Removed),
-		Formerly:   each(p.Formerly, func(f *rules.Former) jsonPlace { return jsonPlace{f.Path, f.ID} }),
+		Object:      p.Object,
+		Kind:        p.Kind,
+		Reachable:   p.Reachable,
+		Refs:        notNil(p.Refs),
+		RefCount:    max(p.RefCount, len(p.Refs)),
+		Branches:    p.Branches,
+		BranchCount: max(p.BranchCount, len(p.Branches)),
+		Introduced:  newJSONCommit(p.Introduced),
+		Removed:     newJSONCommit(p.Removed),
+		Formerly:    each(p.Formerly, func(f *rules.Former) jsonPlace { return jsonPlace{f.Path, f.ID} }),
 	}
 }
 

@@ -70,7 +70,8 @@ func maskedPast(p *rules.Past) *rules.Past {
 		return nil
 	}
 	out := *p
-	out.Refs = maskedList(p.Refs)
+	out.Refs, out.Branches = maskedList(p.Refs), maskedList(p.Branches)
+	maskAll(&out.Keep, &out.Borrowed)
 	out.Formerly = slices.Clone(p.Formerly)
 	for i := range out.Formerly {
 		maskAll(&out.Formerly[i].Path, &out.Formerly[i].Home)

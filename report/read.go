@@ -180,7 +180,13 @@ func (h *jsonHistory) past() (*rules.Past, error) {
 	if !objectHex().MatchString(h.Object) || !slices.Contains(objectKinds, h.Kind) {
 		return nil, fmt.Errorf("history: %.20q %.70q names no object", h.Kind, h.Object)
 	}
-	p := &rules.Past{Object: h.Object, Kind: h.Kind, Reachable: h.Reachable, Refs: h.Refs}
+	if min(h.RefCount, h.BranchCount) < 0 {
+		return nil, errors.New("history: a number is negative")
+	}
+	p := &rules.Past{
+		Object: h.Object, Kind: h.Kind, Reachable: h.Reachable,
+		Refs: h.Refs, RefCount: h.RefCount, Branches: h.Branches, BranchCount: h.BranchCount,
+	}
 	for _, f := range h.Formerly {
 		if f.Path == "" || !sixteenHex().MatchString(f.ID) {
 			return nil, fmt.Errorf("history: %.70q with the id %.40q is no former place", f.Path, f.ID)

@@ -269,6 +269,7 @@ func spread(text string, o Options) *Report {
 		if f.Past != nil {
 			c := &rules.Commit{ID: f.Past.Introduced.ID, Author: text, Email: text, Subject: text}
 			f.Past = &rules.Past{Object: f.Past.Object, Kind: f.Past.Kind, Refs: []string{text, text}, Introduced: c, Removed: c,
+				Branches: []string{text}, Keep: text, Borrowed: text,
 				Formerly: []rules.Former{{Path: text, Home: text, ID: "00000000000000ff"}}}
 		}
 		if i%2 == 0 {

@@ -247,14 +247,14 @@ func pastNotes(past *rules.Past) []note {
 		notes = append(notes, note{"unreachable", escape(past.Kind) + " " + short(past.Object) + " stays in the object database, though no ref reaches it"})
 	}
 	if len(past.Refs) > 0 {
-		notes = append(notes, note{"refs", listRefs(past.Refs)})
+		notes = append(notes, note{"refs", listRefs(past.Refs, past.RefCount)})
 	}
 	return notes
 }
 
-func listRefs(refs []string) string {
+func listRefs(refs []string, count int) string {
 	listed := escape(strings.Join(refs[:min(listedRefs, len(refs))], ", "))
-	if n := len(refs) - listedRefs; n > 0 {
+	if n := max(count, len(refs)) - listedRefs; n > 0 {
 		listed += fmt.Sprintf(" and %d more", n)
 	}
 	return listed

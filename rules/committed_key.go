@@ -33,7 +33,7 @@ func committedMessage(p *Pass, o *Occurrence) string {
 		message = fmt.Sprintf("%s in %s, which is out of the index, but not of the last commit", p.what(o), o.role())
 	}
 	if o.Past != nil && o.Past.Introduced != nil {
-		message += ", in history since " + o.Past.Introduced.named() + firstPlace(o.Past)
+		message += ", in history since " + o.Past.Introduced.named() + o.firstPlace()
 	} else {
 		message += ": every clone of a commit with it has the key"
 	}

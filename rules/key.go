@@ -183,14 +183,23 @@ type Mark struct {
 
 // Past is what history knows of a key at one path.
 type Past struct {
-	Object     string // id of the object that holds it, in the version that brought it in
-	Kind       string // "blob", "commit", "tag" or "tree"
-	Of         string // "person" or "header" if not the message of a commit or tag holds the key, but who it is by, or another header; "ref" or "reflog" if the name of Refs[0] or a line of its log does, and Object does not
-	Within     string // the top of the repository, from the scanned root, if it is one in the scanned one
-	Reachable  bool   // some ref still reaches it
-	Refs       []string
-	Introduced *Commit // nil where no commit holds it
-	Removed    *Commit // nil where it was not taken out
+	Object    string   // id of the object that holds it, in the version that brought it in
+	Kind      string   // "blob", "commit", "tag" or "tree"
+	Of        string   // "person" or "header" if not the message of a commit or tag holds the key, but who it is by, or another header; "ref" or "reflog" if the name of Refs[0] or a line of its log does, and Object does not
+	Within    string   // the top of the repository, from the scanned root, if it is one in the scanned one
+	Reachable bool     // some ref still reaches it
+	Refs      []string // the most telling first; some of them, if there are many
+	RefCount  int      // how many there are, if it is more than Refs lists
+	StashLost bool     // refs/stash has no reflog, so that git stash knows no entry
+	// Keep is a pack's .keep file, by which git keeps what no ref reaches, and
+	// Borrowed is another repository's object directory that has it.
+	Keep, Borrowed string
+	// Branches is those at whose tips the key is still at this path, where HEAD
+	// has it not; BranchCount is as for Refs.
+	Branches    []string
+	BranchCount int
+	Introduced  *Commit // nil where no commit holds it
+	Removed     *Commit // nil where it was not taken out
 	// Formerly is where the file was before commits renamed it, the last place
 	// first. The key came in with the last of these, and is in no branch at
 	// any of them now.

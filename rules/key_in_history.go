@@ -45,7 +45,7 @@ func pastMessage(p *Pass, o *Occurrence) string {
 	}
 	parts := []string{p.what(o) + " in history, in " + pastPlace(o, o.Past)}
 	if o.Past.Introduced != nil {
-		parts = append(parts, "brought in by "+o.Past.Introduced.named()+firstPlace(o.Past))
+		parts = append(parts, "brought in by "+o.Past.Introduced.named()+o.firstPlace())
 	}
 	if objectKinds[placeKind(o.Past)].removable && o.Past.Introduced != nil {
 		parts = append(parts, removal(o.Past))
@@ -53,9 +53,11 @@ func pastMessage(p *Pass, o *Occurrence) string {
 	return strings.Join(append(parts, reach(o.Past)), ", ")
 }
 
-// firstPlace is where a file was when the key came in, if it was renamed since.
-func firstPlace(past *Past) string {
-	if len(past.Formerly) == 0 {
+// firstPlace is where a file was when the key came in, if that is not where it is
+// now.
+func (o *Occurrence) firstPlace() string {
+	past := o.Past
+	if len(past.Formerly) == 0 || past.Formerly[len(past.Formerly)-1].Home == homeOf(o) {
 		return ""
 	}
 	return " as " + printable(past.Formerly[len(past.Formerly)-1].Path)

@@ -26,11 +26,15 @@ func (p *Past) masked() *Past {
 	for i, ref := range clean.Refs {
 		clean.Refs[i] = key.Mask(ref)
 	}
+	clean.Branches = slices.Clone(p.Branches)
+	for i, ref := range clean.Branches {
+		clean.Branches[i] = key.Mask(ref)
+	}
 	clean.Formerly = slices.Clone(p.Formerly)
 	for i, former := range clean.Formerly {
 		clean.Formerly[i].Path, clean.Formerly[i].Home = key.Mask(former.Path), key.Mask(former.Home)
 	}
-	clean.Within = key.Mask(p.Within)
+	clean.Within, clean.Keep, clean.Borrowed = key.Mask(p.Within), key.Mask(p.Keep), key.Mask(p.Borrowed)
 	clean.Introduced, clean.Removed = p.Introduced.masked(), p.Removed.masked()
 	return &clean
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,30 +14,43 @@ func reach(past *Past) string {
 	switch {
 	case past.Of == "reflog":
 		return "in " + entry(past) + ", which neither a clone nor a push carries"
+	case !past.Reachable && len(past.Refs) == 0 && past.Borrowed != "":
+		return "reachable by no ref and no reflog here, but in the object database that this repository borrows from, " + printable(past.Borrowed)
+	case !past.Reachable && len(past.Refs) == 0 && past.Keep != "":
+		return "reachable by no ref and no reflog, but in a pack that git keeps because of " + printable(past.Keep)
 	case !past.Reachable && len(past.Refs) == 0:
 		return "reachable by no ref and no reflog: it stays until git prunes it"
 	case !past.Reachable:
 		return "reachable by no ref, but by " + entry(past)
+	case len(past.Branches) > 0:
+		return "still in the tree of " + firstOf(past.Branches, past.BranchCount)
 	case len(past.Refs) == 0:
 		return "still reachable by a ref"
-	case len(past.Refs) == 1:
-		return "still reachable by " + printable(past.Refs[0])
 	}
-	return fmt.Sprintf("still reachable by %s and %d more", printable(past.Refs[0]), len(past.Refs)-1)
+	return "still reachable by " + firstOf(past.Refs, past.RefCount)
+}
+
+// firstOf names the first of some refs, and says how many more there are. The
+// count is at least what is listed.
+func firstOf(refs []string, count int) string {
+	if more := max(count, len(refs)) - 1; more > 0 {
+		return fmt.Sprintf("%s and %d more", printable(refs[0]), more)
+	}
+	return printable(refs[0])
 }
 
 // entry names what remembers an object that no ref reaches: an older stash, an
 // entry of another reflog, or a file such as ORIG_HEAD.
 func entry(past *Past) string {
-	name := printable(past.Refs[0])
+	name := firstOf(past.Refs, past.RefCount)
+	worktree, rest := worktreeOf(past.Refs[0])
 	switch {
+	case worktree != "" && rest == "index":
+		return "the index of " + worktree + strings.TrimPrefix(name, printable(past.Refs[0]))
 	case isStash(past.Refs[0]):
 		name = "the stash entry " + name
 	case strings.Contains(past.Refs[0], "@{"):
 		name = "the reflog entry " + name
-	}
-	if more := len(past.Refs) - 1; more > 0 {
-		name += fmt.Sprintf(" and %d more", more)
 	}
 	return name
 }
@@ -45,18 +59,16 @@ func isStash(ref string) bool { return ref == "refs/stash" || strings.HasPrefix(
 
 // historyFix puts rotation first: it alone helps once anybody has cloned.
 func historyFix(past *Past) string {
-	only := func(which func(string) bool) bool {
-		return len(past.Refs) > 0 && !slices.ContainsFunc(past.Refs, func(ref string) bool { return !which(ref) })
-	}
+	local := len(past.Refs) > 0 && !slices.ContainsFunc(past.Refs, func(ref string) bool { return !isLocal(ref) })
 	switch {
 	case past.Of == "ref":
 		return rotate + "; rename or delete the ref, here and on every remote"
 	case past.Of == "reflog":
 		return rotate + "; " + code("git reflog delete --rewrite "+shellQuote(past.Refs[0])) + " takes the entry out"
-	case only(isStash):
-		return rotate + "; " + code("git stash drop "+shellQuote(cmp.Or(stashEntry(past), "stash@{0}"))) + " and " + prune + " take it off this machine"
+	case local && past.Reachable:
+		return rotate + "; " + letGo(past)
 	case !past.Reachable:
-		return rotate + " if the commit was ever pushed; " + expiry(past) + prune + " drops the object"
+		return rotate + " if the commit was ever pushed; " + letGo(past)
 	}
 	rewrite := cmp.Or(objectKinds[placeKind(past)].rewrite, objectKinds["blob"].rewrite)
 	return fmt.Sprintf("%s; to take it out of every commit too, run `git filter-repo %s` as `insplint explain INSP004` shows",
@@ -67,19 +79,94 @@ const prune = "`git gc --prune=now`"
 
 func code(command string) string { return backtick + command + backtick }
 
-// stashEntry is the entry of the stash that holds an object; empty if only
-// refs/stash itself, the newest, was named.
-func stashEntry(past *Past) string {
-	i := slices.IndexFunc(past.Refs, func(ref string) bool { return ref != "refs/stash" })
-	if i < 0 {
-		return ""
-	}
-	return past.Refs[i]
+// isLocal tells refs that no push and no clone carries: what they hold goes when
+// they do.
+func isLocal(ref string) bool {
+	worktree, rest := worktreeOf(ref)
+	private := slices.ContainsFunc(privateRefs[:], func(prefix string) bool { return strings.HasPrefix(rest, prefix) })
+	return isStash(ref) || worktree != "" && rest == "HEAD" || private
 }
 
-// expiry has the reflogs forget what no ref reaches, so that git can prune it.
-// A stash lives in a reflog, so each log is named: never all of them.
-func expiry(past *Past) string {
+// privateRefs are the refs that only one worktree, or only this clone, has.
+var privateRefs = [...]string{"refs/worktree/", "refs/bisect/", "refs/rewritten/", "refs/replace/"}
+
+// worktreeOf splits off a ref's name what tells that it is another worktree's.
+func worktreeOf(ref string) (worktree, rest string) {
+	if rest, ok := strings.CutPrefix(ref, "main-worktree/"); ok {
+		return "the main worktree", rest
+	}
+	if name, ok := strings.CutPrefix(ref, "worktrees/"); ok {
+		if name, rest, ok := strings.Cut(name, "/"); ok {
+			return "the worktree " + printable(name), rest
+		}
+	}
+	return "", ref
+}
+
+// letGo has all that holds an object on this machine let go of it, so that git
+// can prune it.
+func letGo(past *Past) string {
+	steps := slices.Concat(dropStashes(past), dropRefs(past), expiries(past))
+	switch {
+	case past.Borrowed != "":
+		return strings.Join(append(steps, "the object is in the object database "+printable(past.Borrowed)+" of another repository, which "+
+			code("git gc")+" here leaves alone: scan that repository, and take it out there"), " and then ")
+	case past.Keep != "":
+		steps = append(steps, "delete "+printable(past.Keep)+", if nothing needs it")
+	}
+	return strings.Join(append(steps, prune+" drops the object"), " and then ")
+}
+
+// dropStashes drops the entries of the stash, the oldest first: git numbers
+// them anew each time.
+func dropStashes(past *Past) (steps []string) {
+	var numbers []int
+	for _, ref := range past.Refs {
+		number, entry := strings.CutPrefix(ref, "stash@{")
+		n, err := strconv.Atoi(strings.TrimSuffix(number, "}"))
+		switch {
+		case ref == "refs/stash" && past.StashLost:
+			steps = append(steps, code("git update-ref -d refs/stash"))
+		case ref == "refs/stash":
+			numbers = append(numbers, 0)
+		case entry && err == nil:
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	for _, n := range slices.Backward(slices.Compact(numbers)) {
+		steps = append(steps, code(fmt.Sprintf("git stash drop 'stash@{%d}'", n)))
+	}
+	return steps
+}
+
+// dropRefs says how to be rid of the refs that only this clone has.
+func dropRefs(past *Past) (steps []string) {
+	for _, ref := range past.Refs {
+		worktree, rest := worktreeOf(ref)
+		there := ""
+		if worktree != "" {
+			there = " in " + worktree
+		}
+		object, replaced := strings.CutPrefix(rest, "refs/replace/")
+		switch {
+		case worktree != "" && rest == "HEAD":
+			steps = append(steps, "check out another commit"+there,
+				code("git reflog expire --expire-unreachable=now "+shellQuote(ref))+" (or remove that worktree with "+code("git worktree remove")+")")
+		case worktree != "" && rest == "index":
+			steps = append(steps, "take the file out of the index"+there+" ("+code("git rm --cached")+" there)")
+		case replaced:
+			steps = append(steps, code("git replace -d "+shellQuote(object)))
+		case isLocal(ref) && !isStash(ref):
+			steps = append(steps, code("git update-ref -d "+shellQuote(rest))+there)
+		}
+	}
+	return steps
+}
+
+// expiries has the reflogs forget what no ref reaches. A stash lives in a reflog,
+// so each log is named: never all of them.
+func expiries(past *Past) []string {
 	var logs []string
 	for _, ref := range past.Refs {
 		if log, _, ok := strings.Cut(ref, "@{"); ok && !isStash(ref) && !slices.Contains(logs, shellQuote(log)) {
@@ -87,7 +174,7 @@ func expiry(past *Past) string {
 		}
 	}
 	if len(logs) == 0 {
-		return ""
+		return nil
 	}
-	return code("git reflog expire --expire-unreachable=now "+strings.Join(logs, " ")) + " and then "
+	return []string{code("git reflog expire --expire-unreachable=now " + strings.Join(logs, " "))}
 }

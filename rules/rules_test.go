@@ -328,7 +328,7 @@ func plant(o *Occurrence, text, kind string) {
 	}
 	c := commit("a", 3)
 	c.Author, c.Email, c.Subject = text, text, text
-	o.Past = &Past{Object: c.ID, Kind: kind, Reachable: true, Refs: []string{text, text}, Introduced: c, Removed: c}
+	o.Past = &Past{Object: c.ID, Kind: kind, Reachable: kind != "blob", Refs: []string{text, text}, Introduced: c, Removed: c, Keep: text, Borrowed: text}
 }
 
 func TestNames(t *testing.T) {

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,6 +77,7 @@ func (a *attribution) tell(ctx context.Context, l *locator) error {
 	if a.refs.head >= 0 {
 		a.markCurrent(c, c.atCommit[a.refs.head])
 	}
+	a.markBranches(c)
 	x := a.findLoose(c)
 	a.tellPairs(x.holding)
 	x.tell()
@@ -106,22 +110,43 @@ func (h *history) staged() (entries []gitrepo.Entry) {
 	return entries
 }
 
+// markBranches notes the pairs that the tips of other branches have and HEAD's
+// tree has not.
+func (a *attribution) markBranches(c *comparison) {
+	var head []int32
+	if a.refs.head >= 0 {
+		head = []int32{c.atCommit[a.refs.head]}
+	}
+	names := map[int32][]string{} // by node
+	for _, t := range a.refs.branches() {
+		n := c.atCommit[t.commit]
+		names[n] = append(names[n], key.Mask(t.name))
+	}
+	for n, at := range names {
+		list := newRefList(ownRefs(at))
+		c.missing("", n, head, func(path string, _ *hit, secrets secretSet) {
+			a.lives.each(secrets, path, func(l *life) { l.branches = l.branches.join(list) })
+		})
+	}
+}
+
 // A telling is a pair whose story is being put together.
 type telling struct {
 	pair
 	*life
 	arrival
 	formerly []string // its paths before commits renamed the file, the last first
+	origins  []int32  // the commits that brought it in, wherever: each once, in order
 	past     *rules.Past
 }
 
 // tellPairs makes the occurrences of the keys that commits hold at a path.
 // holding tells which refs hold a pair without a commit.
-func (a *attribution) tellPairs(holding func(pair, *hit) (refs []string, reachable bool)) {
+func (a *attribution) tellPairs(holding func(pair, *hit) (refs refList, reachable bool)) {
 	var all []*telling
 	for p, l := range a.lives.pairs {
 		if len(l.arrivals) > 0 {
-			all = append(all, &telling{pair: p, life: l, arrival: a.first(l.arrivals)})
+			all = append(all, &telling{pair: p, life: l, arrival: a.first(l.arrivals), origins: commitsOf(l.arrivals)})
 		}
 	}
 	all = a.followRenames(all)
@@ -130,66 +155,112 @@ func (a *attribution) tellPairs(holding func(pair, *hit) (refs []string, reachab
 		var batch []*telling
 		batch, all = a.family(all)
 		for _, t := range batch {
-			if refs, reachable := holding(t.pair, t.hit); !t.past.Reachable && reachable {
-				t.past.Reachable, t.past.Refs = true, firstRefs(refs)
+			if t.past.Reachable {
+				continue
 			}
+			refs, reachable := holding(t.pair, t.hit)
+			if !reachable {
+				refs = refs.join(refList{t.past.Refs, t.past.RefCount})
+			}
+			t.past.Reachable = reachable
+			setRefs(t.past, refs)
 		}
 		a.tellBatch(batch)
 	}
 }
 
+func commitsOf(arrivals []arrival) []int32 {
+	var commits []int32
+	for _, arrival := range arrivals {
+		commits = append(commits, arrival.commit)
+	}
+	slices.Sort(commits)
+	return slices.Compact(commits)
+}
+
+func setRefs(past *rules.Past, refs refList) { past.Refs, past.RefCount = refs.names, refs.count }
+
+// A kin is sets of commits of which the families are wanted, each once.
+type kin struct {
+	bits map[string]int
+	sets [][]int32
+}
+
+// bit is the place of a set, which it adds; full if there is no room.
+func (k *kin) bit(set []int32) (bit int, full bool) {
+	var name []byte
+	for _, n := range set {
+		name = binary.NativeEndian.AppendUint32(name, uint32(n))
+	}
+	bit, known := k.bits[string(name)]
+	if !known {
+		if bit = len(k.sets); bit == maxFamilies {
+			return 0, true
+		}
+		k.bits[string(name)] = bit
+		k.sets = append(k.sets, set)
+	}
+	return bit, false
+}
+
 // family cuts off the tellings of the next few commits and tells what became of
 // them.
 func (a *attribution) family(all []*telling) (batch, rest []*telling) {
-	var from []int32
+	type kinOf struct{ own, every int }
+	k := kin{bits: map[string]int{}}
+	var bits []kinOf
 	for _, t := range all {
-		if len(from) == 0 || from[len(from)-1] != t.commit {
-			if len(from) == maxFamilies {
-				break
-			}
-			from = append(from, t.commit)
+		own, full := k.bit([]int32{t.commit})
+		every, fuller := k.bit(t.origins)
+		if full || fuller {
+			break
 		}
-		batch = append(batch, t)
+		batch, bits = append(batch, t), append(bits, kinOf{own, every})
 	}
-	families := a.graph.descendants(from)
-	refs := make([][]string, len(from))
-	for i, n := range from {
-		refs[i] = a.refs.leadingTo(n, func(m int32) bool { return families[m]&(1<<i) != 0 })
+	families := a.graph.descendants(k.sets)
+	below := func(bit int) func(int32) bool {
+		return func(m int32) bool { return families[m]&(1<<bit) != 0 }
 	}
-	i := 0
-	for _, t := range batch {
-		if from[i] != t.commit {
-			i++
+	refs := make([]refList, len(k.sets))
+	for i, t := range batch {
+		every := bits[i].every
+		reachable := slices.ContainsFunc(t.origins, func(n int32) bool { return a.refs.reached[n] })
+		if refs[every].names == nil {
+			refs[every] = a.refs.leadingTo(reachable, below(every))
 		}
 		t.past = &rules.Past{
 			Object: t.hit.object.String(), Kind: t.hit.kind.String(),
-			Reachable: a.refs.reached[t.commit], Refs: refs[i], Introduced: a.commit(t.commit), Formerly: a.former(t.formerly),
+			Reachable: reachable, Introduced: a.commit(t.commit), Formerly: a.former(t.formerly),
 		}
+		setRefs(t.past, refs[every])
 		if !t.current {
-			t.past.Removed = a.removal(t.life, func(m int32) bool { return families[m]&(1<<i) != 0 })
+			t.past.Removed = a.removal(t.life, reachable, below(bits[i].own))
+			t.past.Branches, t.past.BranchCount = t.branches.names, t.branches.count
 		}
 	}
 	return batch, all[len(batch):]
 }
 
-// first chooses the commit that brought a key in: one that a ref reaches
-// before others, then the first in ancestry. Commits are numbered parents
-// first, so no other choice is an ancestor of the smallest number.
+// first chooses the commit that brought a key in: one that HEAD leads back to
+// before one that another ref does, and that before others; then the first in
+// ancestry. Commits are numbered parents first, so no other choice is an
+// ancestor of the smallest number.
 func (a *attribution) first(arrivals []arrival) arrival {
 	return slices.MinFunc(arrivals, func(x, y arrival) int {
-		return cmp.Or(-compareBools(a.refs.reached[x.commit], a.refs.reached[y.commit]), cmp.Compare(x.commit, y.commit))
+		return cmp.Or(cmp.Compare(a.refs.rank(y.commit), a.refs.rank(x.commit)), cmp.Compare(x.commit, y.commit))
 	})
 }
 
 // removal chooses the commit that took a key out: on the way from the one that
-// brought it in to HEAD if it leads there, else to any ref. There, a merge that
-// only took the side that lacks it is named where no commit did.
-func (a *attribution) removal(l *life, below func(int32) bool) *rules.Commit {
+// brought it in to HEAD if it leads there, else to any ref; what no ref reaches
+// takes nothing out of what some do. There, a merge that only took the side that
+// lacks it is named where no commit did.
+func (a *attribution) removal(l *life, reachable bool, below func(int32) bool) *rules.Commit {
 	last := func(list []int32) (n int32, rank int) {
 		rank = -1
 		for _, m := range list {
 			// The last one: a key that came back was taken out for good only then.
-			if r := a.refs.rank(m); below(m) && (r > rank || r == rank && m > n) {
+			if r := a.refs.rank(m); below(m) && (r > rank || r == rank && m > n) && (r > 0 || !reachable) && !a.stashed(m) {
 				n, rank = m, r
 			}
 		}
@@ -203,6 +274,21 @@ func (a *attribution) removal(l *life, below func(int32) bool) *rules.Commit {
 		return nil
 	}
 	return a.commit(n)
+}
+
+// stashed reports whether a commit is one that git stash made: a merge of what
+// was checked out, of the index on top of that, and perhaps of untracked files.
+// It takes nothing out of the commits before it. No ref may know it any more.
+func (a *attribution) stashed(n int32) bool {
+	if a.refs.stashes[n] {
+		return true
+	}
+	parents := a.graph.commits[n].parents
+	if a.refs.reached[n] || len(parents) < 2 || len(parents) > 3 {
+		return false
+	}
+	index := a.graph.commits[parents[1]].parents
+	return len(index) == 1 && index[0] == parents[0] && (len(parents) == 2 || len(a.graph.commits[parents[2]].parents) == 0)
 }
 
 // tellBatch reads the objects of some tellings side by side, each once.
@@ -242,8 +328,27 @@ func (a *attribution) tellHit(h *hit, tellings []*telling) {
 func (a *attribution) add(p pair, o rules.Occurrence, when time.Time) {
 	if o.Past != nil {
 		o.Past.Within = a.within
+		a.keeping(o.Past)
 	}
 	a.collector.addPast(p.secret, repoName(a.repo), o, when)
+}
+
+// keeping notes what keeps an object besides refs and reflogs.
+func (a *attribution) keeping(past *rules.Past) {
+	past.StashLost = !a.refs.stashLog
+	id, err := gitpack.ParseID(past.Object)
+	if err != nil || past.Reachable || past.Of != "" {
+		return
+	}
+	own := a.store.Dirs()[0] + string(filepath.Separator)
+	for _, holder := range a.store.Holders(id) {
+		if !strings.HasPrefix(holder, own) {
+			dir := filepath.Dir(filepath.Dir(holder))
+			past.Borrowed = key.Mask(filepath.ToSlash(dir))
+		} else if pack, ok := strings.CutSuffix(holder, ".pack"); ok && exists(pack+".keep") {
+			past.Keep = key.Mask(a.collector.shown(pack + ".keep"))
+		}
+	}
 }
 
 // placeOf is where each of some keys stands in an object, with the facts.
@@ -269,7 +374,7 @@ func (h *history) places(found *hit, wanted map[key.Secret]bool) placeOf {
 		}
 	}
 	if err != nil {
-		h.collector.unread("", found.object.String(), "read "+found.kind.String(), err)
+		h.collector.unread(h.placed[found.object.String()], found.object.String(), "read "+found.kind.String(), err)
 	}
 	return places
 }
@@ -317,12 +422,13 @@ func (a *attribution) tellMessages() {
 			continue
 		}
 		if commit, known := a.graph.number[id]; known {
-			all = append(all, &telling{arrival: arrival{commit, h}, life: &life{current: true}})
+			all = append(all, &telling{arrival: arrival{commit, h}, origins: []int32{commit}, life: &life{current: true}})
 			continue
 		}
 		past := &rules.Past{Object: id.String(), Kind: h.kind.String()}
 		refs, reachable := a.refs.direct(id)
-		past.Refs, past.Reachable = firstRefs(refs), reachable
+		past.Reachable = reachable
+		setRefs(past, newRefList(refs))
 		a.tellMessage(h, past, time.Time{})
 	}
 	slices.SortFunc(all, func(x, y *telling) int { return cmp.Compare(x.commit, y.commit) })

@@ -215,12 +215,12 @@ func (c *historyCache) knownLoose(p *gitpack.Part, r *partRecord) func(gitpack.I
 // A retelling takes what an earlier scan saw and this one passed over.
 type retelling struct {
 	read   func(gitpack.Stats)
-	unread func(object, message string) // as collector.inside
+	unread func(object gitpack.ID, message string) // as collector.inside
 }
 
 func (t retelling) messages(id []byte, messages []string) {
 	for _, message := range messages {
-		t.unread(gitpack.NewID(id).String(), message)
+		t.unread(gitpack.NewID(id), message)
 	}
 }
 

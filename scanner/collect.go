@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -17,6 +18,9 @@ type collector struct {
 	own      OwnFiles
 	report   bool // placeholders, too
 	lenient  bool // what in an archive cannot be read is no problem
+	// showAbs turns an absolute path below the scanned root into the one to show;
+	// nil if there is no root.
+	showAbs func(abs string) (shown string, below bool)
 
 	mu           sync.Mutex
 	keys         map[key.Secret]*rules.Key
@@ -138,16 +142,27 @@ func (c *collector) addPlaceholders(n int) {
 	c.placeholders += n
 }
 
-// problem records what could not be read. The path is shown as it is given,
-// a key in it masked.
+// problem records what could not be read. An absolute path below the scanned root
+// is shown from there, any other as it is given, a key in it masked.
 func (c *collector) problem(path, object, message string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.problems = append(c.problems, newProblem(path, object, message))
+	c.problems = append(c.problems, c.newProblem(path, object, message))
 }
 
-func newProblem(path, object, message string) rules.Problem {
-	return rules.Problem{Path: key.Mask(path), Object: object, Message: key.Mask(message)}
+func (c *collector) newProblem(path, object, message string) rules.Problem {
+	return rules.Problem{Path: key.Mask(c.shown(path)), Object: object, Message: key.Mask(message)}
+}
+
+// shown is an absolute path below the scanned root as it is shown, and any other
+// as it is.
+func (c *collector) shown(path string) string {
+	if c.showAbs != nil && filepath.IsAbs(path) {
+		if shown, below := c.showAbs(path); below {
+			return shown
+		}
+	}
+	return path
 }
 
 // inside records what in an archive could not be read; it returns how many
@@ -155,7 +170,7 @@ func newProblem(path, object, message string) rules.Problem {
 func (c *collector) inside(path, object, message string) (problems int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := newProblem(path, object, message)
+	p := c.newProblem(path, object, message)
 	if c.lenient {
 		c.forgiven = append(c.forgiven, p)
 		return 0
@@ -207,6 +222,17 @@ func (c *collector) unread(path, object, attempt string, err error) (problems in
 		problems++
 	}
 	return problems
+}
+
+// place tells the paths of objects of which something could not be read.
+func (c *collector) place(paths map[string]string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, p := range c.problems {
+		if path, ok := paths[p.Object]; ok && p.Path == "" {
+			c.problems[i].Path = path
+		}
+	}
 }
 
 // note records something to know that is neither a finding nor a problem.

@@ -185,7 +185,7 @@ func (d *directory) enterCheckout(c *collector, databases bool) *gitrepo.Repo {
 	case errors.As(err, &stray):
 		c.problem(shownDir(d.shown), "", err.Error()+": its history was not read")
 	case err != nil:
-		c.problem(shownDir(d.shown), "", err.Error())
+		c.problem(filepath.Join(d.abs, ".git"), "", unopened(err))
 	case repo.WorkTree == d.abs:
 		d.enter(openCheckout(repo, c))
 	}
@@ -194,6 +194,12 @@ func (d *directory) enterCheckout(c *collector, databases bool) *gitrepo.Repo {
 
 // brokenRepo is the problem of what should be a repository.
 const brokenRepo = "this git directory is broken (git needs a valid HEAD, objects and refs in it): its history was not read"
+
+// unopened is the problem of a repository that is there and cannot be read: its
+// files are there all the same.
+func unopened(err error) string {
+	return err.Error() + ": its history was not read, and its files are taken for files outside of any repository"
+}
 
 // worthEntering decides whether a rule can fit anything in a directory: in one
 // that git ignores, other people's code is left alone.

@@ -301,17 +301,21 @@ func (g *graph) ancestors(tips []int32) []bool {
 	return seen
 }
 
-// maxFamilies is how many commits descendants takes at once.
+// maxFamilies is how many sets of commits descendants takes at once.
 const maxFamilies = 64
 
-// descendants tells of every commit which of some given ones lead to it, or are
-// it: bit i stands for from[i].
-func (g *graph) descendants(from []int32) []uint64 {
+// descendants tells of every commit which of some given sets lead to it, or have
+// it in them: bit i stands for from[i].
+func (g *graph) descendants(from [][]int32) []uint64 {
 	families := make([]uint64, len(g.commits))
-	for i, n := range from {
-		families[n] |= 1 << i
+	first := int32(len(g.commits))
+	for i, set := range from {
+		for _, n := range set {
+			families[n] |= 1 << i
+			first = min(first, n)
+		}
 	}
-	for n := slices.Min(from); int(n) < len(g.commits); n++ {
+	for n := first; int(n) < len(g.commits); n++ {
 		for _, p := range g.commits[n].parents {
 			families[n] |= families[p]
 		}

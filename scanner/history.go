@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -66,6 +67,8 @@ type history struct {
 	elsewhere []parentLink
 	tags      map[gitpack.ID]gitpack.ID // what each tag object points at
 	byName    map[gitpack.ID]string     // blobs that are opened for their name, which this is
+	unplaced  map[gitpack.ID]bool       // objects of which something could not be read
+	placed    map[string]string         // paths of those, where a ref's tree tells them
 	unread    int                       // problems that the next scan will meet, or be told, all the same
 }
 
@@ -84,6 +87,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	if err := h.firstPass(ctx); err != nil {
 		return err
 	}
+	h.placeUnread()
 	h.readUnread(ctx)
 	h.searchRefs()
 	if len(h.hits)+len(h.named)+len(h.refNames) == 0 {
@@ -111,7 +115,7 @@ func (h *history) forget() {
 	h.named = map[gitpack.ID][]namedEntry{}
 	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
 	h.byName = map[gitpack.ID]string{}
-	h.elsewhere, h.unread = nil, 0
+	h.elsewhere, h.unread, h.unplaced = nil, 0, map[gitpack.ID]bool{}
 }
 
 // firstPass searches the database, but for what the cache knows of it. If that
@@ -152,14 +156,33 @@ func (h *history) reportGaps() {
 // reportAbsent says how many objects a partial clone lacks, which nothing here
 // fetches.
 func (h *history) reportAbsent(stats gitpack.Stats) {
-	if stats.AbsentBlobs+stats.AbsentTrees == 0 {
+	var absent []string
+	if n := stats.AbsentBlobs; n > 0 {
+		absent = append(absent, quantity(n, "blob (content of a file)", "blobs (contents of files)"))
+	}
+	if n := stats.AbsentTrees; n > 0 {
+		absent = append(absent, quantity(n, "tree (directory)", "trees (directories)"))
+	}
+	if len(absent) == 0 {
 		return
 	}
-	message := fmt.Sprintf("the clone is partial: %d blobs (contents of files) that it names are not here", stats.AbsentBlobs)
+	verb := "are"
+	if stats.AbsentBlobs+stats.AbsentTrees == 1 {
+		verb = "is"
+	}
+	message := fmt.Sprintf("the clone is partial: %s that it names %s not here", strings.Join(absent, " and "), verb)
 	if stats.AbsentTrees > 0 {
-		message += fmt.Sprintf(", nor %d trees (directories), and what those hold is not even counted", stats.AbsentTrees)
+		message += ", and what trees hold that are not here is not even counted"
 	}
 	h.collector.problem(h.repo.GitDir, "", message+"; clone without --filter for a complete scan")
+}
+
+// quantity is a number of things.
+func quantity(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
 }
 
 // reportMissing names what refs and commits lead to and is not here; in a
@@ -255,7 +278,10 @@ func (h *history) search(ctx context.Context) error {
 	}
 	if h.cache != nil {
 		walk.Known = h.cache.known
-		again := retelling{h.collector.addRead, func(object, message string) { h.unread += h.collector.inside("", object, message) }}
+		again := retelling{h.collector.addRead, func(object gitpack.ID, message string) {
+			h.noteUnread(object)
+			h.unread += h.collector.inside("", object.String(), message)
+		}}
 		walk.Over = func(p *gitpack.Part) { h.cache.over(p, h.notes[p], again) }
 	}
 	stats, problems, err := h.store.Walk(ctx, walk)
@@ -283,6 +309,7 @@ func (h *history) visit(o gitpack.Object) {
 	if err != nil {
 		attempt := "read " + o.Kind.String()
 		h.note(o, func(n *partNotes) { n.failed(o, attempt, err) })
+		h.noteUnread(o.ID)
 		problems := h.collector.unread("", o.ID.String(), attempt, err)
 		h.mu.Lock()
 		defer h.mu.Unlock()

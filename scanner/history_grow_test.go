@@ -93,6 +93,16 @@ var steps = []func(g *grower){
 		g.write(g.path(), g.text())
 		g.git("stash", "-q", "-u")
 	},
+	func(g *grower) { // a stash of what is staged, which the working file then lacks
+		path := g.path()
+		g.write(path, g.text())
+		g.git("add", ".")
+		g.write(path, "changed")
+		g.git("stash", "-q")
+		if g.random.IntN(2) == 0 {
+			g.git("stash", "drop", "-q")
+		}
+	},
 	func(g *grower) {
 		g.write(g.path(), g.text())
 		g.commit("amended", "--amend")

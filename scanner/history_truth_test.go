@@ -21,6 +21,7 @@ type story struct {
 	removedAlone       string
 	reachable, current bool
 	formerly           []string // by git's own telling of renames
+	refs, branches     []string // that lead to it, and at whose tips it is
 }
 
 // A past is all that git says of a repository, gathered without any cleverness:
@@ -40,7 +41,9 @@ type past struct {
 	pairs     map[string]map[pair]string
 	renamed   map[string]map[string]string // by commit: old paths by new ones
 	now       map[pair]string              // what HEAD or the index has
-	tips      []string                     // of branches
+	refs      map[string]map[string]bool   // of each ref, and HEAD: the commits that it leads to
+	tips      map[string]string            // of branches
+	stashes   map[string]bool              // commits that git stash made
 }
 
 type namedObject struct {
@@ -54,6 +57,7 @@ func readPast(r *gitRepo, keys []string) *past {
 		gitRepo: r, keys: keys, kind: map[string]string{}, has: map[string][]string{}, parents: map[string][]string{},
 		trees: map[string][]namedObject{}, tops: map[string]string{}, renamed: map[string]map[string]string{},
 		reachable: map[string]bool{}, head: map[string]bool{}, pairs: map[string]map[pair]string{},
+		refs: map[string]map[string]bool{}, tips: map[string]string{}, stashes: map[string]bool{},
 	}
 	p.readObjects()
 	for _, line := range r.lines("rev-list", "--objects", "--all", "HEAD") {
@@ -71,7 +75,7 @@ func readPast(r *gitRepo, keys []string) *past {
 	}
 	p.readRenames()
 	p.now = p.pairsNow()
-	p.tips = r.lines("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes")
+	p.readRefs()
 	p.order = r.lines(append([]string{"rev-list", "--date-order", "--reverse"}, p.order...)...)
 	return p
 }
@@ -120,7 +124,27 @@ func (p *past) readRenames() {
 	}
 }
 
+func (p *past) readRefs() {
+	p.Helper()
+	for _, line := range p.lines("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/remotes") {
+		name, id, _ := strings.Cut(line, " ")
+		p.tips[name] = id
+	}
+	for _, name := range append(p.lines("for-each-ref", "--format=%(refname)"), "HEAD") {
+		p.refs[name] = map[string]bool{}
+		if p.gitFails("rev-parse", "-q", "--verify", name+"^{commit}") {
+			continue // a tag of a blob
+		}
+		for _, id := range p.lines("rev-list", name) {
+			p.refs[name][id] = true
+		}
+	}
+}
+
 func (p *past) readCommit(id, text string) {
+	if subject := text[strings.Index(text, "\n\n")+2:]; strings.HasPrefix(subject, "WIP on ") {
+		p.stashes[id] = true
+	}
 	text, _, _ = strings.Cut(text, "\n\n")
 	for line := range strings.SplitSeq(text, "\n") {
 		if parent, ok := strings.CutPrefix(line, "parent "); ok {
@@ -182,69 +206,132 @@ func (p *past) stories() map[pair]story {
 	for i, id := range p.order {
 		rank[id] = i
 	}
-	firsts := map[pair]string{}
+	stories := map[pair]story{}
+	merged := map[pair]bool{} // those that are the beginning of another
 	for at := range all {
 		in, _, _ := p.changes(at)
-		firsts[at] = slices.MinFunc(in, func(a, b string) int {
-			return cmp.Or(-compareBools(p.reachable[a], p.reachable[b]), rank[a]-rank[b])
-		})
-	}
-	stories := map[pair]story{}
-	before := map[pair]bool{} // those that are the beginning of another
-	for at := range all {
-		_, out, dropped := p.changes(at)
-		origin := at
-		_, current := p.now[at]
-		s := story{current: current}
-		for from, ok := p.renamedFrom(origin, firsts, rank); ok; from, ok = p.renamedFrom(origin, firsts, rank) {
-			origin, before[from] = from, true
-			s.formerly = append(s.formerly, from.path)
-		}
-		first := firsts[origin]
-		s.introduced, s.reachable = first, p.reachable[first]
-		if below := p.below(first); !current {
-			clean := func(id string) bool { return slices.Contains(out, id) }
-			all := slices.DeleteFunc(slices.Concat(out, dropped), func(id string) bool { return !below[id] })
-			slices.SortFunc(all, func(a, b string) int {
-				return cmp.Or(compareBools(p.head[a], p.head[b]), compareBools(p.reachable[a], p.reachable[b]),
-					compareBools(clean(a), clean(b)), rank[a]-rank[b])
+		first := p.first(in, rank)
+		s := story{refs: p.leading(in)}
+		_, s.current = p.now[at]
+		if befores := p.befores(at, rank); len(befores) > 0 {
+			type arrival struct{ commit, path string }
+			var arrivals []arrival
+			var commits []string
+			group := append([]pair{at}, befores...)
+			for i := 0; i < len(group); i++ {
+				if i > 0 {
+					merged[group[i]] = true
+				}
+				in, _, _ := p.changes(group[i])
+				commits = append(commits, in...)
+				for _, id := range in {
+					arrivals = append(arrivals, arrival{id, group[i].path})
+				}
+				for _, more := range p.befores(group[i], rank) {
+					if !slices.Contains(group, more) {
+						group = append(group, more)
+					}
+				}
+			}
+			slices.SortFunc(arrivals, func(a, b arrival) int {
+				return cmp.Or(rank[b.commit]-rank[a.commit], strings.Compare(b.path, a.path))
 			})
-			if len(all) > 0 {
-				s.removed = all[len(all)-1]
+			for _, a := range arrivals {
+				s.formerly = append(s.formerly, a.path)
 			}
-			all = slices.DeleteFunc(all, func(id string) bool { return !clean(id) || !p.reachable[id] })
-			if len(all) > 0 {
-				s.removedAlone = all[len(all)-1]
+			if s.formerly = slices.Compact(s.formerly); s.formerly[0] == at.path {
+				s.formerly = s.formerly[1:]
 			}
+			first, s.refs = p.first(commits, rank), p.leading(commits)
+		}
+		s.introduced, s.reachable = first, len(s.refs) > 0
+		if !s.current {
+			p.end(&s, at, rank)
 		}
 		stories[at] = s
 	}
-	maps.DeleteFunc(stories, func(at pair, _ story) bool { return before[at] })
+	maps.DeleteFunc(stories, func(at pair, _ story) bool { return merged[at] })
 	return stories
 }
 
-// renamedFrom is what a pair was before the commit that brought it to its path,
-// if git calls that a rename and nothing has the key at the old path now.
-func (p *past) renamedFrom(at pair, firsts map[pair]string, rank map[string]int) (from pair, ok bool) {
-	commit := firsts[at]
-	old, renamed := p.renamed[commit][at.path]
-	from = pair{at.secret, old}
-	first, had := firsts[from]
-	if !renamed || !had || exists(filepath.Join(p.dir, old)) || rank[first] >= rank[commit] || p.reachable[first] && !p.reachable[commit] {
-		return from, false
-	}
-	if _, there := p.pairs[p.parents[commit][0]][from]; !there {
-		return from, false // the key came with the rename
-	}
-	if _, current := p.now[from]; current {
-		return from, false
-	}
-	for _, tip := range p.tips {
-		if _, there := p.pairs[tip][from]; there {
-			return from, false
+// first is the commit to name of those that brought a key in.
+func (p *past) first(in []string, rank map[string]int) string {
+	return slices.MinFunc(in, func(a, b string) int {
+		return cmp.Or(-compareBools(p.head[a], p.head[b]), -compareBools(p.reachable[a], p.reachable[b]), rank[a]-rank[b])
+	})
+}
+
+// leading lists the refs that lead to one of some commits.
+func (p *past) leading(commits []string) (refs []string) {
+	for name, leads := range p.refs {
+		if slices.ContainsFunc(commits, func(id string) bool { return leads[id] }) {
+			refs = append(refs, name)
 		}
 	}
-	return from, true
+	slices.Sort(refs)
+	return refs
+}
+
+// end finds what took a key out, and where it is still.
+func (p *past) end(s *story, at pair, rank map[string]int) {
+	_, out, dropped := p.changes(at)
+	below := p.below(s.introduced)
+	clean := func(id string) bool { return slices.Contains(out, id) }
+	all := slices.DeleteFunc(slices.Concat(out, dropped), func(id string) bool {
+		return !below[id] || p.stashes[id] || s.reachable && !p.reachable[id]
+	})
+	slices.SortFunc(all, func(a, b string) int {
+		return cmp.Or(compareBools(p.head[a], p.head[b]), compareBools(p.reachable[a], p.reachable[b]),
+			compareBools(clean(a), clean(b)), rank[a]-rank[b])
+	})
+	if len(all) > 0 {
+		s.removed = all[len(all)-1]
+	}
+	all = slices.DeleteFunc(all, func(id string) bool { return !clean(id) || !p.reachable[id] })
+	if len(all) > 0 {
+		s.removedAlone = all[len(all)-1]
+	}
+	for name, tip := range p.tips {
+		if _, there := p.pairs[tip][at]; there {
+			s.branches = append(s.branches, name)
+		}
+	}
+	slices.Sort(s.branches)
+}
+
+// befores lists what a pair was before the commits that brought it to its path,
+// if git calls those renames, and nothing has the key at the old path now or got
+// it there later.
+func (p *past) befores(at pair, rank map[string]int) (befores []pair) {
+	in, _, _ := p.changes(at)
+	for _, commit := range in {
+		old, renamed := p.renamed[commit][at.path]
+		from := pair{at.secret, old}
+		if !renamed || exists(filepath.Join(p.dir, old)) {
+			continue
+		}
+		if _, there := p.pairs[p.parents[commit][0]][from]; !there {
+			continue // the key came with the rename
+		}
+		if _, current := p.now[from]; current {
+			continue
+		}
+		again := func(id string) bool {
+			if p.reachable[id] != p.reachable[commit] {
+				return p.reachable[id]
+			}
+			return rank[id] >= rank[commit]
+		}
+		had, _, _ := p.changes(from)
+		held := func(tip string) bool { _, there := p.pairs[tip][from]; return there }
+		if slices.ContainsFunc(had, again) || slices.ContainsFunc(slices.Collect(maps.Values(p.tips)), held) {
+			continue
+		}
+		if !slices.Contains(befores, from) {
+			befores = append(befores, from)
+		}
+	}
+	return befores
 }
 
 // changes lists the commits that have a pair and none of whose parents has it,
@@ -341,11 +428,34 @@ func (p *past) checkStory(o rules.Occurrence, s story, held bool) {
 	if !slices.Equal(formerly, s.formerly) {
 		p.Errorf("%s: formerly %q, git says %q", o.Path, formerly, s.formerly)
 	}
+	if s.reachable {
+		p.checkRefs(o.Path, "refs", s.refs, o.Past.Refs, o.Past.RefCount)
+	}
+	p.checkRefs(o.Path, "branches", s.branches, o.Past.Branches, o.Past.BranchCount)
 	if s.current != (o.Standing == rules.Tracked) {
 		p.Errorf("%s: standing %s, in HEAD or the index: %t", o.Path, o.Standing, s.current)
 	}
 	if o.Past.Reachable && len(o.Past.Refs) == 0 {
 		p.Errorf("%s: reachable, and no ref named", o.Path)
+	}
+}
+
+func (p *past) checkRefs(path, what string, want, got []string, count int) {
+	p.Helper()
+	got = slices.DeleteFunc(slices.Clone(got), func(name string) bool {
+		older := strings.HasPrefix(name, "stash@{")
+		if older {
+			count--
+		}
+		return older
+	})
+	for _, name := range got {
+		if !slices.Contains(want, name) {
+			p.Errorf("%s: %s has %s, git says %q", path, what, name, want)
+		}
+	}
+	if count != len(want) || len(got) < min(len(want), maxRefs) {
+		p.Errorf("%s: %d %s, of which %q are listed, git says %q", path, count, what, got, want)
 	}
 }
 

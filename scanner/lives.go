@@ -20,6 +20,7 @@ type life struct {
 	removed  []int32   // commits that lack it and all of whose parents have it
 	dropped  []int32   // merges that lack it and some of whose parents have it
 	current  bool      // HEAD's tree or the index has it
+	branches refList   // at whose tips it is, where HEAD's tree has it not
 }
 
 // An arrival is a commit that brings a pair in, with the object that has it.
@@ -134,6 +135,34 @@ func (c *comparison) commit(n int32) {
 			c.lives.leave(gone, lost.minus(gone), path, n)
 		})
 	}
+}
+
+// holders tells of each hit in a commit's tree the first commit that has it. which
+// tells the commits that count; nil is all of them.
+func (c *comparison) holders(which []bool) map[*hit]int32 {
+	found := map[*hit]int32{}
+	seen := make([]bool, len(c.nodes))
+	for n, top := range c.atCommit {
+		if which != nil && !which[n] {
+			continue
+		}
+		for todo := []int32{top}; len(todo) > 0; {
+			at := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			if seen[at] {
+				continue
+			}
+			seen[at] = true
+			for _, e := range c.nodes[at] {
+				if e.hit == nil {
+					todo = append(todo, e.sub)
+				} else if _, known := found[e.hit]; !known {
+					found[e.hit] = int32(n)
+				}
+			}
+		}
+	}
+	return found
 }
 
 // missing goes through the pairs below node x that none of the nodes ys has, by

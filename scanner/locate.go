@@ -207,25 +207,3 @@ func (l *locator) share(n node) int32 {
 	}
 	return number
 }
-
-// hitsBelow lists the hits below some nodes, each once.
-func (l *locator) hitsBelow(numbers []int32) map[*hit]bool {
-	found := map[*hit]bool{}
-	seen := make([]bool, len(l.nodes))
-	for todo := slices.Clone(numbers); len(todo) > 0; {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if seen[n] {
-			continue
-		}
-		seen[n] = true
-		for _, e := range l.nodes[n] {
-			if e.hit != nil {
-				found[e.hit] = true
-			} else {
-				todo = append(todo, e.sub)
-			}
-		}
-	}
-	return found
-}

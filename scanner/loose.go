@@ -24,6 +24,8 @@ func compareLoose(a, b loose) int {
 	return cmp.Or(
 		-compareBools(a.standing == rules.Tracked, b.standing == rules.Tracked),
 		-compareBools(a.reachable, b.reachable),
+		-compareBools(len(a.refs) > 0, len(b.refs) > 0),
+		slices.Compare(a.refs, b.refs),
 		cmp.Compare(a.hit.object.String(), b.hit.object.String()),
 	)
 }
@@ -31,19 +33,32 @@ func compareLoose(a, b loose) int {
 // A looseSet is what is told of places that belong to no commit.
 type looseSet struct {
 	*attribution
-	inCommits map[*hit]bool
+	inCommits map[*hit]int32
 	pairs     map[pair]loose
+	reached   map[*hit]int32    // the first commit with it to which a ref leads
+	leading   map[int32]refList // to some of these
 }
 
 // findLoose goes through the trees that belong to no commit, from the topmost,
 // the index, and the hits that are in neither.
 func (a *attribution) findLoose(c *comparison) *looseSet {
-	x := &looseSet{a, c.hitsBelow(c.atCommit), map[pair]loose{}}
+	x := &looseSet{
+		attribution: a, inCommits: c.holders(nil), pairs: map[pair]loose{},
+		reached: c.holders(a.refs.reached), leading: map[int32]refList{},
+	}
 	seen := map[*hit]bool{}
 	for _, e := range a.staged() {
 		h := a.hits[e.ID]
 		seen[h] = true
 		x.add(e.Path, loose{hit: h, standing: rules.Tracked})
+	}
+	for prefix, index := range a.repo.OtherIndexes() {
+		for e := range index.Entries() {
+			if h := a.hits[e.ID]; h != nil {
+				seen[h] = true
+				x.add(e.Path, loose{hit: h, standing: rules.History, refs: []string{prefix + "index"}})
+			}
+		}
 	}
 	ofCommit := map[idSum]bool{}
 	for _, commit := range a.graph.commits {
@@ -67,11 +82,16 @@ func (a *attribution) findLoose(c *comparison) *looseSet {
 		}
 	}
 	for _, h := range a.hits {
-		if h.kind == gitpack.Blob && !seen[h] && !x.inCommits[h] {
+		if h.kind == gitpack.Blob && !seen[h] && !x.isCommitted(h) {
 			x.add("", loose{hit: h, standing: rules.History})
 		}
 	}
 	return x
+}
+
+func (x *looseSet) isCommitted(h *hit) bool {
+	_, committed := x.inCommits[h]
+	return committed
 }
 
 // add notes the pairs of a hit at a path; an empty path stands for none.
@@ -95,12 +115,33 @@ func (x *looseSet) add(path string, l loose) {
 }
 
 // holding tells which refs hold a pair of commits, that no ref leads to, without
-// one.
-func (x *looseSet) holding(p pair, h *hit) (refs []string, reachable bool) {
-	if l, ok := x.pairs[p]; ok && l.reachable {
-		return l.refs, true
+// one, or hold its object somewhere else: git drops it no sooner.
+func (x *looseSet) holding(p pair, h *hit) (refs refList, reachable bool) {
+	l, ok := x.pairs[p]
+	if ok && l.reachable {
+		return newRefList(l.refs), true
 	}
-	return x.refs.direct(h.object)
+	if n, ok := x.reached[h]; ok {
+		return x.leadingTo(n), true
+	}
+	names, reachable := x.refs.direct(h.object)
+	if ok {
+		names = slices.Concat(names, l.refs)
+	}
+	return newRefList(names), reachable
+}
+
+// maxLeading bounds the commits for which refs are looked up one by one.
+const maxLeading = 1000
+
+func (x *looseSet) leadingTo(n int32) refList {
+	list, known := x.leading[n]
+	if !known && len(x.leading) < maxLeading {
+		family := x.graph.descendants([][]int32{{n}})
+		list = x.refs.leadingTo(true, func(m int32) bool { return family[m] != 0 })
+		x.leading[n] = list
+	}
+	return list
 }
 
 // isNowhere reports whether a pair is that of an object to which no path leads.
@@ -111,7 +152,7 @@ func (x *looseSet) tell() {
 	byHit := map[*hit][]pair{}
 	for p, l := range x.pairs {
 		committed := x.lives.pairs[p]
-		if !x.inCommits[l.hit] && (committed == nil || len(committed.arrivals) == 0) {
+		if !x.isCommitted(l.hit) && (committed == nil || len(committed.arrivals) == 0) {
 			byHit[l.hit] = append(byHit[l.hit], p)
 		}
 	}
@@ -124,9 +165,9 @@ func (x *looseSet) tell() {
 }
 
 func (a *attribution) tellLoose(p pair, places placeOf, l loose) {
-	o := a.occurrence(p, places, l.standing, &rules.Past{
-		Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable, Refs: firstRefs(l.refs),
-	})
+	past := &rules.Past{Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable}
+	setRefs(past, newRefList(l.refs))
+	o := a.occurrence(p, places, l.standing, past)
 	if p.isNowhere() {
 		o.Home = l.hit.kind.String() + " " + l.hit.object.String()
 	}

@@ -34,7 +34,7 @@ func (w *treeWalk) findNested(d *directory, entries []listed) []listed {
 	case holds(entries, "HEAD") && holds(entries, "objects") && holds(entries, "refs"):
 		var err error
 		if repo, err = gitrepo.Open(d.abs); err != nil {
-			problem := err.Error()
+			problem := unopened(err)
 			if errors.Is(err, gitrepo.ErrNotRepository) {
 				problem = brokenRepo
 			}

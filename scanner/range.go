@@ -299,7 +299,10 @@ func (r *rangeScan) tell() {
 	for p, l := range a.lives.pairs {
 		l.current = len(l.arrivals) > 0 && r.isCurrent(head, p)
 	}
-	a.tellPairs(func(_ pair, h *hit) ([]string, bool) { return a.refs.direct(h.object) })
+	a.tellPairs(func(_ pair, h *hit) (refList, bool) {
+		refs, reachable := a.refs.direct(h.object)
+		return newRefList(refs), reachable
+	})
 	for _, l := range r.loose {
 		if found := r.search(l.blob, gitpack.Blob, l.path); found != nil {
 			refs, reachable := a.refs.direct(found.object)

@@ -22,6 +22,8 @@ type refTips struct {
 	head          int32                   // HEAD's commit, or -1
 	reached       []bool                  // by commit: some ref leads to it
 	reachedByHead []bool
+	stashLog      bool           // the stash has a reflog, as it should
+	stashes       map[int32]bool // the commits that git stash made, of which a name is left
 }
 
 // A tip is a ref, or an entry of a reflog, at a commit.
@@ -33,7 +35,7 @@ type tip struct {
 
 // readTips resolves every ref to a commit.
 func (h *history) readTips(g *graph) refTips {
-	r := refTips{head: -1, byObject: map[gitpack.ID][]string{}}
+	r := refTips{head: -1, byObject: map[gitpack.ID][]string{}, stashes: map[int32]bool{}}
 	var tips []int32
 	for _, ref := range h.refs {
 		chain := g.peel(ref.ID)
@@ -53,6 +55,12 @@ func (h *history) readTips(g *graph) refTips {
 		}
 	}
 	h.addReflogs(&r, g)
+	for _, t := range r.tips {
+		if isStash(t.name) {
+			r.stashes[t.commit] = true
+			r.stashLog = r.stashLog || strings.HasPrefix(t.name, "stash@{")
+		}
+	}
 	r.reached = g.ancestors(tips)
 	r.reachedByHead = make([]bool, len(g.commits))
 	if r.head >= 0 {
@@ -98,6 +106,18 @@ func logName(e gitrepo.ReflogEntry) string {
 	return fmt.Sprintf("%s@{%d}", strings.TrimPrefix(strings.TrimPrefix(e.Ref, "refs/heads/"), "refs/"), e.Index)
 }
 
+// branches lists the branches, and what is checked out. Tags and stashes keep
+// what was.
+func (r *refTips) branches() (branches []tip) {
+	for _, t := range r.tips {
+		name, _ := withoutWorktree(t.name)
+		if !t.log && (name == "HEAD" || strings.HasPrefix(name, "refs/heads/") || strings.HasPrefix(name, "refs/remotes/")) {
+			branches = append(branches, t)
+		}
+	}
+	return branches
+}
+
 // direct lists the refs that point at an object itself.
 func (r *refTips) direct(id gitpack.ID) (names []string, reachable bool) {
 	for _, name := range r.byObject[id] {
@@ -107,32 +127,100 @@ func (r *refTips) direct(id gitpack.ID) (names []string, reachable bool) {
 	return names, reachable
 }
 
-// leadingTo lists the refs that lead to a commit, the most telling first;
-// another worktree's only where none of this one does, and reflog entries only
-// where no ref does. below tells which commits do.
-func (r *refTips) leadingTo(commit int32, below func(int32) bool) []string {
-	var names []string
+// leadingTo lists what leads to some commit, the most telling first: refs, of
+// another worktree only where none of this one does, or where there are none,
+// entries of reflogs. The stash is a reflog, so that its older entries stand beside the
+// newest. below tells which tips do.
+func (r *refTips) leadingTo(reachable bool, below func(int32) bool) refList {
+	var refs, stashes, logs []string
 	for _, t := range r.tips {
-		if t.log != r.reached[commit] && below(t.commit) {
-			names = append(names, key.Mask(t.name))
+		switch {
+		case !below(t.commit):
+		case !t.log:
+			refs = append(refs, key.Mask(t.name))
+		case isStash(t.name):
+			stashes = append(stashes, key.Mask(t.name))
+		default:
+			logs = append(logs, key.Mask(t.name))
 		}
 	}
+	if !reachable {
+		return newRefList(slices.Concat(logs, stashes)) // all have to let go of it
+	}
+	if refs = ownRefs(refs); !slices.ContainsFunc(refs, func(name string) bool { return name != stashRef }) {
+		newest := func(name string) bool { return name == stashRef+"@{0}" || name == "stash@{0}" }
+		refs = append(refs, slices.DeleteFunc(stashes, newest)...)
+	}
+	return newRefList(refs)
+}
+
+// ownRefs leaves out other worktrees' refs, unless there are no others.
+func ownRefs(names []string) []string {
 	isOther := func(name string) bool {
 		_, other := withoutWorktree(name)
 		return other
 	}
 	if own := slices.DeleteFunc(slices.Clone(names), isOther); len(own) > 0 {
-		names = own
+		return own
 	}
-	return firstRefs(names)
+	return names
 }
 
-// firstRefs lists the most telling of some refs; it is never nil.
-func firstRefs(names []string) []string {
+const stashRef = "refs/stash"
+
+// isStash tells the stash, and what else git makes such commits for, by a name
+// of a ref or of an entry of a reflog.
+func isStash(name string) bool {
+	name, _ = withoutWorktree(name)
+	return name == stashRef || strings.HasPrefix(name, "stash@{") || strings.HasSuffix(name, "/autostash") || name == "MERGE_AUTOSTASH"
+}
+
+// A refList is some refs, of which a finding lists the first.
+type refList struct {
+	names []string // never nil once there are some; the most telling first
+	count int
+}
+
+// newRefList makes a list of names, which may be there more than once.
+func newRefList(names []string) refList {
 	names = append([]string{}, names...)
 	slices.SortFunc(names, compareRefs)
 	names = slices.Compact(names)
-	return names[:min(len(names), maxRefs)]
+	l := refList{names, len(names)}
+	l.cut()
+	return l
+}
+
+// cut keeps the most telling, of every reflog an entry, and HEAD.
+func (l *refList) cut() {
+	if len(l.names) <= maxRefs {
+		return
+	}
+	head := slices.Contains(l.names, "HEAD")
+	logs := map[string]bool{}
+	first := func(name string) int {
+		log, _, isEntry := strings.Cut(name, "@{")
+		if !isEntry || isStash(name) || !logs[log] {
+			logs[log] = isEntry
+			return 0
+		}
+		return 1
+	}
+	rank := map[string]int{}
+	for _, name := range l.names {
+		rank[name] = first(name)
+	}
+	slices.SortStableFunc(l.names, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
+	if l.names = l.names[:maxRefs]; head {
+		l.names[maxRefs-1] = "HEAD"
+	}
+}
+
+// join adds the refs of a list that has no name in common.
+func (l refList) join(more refList) refList {
+	joined := newRefList(slices.Concat(l.names, more.names))
+	joined.count = l.count + more.count
+	return joined
 }
 
 // rank tells how much it means that a commit took a key out.

@@ -38,6 +38,8 @@ type renames struct {
 	trees   treeCache
 	told    map[pair]*telling
 	changes map[int32]*changedFiles // by commit
+	before  map[*telling][]*telling // what the file was, under other names
+	merged  map[*telling]bool       // what is told as the beginning of another
 	tops    []gitpack.ID            // trees of the branches
 	lookups int
 	bytes   int64
@@ -62,19 +64,72 @@ func (a *attribution) followRenames(all []*telling) []*telling {
 	slices.SortFunc(all, func(x, y *telling) int {
 		return cmp.Or(cmp.Compare(x.commit, y.commit), strings.Compare(x.path, y.path))
 	})
-	begins := make([]int32, len(all))
-	for i, t := range all {
-		begins[i] = t.commit
+	r.follow(all)
+	var apart []*telling
+	for _, t := range all {
+		if r.merged[t] {
+			continue
+		}
+		if len(r.before[t]) > 0 {
+			a.tellStops(t, r.stops(t))
+		}
+		apart = append(apart, t)
 	}
-	merged := map[*telling]bool{}
-	for i, t := range all {
-		if before := r.source(t, begins[i]); before != nil {
-			merged[before] = true
-			t.commit = before.commit
-			t.formerly = append([]string{before.path}, before.formerly...)
+	return apart
+}
+
+// follow notes what each telling was before the commits that brought it to its
+// path.
+func (r *renames) follow(all []*telling) {
+	for _, t := range all {
+		for _, n := range t.origins {
+			if before := r.source(t, n); before != nil && !slices.Contains(r.before[t], before) {
+				r.before[t] = append(r.before[t], before)
+				r.merged[before] = true
+			}
 		}
 	}
-	return slices.DeleteFunc(all, func(t *telling) bool { return merged[t] })
+}
+
+// A stop is a path to which a commit brought the file of a telling.
+type stop struct {
+	arrival
+	path string
+}
+
+// stops lists where the file of a telling came to, in order.
+func (r *renames) stops(t *telling) (stops []stop) {
+	todo := []*telling{t}
+	for i := 0; i < len(todo); i++ {
+		for _, before := range r.before[todo[i]] {
+			if !slices.Contains(todo, before) {
+				todo = append(todo, before)
+			}
+		}
+		for _, arrival := range todo[i].arrivals {
+			stops = append(stops, stop{arrival, todo[i].path})
+		}
+	}
+	slices.SortFunc(stops, func(x, y stop) int {
+		return cmp.Or(cmp.Compare(x.commit, y.commit), strings.Compare(x.path, y.path))
+	})
+	return stops
+}
+
+// tellStops has a telling begin where the file was first.
+func (a *attribution) tellStops(t *telling, stops []stop) {
+	var arrivals []arrival
+	for _, s := range stops {
+		arrivals = append(arrivals, s.arrival)
+		if last := len(t.formerly) - 1; last < 0 || t.formerly[last] != s.path {
+			t.formerly = append(t.formerly, s.path)
+		}
+	}
+	t.commit, t.origins = a.first(arrivals).commit, commitsOf(arrivals)
+	slices.Reverse(t.formerly)
+	if t.formerly[0] == t.path {
+		t.formerly = t.formerly[1:]
+	}
 }
 
 // newRenames lists the commits that take keys from somewhere and bring keys
@@ -84,6 +139,7 @@ func (a *attribution) newRenames(all []*telling) *renames {
 	r := &renames{
 		attribution: a, trees: treeCache{store: a.store, known: map[gitpack.ID][]byte{}},
 		told: map[pair]*telling{}, changes: map[int32]*changedFiles{},
+		before: map[*telling][]*telling{}, merged: map[*telling]bool{},
 	}
 	for _, t := range all {
 		r.told[t.pair] = t
@@ -115,15 +171,10 @@ func (r *renames) at(n int32) *changedFiles {
 	return r.changes[n]
 }
 
-// branchTops lists the trees of the branches and of what is checked out. Tags
-// and stashes keep what was.
+// branchTops lists the trees of the branches, each once.
 func (a *attribution) branchTops() (tops []gitpack.ID) {
 	seen := map[gitpack.ID]bool{}
-	for _, t := range a.refs.tips {
-		name, _ := withoutWorktree(t.name)
-		if t.log || name != "HEAD" && !strings.HasPrefix(name, "refs/heads/") && !strings.HasPrefix(name, "refs/remotes/") {
-			continue
-		}
+	for _, t := range a.refs.branches() {
 		if tree := a.graph.commits[t.commit].tree; !seen[tree] {
 			seen[tree] = true
 			tops = append(tops, tree)
@@ -218,11 +269,15 @@ func (r *renames) only(files []string, has, lacks gitpack.ID) map[string]gitpack
 	return found
 }
 
-// over reports whether nothing has the key at the path of a telling now. A
-// commit that nothing reaches does not end what refs still hold.
+// over reports whether nothing has the key at the path of a telling now, or got
+// it there after a commit. What nothing reaches does not end what refs still
+// hold, nor bring it back.
 func (r *renames) over(before *telling, commit int32) bool {
-	if before.current || before.commit >= commit || r.refs.reached[before.commit] && !r.refs.reached[commit] ||
-		r.repo.WorkTree != "" && r.files.has(before.path) {
+	reached := r.refs.reached
+	again := func(n int32) bool {
+		return n >= commit && (reached[n] || !reached[commit]) || reached[n] && !reached[commit]
+	}
+	if before.current || slices.ContainsFunc(before.origins, again) || r.repo.WorkTree != "" && r.files.has(before.path) {
 		return false
 	}
 	for _, top := range r.tops {

@@ -21,6 +21,8 @@ type renamer struct {
 	stream   strings.Builder
 	n        int
 	branches map[string]*renamedBranch
+	moved    [2]string // by the last rename: from, to
+	returns  int       // renames that were taken back
 }
 
 type renamedBranch struct {
@@ -83,7 +85,16 @@ func (g *renamer) step() {
 	b := g.branches[name]
 	files := maps.Clone(b.files)
 	paths := slices.Sorted(maps.Keys(files))
-	switch kind := g.random.IntN(14); {
+	_, back := files[g.moved[1]]
+	if _, taken := files[g.moved[0]]; taken {
+		back = false
+	}
+	switch kind := g.random.IntN(16); {
+	case kind > 13 && back: // a rename is taken back
+		files[g.moved[0]] = files[g.moved[1]]
+		delete(files, g.moved[1])
+		g.moved[0], g.moved[1] = g.moved[1], g.moved[0]
+		g.returns++
 	case kind < 7 && len(paths) > 0: // renames, at times two at once
 		for range 1 + g.random.IntN(2) {
 			from, to := paths[g.random.IntN(len(paths))], g.path()
@@ -93,6 +104,7 @@ func (g *renamer) step() {
 			}
 			delete(files, from)
 			files[to] = text
+			g.moved = [2]string{from, to}
 			if g.random.IntN(2) == 0 {
 				files[to] = g.edited(text)
 			}
@@ -128,7 +140,7 @@ func (g *renamer) step() {
 // TestRenamesAgainstGit holds the stories of files that are renamed to what git
 // says of renames (`git diff-tree -M`).
 func TestRenamesAgainstGit(t *testing.T) {
-	followed, chains, removed, apart := 0, 0, 0, 0
+	followed, chains, removed, apart, returns := 0, 0, 0, 0, 0
 	for i := range uint64(12) {
 		seed := firstSeed(t) + i
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -140,6 +152,7 @@ func TestRenamesAgainstGit(t *testing.T) {
 			}
 			g.gitInput(g.stream.String(), "fast-import", "--quiet")
 			g.git("reset", "-q", "--hard")
+			returns += g.returns
 			p := readPast(g.gitRepo, g.keys)
 			keys := g.scan(Options{})
 			p.check(keys)
@@ -160,8 +173,8 @@ func TestRenamesAgainstGit(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d findings were elsewhere before, %d of them at several places, %d are gone; %d were not", followed, chains, removed, apart)
-	if followed < 20 || chains == 0 || removed < 5 || apart < 20 {
+	t.Logf("%d findings were elsewhere before, %d of them at several places, %d are gone; %d were not; %d renames were taken back", followed, chains, removed, apart, returns)
+	if followed < 20 || chains == 0 || removed < 5 || apart < 20 || returns < 10 {
 		t.Error("too little to tell")
 	}
 }

@@ -26,7 +26,7 @@ type target struct {
 	bare     bool          // abs is a repository without a working tree
 	database bool          // read the object databases too: its own, and those of the repositories in it
 	nested   []nested      // the repositories that the walk found in it
-	broken   bool          // it looks like a repository, and git would not take it for one
+	broken   string        // why its repository, which is there, cannot be read; empty if it can, or there is none
 }
 
 // resolve looks at the paths before anything is read: a wrong one ends the
@@ -88,11 +88,15 @@ func (t *target) findRepo(opts Options) error {
 	case errors.Is(err, gitrepo.ErrNotRepository) && opts.History == HistoryAlways:
 		return fmt.Errorf("scan %q with --history: it is in no git repository", t.arg)
 	case errors.Is(err, gitrepo.ErrNotRepository):
-		t.broken = !t.file && looksLikeRepository(t.abs)
+		if !t.file && looksLikeRepository(t.abs) {
+			t.broken = brokenRepo
+		}
 		t.database = opts.History == HistoryAuto
 		return nil
-	case err != nil:
-		return fmt.Errorf("scan %q: %w", t.arg, err)
+	case err != nil: // the files are there all the same
+		t.broken = unopened(err)
+		t.database = opts.History != HistoryNever
+		return nil
 	}
 	repo = t.withEnvironment(repo, opts.Getenv)
 	t.repo = repo
@@ -185,8 +189,8 @@ func scanTargets(ctx context.Context, targets []*target, opts Options, c *collec
 		}
 	}
 	for _, t := range targets {
-		if t.broken {
-			c.problem(t.gitDir(), "", brokenRepo)
+		if t.broken != "" {
+			c.problem(t.gitDir(), "", t.broken)
 		}
 		w := &treeWalk{opts: opts, collector: c, others: others, databases: databases}
 		switch {
@@ -226,6 +230,19 @@ func (t *target) shownDir() string {
 		return dir
 	}
 	return t.prefix
+}
+
+// showAbs turns an absolute path at or below the target into the one to show.
+func (t *target) showAbs(abs string) (shown string, below bool) {
+	top := t.abs
+	if t.file {
+		top = filepath.Dir(top)
+	}
+	rel, err := filepath.Rel(top, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", false
+	}
+	return shownDir(path.Join(t.shownDir(), filepath.ToSlash(rel))), true
 }
 
 // root is where the walk begins. In a repository the rules of the directories

@@ -135,6 +135,14 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 	}
 	c := newCollector(opts)
 	defer c.close()
+	c.showAbs = func(abs string) (shown string, below bool) {
+		for _, t := range targets {
+			if shown, below = t.showAbs(abs); below {
+				break
+			}
+		}
+		return shown, below
+	}
 	err = scanTargets(ctx, targets, opts, c)
 	if err != nil {
 		return nil, err

@@ -190,6 +190,8 @@ func looseHeader(z *inflater, packed []byte) (kind Kind, size int64, length int,
 	return parseLooseHeader(head[:n])
 }
 
+var errLooseHeader = errors.New("has no valid header")
+
 // parseLooseHeader reads "blob 123\0", as strictly as git does.
 func parseLooseHeader(head []byte) (kind Kind, size int64, length int, err error) {
 	end := bytes.IndexByte(head, 0)
@@ -197,7 +199,7 @@ func parseLooseHeader(head []byte) (kind Kind, size int64, length int, err error
 	kind = ParseKind(string(name))
 	size, err = strconv.ParseInt(string(digits), 10, 63)
 	if err != nil || kind == 0 || strconv.FormatInt(size, 10) != string(digits) || size < 0 {
-		return 0, 0, 0, fmt.Errorf("has no valid header: %.32q", head)
+		return 0, 0, 0, errLooseHeader // what is there instead may be content
 	}
 	return kind, size, end + 1, nil
 }

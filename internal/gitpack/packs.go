@@ -147,6 +147,22 @@ func (s *Store) Has(id ID) bool {
 	})
 }
 
+// Holders lists the files that hold an object, packs (".pack") and loose ones.
+func (s *Store) Holders(id ID) (paths []string) {
+	for _, p := range s.open() {
+		if p.has(id) {
+			paths = append(paths, p.path)
+		}
+	}
+	for _, dir := range s.dirs {
+		path := loosePath(dir, id)
+		if _, err := os.Lstat(path); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 func inPacks(packs []*pack, id ID) bool {
 	return slices.ContainsFunc(packs, func(p *pack) bool { return p.has(id) })
 }

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,7 +91,11 @@ func openDir(dir string, env environment) (*Repo, error) {
 	if gitDir != "" {
 		return newRepo(gitDir, dir, env)
 	}
-	if isGitDir(dir, env) {
+	ok, err := isGitDir(dir, env)
+	switch {
+	case err != nil && looksBare(dir):
+		return nil, fmt.Errorf("open repository %q: %w", dir, err)
+	case ok:
 		return newRepo(dir, "", env)
 	}
 	return nil, fmt.Errorf("open %q: %w", dir, ErrNotRepository)
@@ -106,7 +111,11 @@ func dotGit(dir string, env environment) (string, error) {
 	case err != nil:
 		return "", nil
 	case info.IsDir():
-		if isGitDir(path, env) {
+		ok, err := isGitDir(path, env)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("open repository %q: %w", path, err)
+		case ok:
 			return path, nil
 		}
 		return "", nil
@@ -137,27 +146,51 @@ func gitFile(path string, env environment) (string, error) {
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(path), target)
 	}
-	if !isGitDir(target, env) {
+	if ok, err := isGitDir(target, env); err != nil {
+		return "", fmt.Errorf("follow git file %q: open repository %q: %w", path, target, err)
+	} else if !ok {
 		return "", &StrayError{path, fmt.Sprintf("%q is not a git directory", target)}
 	}
 	return target, nil
 }
 
 // isGitDir tells by git's own signs: a HEAD that could be one, and the
-// directories for objects and refs, in the common directory if there is one.
-func isGitDir(dir string, env environment) bool {
-	if !validHead(filepath.Join(dir, "HEAD")) {
-		return false
+// directories for objects and refs, in the common directory if there is one. The
+// error says that there may be some, and nobody may look at them.
+func isGitDir(dir string, env environment) (bool, error) {
+	valid, err := validHead(filepath.Join(dir, "HEAD"))
+	if !valid || err != nil {
+		return false, err
 	}
 	common, _, err := commonDir(dir, env)
 	if err != nil {
-		return false
+		return false, denied(err)
 	}
 	objects := filepath.Join(common, "objects")
 	if name := env.getenv("GIT_OBJECT_DIRECTORY"); name != "" {
 		objects = env.abs(name)
 	}
-	return exists(objects) && exists(filepath.Join(common, "refs"))
+	for _, path := range []string{objects, filepath.Join(common, "refs")} {
+		if _, err := os.Stat(path); err != nil {
+			return false, denied(err)
+		}
+	}
+	return true, nil
+}
+
+// denied is an error that says that something may not be looked at; nil for any
+// other, which says that it is not there.
+func denied(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
+}
+
+// looksBare tells a directory that was made to be a repository from one that
+// happens to have a file named HEAD in it.
+func looksBare(dir string) bool {
+	return exists(filepath.Join(dir, "objects")) && exists(filepath.Join(dir, "refs"))
 }
 
 func exists(path string) bool {
@@ -167,23 +200,23 @@ func exists(path string) bool {
 
 // validHead tells whether a file could be a HEAD: a reference below refs/, an
 // object id of either length, or the old form, a symbolic link into refs/.
-func validHead(path string) bool {
+func validHead(path string) (bool, error) {
 	if link, err := os.Readlink(path); err == nil {
-		return strings.HasPrefix(link, "refs/")
+		return strings.HasPrefix(link, "refs/"), nil
 	}
 	data, err := readFile(path, maxLinkFile)
 	if err != nil {
-		return false
+		return false, denied(err)
 	}
 	text := string(data)
 	if target, ok := strings.CutPrefix(text, "ref:"); ok {
-		return strings.HasPrefix(strings.TrimLeft(target, asciiSpace), "refs/")
+		return strings.HasPrefix(strings.TrimLeft(target, asciiSpace), "refs/"), nil
 	}
 	digits := 0
 	for digits < len(text) && isHex(text[digits]) {
 		digits++
 	}
-	return digits >= 40
+	return digits >= 40, nil
 }
 
 // asciiSpace is what git's own isspace accepts.
@@ -236,7 +269,9 @@ func FromEnv(getenv func(string) string, cwd string) (*Repo, error) {
 			return nil, err
 		}
 	}
-	if !isGitDir(gitDir, env) {
+	if ok, err := isGitDir(gitDir, env); err != nil {
+		return nil, fmt.Errorf("open repository %q, named by GIT_DIR: %w", gitDir, err)
+	} else if !ok {
 		return nil, fmt.Errorf("open %q, named by GIT_DIR: %w", gitDir, ErrNotRepository)
 	}
 	top := cwd

@@ -77,6 +77,23 @@ func (r *Repo) Index() (*Index, error) {
 	return ReadIndex(r.indexFile, r.GitDir, r.HashSize)
 }
 
+// OtherIndexes reads the indexes of the other worktrees, by the prefix that tells
+// these ("worktrees/ID/", "main-worktree/"). git keeps what they hold; one that
+// cannot be read is left out.
+func (r *Repo) OtherIndexes() map[string]*Index {
+	indexes := map[string]*Index{}
+	places, _ := r.places()
+	for _, place := range places {
+		if place.prefix == "" {
+			continue
+		}
+		if index, err := ReadIndex(filepath.Join(place.dir, "index"), place.dir, r.HashSize); err == nil {
+			indexes[place.prefix] = index
+		}
+	}
+	return indexes
+}
+
 // IndexExcept is Index for one who looks for what is new: it may leave out the
 // entries below any directory of which the index knows the tree (gitformat-index,
 // "Cache tree") and same says that it is the one already known. dir ends in "/",

@@ -78,8 +78,11 @@ func (m *moduleWalk) walk(dir string, depth int) {
 			return
 		}
 		// Of another repository's environment nothing holds for these.
+		ok, err := isGitDir(path, ambient())
 		switch {
-		case isGitDir(path, ambient()):
+		case err != nil:
+			m.errs = append(m.errs, fmt.Errorf("open the submodule's git directory %q: %w", path, err))
+		case ok:
 			m.dirs = append(m.dirs, path)
 		case exists(filepath.Join(path, "objects")):
 			m.errs = append(m.errs, fmt.Errorf("open the submodule's git directory %q: %w", path, ErrNotRepository))
