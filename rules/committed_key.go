@@ -45,6 +45,8 @@ func committedMessage(p *Pass, o *Occurrence) string {
 // keeps its place and loses the key.
 func committedFix(o *Occurrence) string {
 	switch {
+	case o.inName():
+		return "give it another name (`git mv`), commit, then " + o.rotateIfShared()
 	case o.Member != "":
 		return fmt.Sprintf("pack %s again without the key in %s, commit it, then %s",
 			printable(o.Path), printable(o.Member), o.rotateIfShared())

@@ -40,6 +40,8 @@ func plaintextFix(o *Occurrence) string {
 	switch {
 	case o.Standing == Stdin:
 		return "keep the key out of what is piped or logged here, and " + rotate + " if others can read that"
+	case o.inName():
+		return "give it another name, and " + rotate + " if others can list the directory"
 	case o.Standing == Untracked:
 		return fmt.Sprintf("%s; if the file must hold it, add the line `%s` to .gitignore at the top of the repository", move, ignoreLine(homeOf(o)))
 	}

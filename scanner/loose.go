@@ -127,8 +127,5 @@ func (a *attribution) tellLoose(p pair, places placeOf, l loose) {
 	o := a.occurrence(p, places, l.standing, &rules.Past{
 		Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable, Refs: firstRefs(l.refs),
 	})
-	if p.isNowhere() {
-		o.Home = l.hit.kind.String() + " " + l.hit.object.String()
-	}
 	a.add(p, o, time.Time{})
 }

@@ -55,13 +55,13 @@ type rangeScan struct {
 	objects map[gitpack.ID]*hit // those that were searched; nil for one without a key
 	absent  gitpack.Stats       // what a partial clone lacks
 	tags    []gitpack.ID
-	loose   []pathBlob // of what was named in place of a commit
+	loose   []looseHit // of what was named in place of a commit
 }
 
-// A pathBlob is a blob at a path.
-type pathBlob struct {
+// A looseHit is a hit at a path, or at none, that belongs to no commit.
+type looseHit struct {
 	path string
-	blob gitpack.ID
+	hit  *hit
 }
 
 func newRangeScan(s *stage) *rangeScan {
@@ -173,11 +173,21 @@ func (r *rangeScan) other(ctx context.Context, id gitpack.ID, kind string) {
 	case err != nil:
 		r.collector.problem("", id.String(), fmt.Sprintf("read %s: %v", kind, err))
 	case o.Kind == gitpack.Blob:
-		r.loose = append(r.loose, pathBlob{"", id})
+		r.keep("", r.search(id, gitpack.Blob))
 	case o.Kind == gitpack.Tree:
-		r.compare(ctx, id, id, nil, func(path string, blob gitpack.ID, _ []gitpack.ID) {
-			r.loose = append(r.loose, pathBlob{path, blob})
+		r.compare(ctx, id, id, nil, func(e change) {
+			r.keep(e.path, r.search(e.now.file(), gitpack.Blob))
+			r.keep(e.path, e.hit)
 		})
+	}
+}
+
+// keep notes what belongs to no commit, if there is a hit.
+func (r *rangeScan) keep(path string, found *hit) {
+	if found != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.loose = append(r.loose, looseHit{path, found})
 	}
 }
 
@@ -197,9 +207,7 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 	for _, p := range c.parents {
 		parents = append(parents, g.commits[p].tree)
 	}
-	r.compare(ctx, c.id, c.tree, parents, func(path string, now gitpack.ID, before []gitpack.ID) {
-		r.change(n, path, now, before)
-	})
+	r.compare(ctx, c.id, c.tree, parents, func(e change) { r.change(n, e) })
 	if r.opts.NoMetadata {
 		return
 	}
@@ -211,11 +219,11 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 }
 
 // change notes the keys that a commit brings to a path or takes from it.
-func (r *rangeScan) change(n int32, path string, now gitpack.ID, before []gitpack.ID) {
-	has := r.search(now, gitpack.Blob).keys()
+func (r *rangeScan) change(n int32, e change) {
+	has := r.keysAt(e, e.now)
 	fresh, gone := has, secretSet(nil)
-	for i, id := range before {
-		had := r.search(id, gitpack.Blob).keys()
+	for i, old := range e.before {
+		had := r.keysAt(e, old)
 		fresh = fresh.minus(had)
 		if i == 0 {
 			gone = had.minus(has)
@@ -225,10 +233,24 @@ func (r *rangeScan) change(n int32, path string, now gitpack.ID, before []gitpac
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(fresh) > 0 {
-		r.attribution.lives.arrive(fresh, path, n, r.objects[now])
+	content := r.objects[e.now.file()]
+	if rest := fresh.minus(content.keys()); len(rest) > 0 {
+		r.attribution.lives.arrive(rest, e.path, n, e.hit)
+		fresh = fresh.minus(rest)
 	}
-	r.attribution.lives.leave(gone, nil, path, n)
+	if len(fresh) > 0 {
+		r.attribution.lives.arrive(fresh, e.path, n, content)
+	}
+	r.attribution.lives.leave(gone, nil, e.path, n)
+}
+
+// keysAt is the keys that an entry of some version has, in its name and in what
+// it holds.
+func (r *rangeScan) keysAt(e change, version treeEntry) secretSet {
+	if version.child.IsZero() {
+		return nil
+	}
+	return r.search(version.file(), gitpack.Blob).keys().plus(e.hit.keys())
 }
 
 // search lists the keys of an object, once; nil if there are none.
@@ -287,12 +309,10 @@ func (r *rangeScan) tell() {
 	}
 	a.tellPairs(func(_ pair, h *hit) ([]string, bool) { return a.refs.direct(h.object) })
 	for _, l := range r.loose {
-		if found := r.search(l.blob, gitpack.Blob); found != nil {
-			refs, reachable := a.refs.direct(found.object)
-			places := a.places(found, a.book.wanted(found.secrets))
-			for secret := range a.book.all(found.secrets) {
-				a.tellLoose(pair{secret, l.path}, places, loose{found, rules.History, refs, reachable})
-			}
+		refs, reachable := a.refs.direct(l.hit.object)
+		places := a.places(l.hit, a.book.wanted(l.hit.secrets))
+		for secret := range a.book.all(l.hit.secrets) {
+			a.tellLoose(pair{secret, l.path}, places, loose{l.hit, rules.History, refs, reachable})
 		}
 	}
 	for _, id := range r.tags {
@@ -306,6 +326,10 @@ func (r *rangeScan) tell() {
 
 // isCurrent reports whether HEAD or the index still has a key at its path.
 func (r *rangeScan) isCurrent(head *headTree, p pair) bool {
+	_, name := splitPath(p.path)
+	if slices.Contains(nameSecrets(name), p.secret) && (r.checkout.index.holds(p.path) || head.has(p.path)) {
+		return true
+	}
 	var ids []gitpack.ID
 	for _, e := range r.checkout.index.all(p.path) {
 		ids = append(ids, e.ID)

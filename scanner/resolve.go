@@ -281,6 +281,7 @@ func (t *target) readFile(w *treeWalk) {
 	d.readRules(w.collector)
 	d.all, d.alias = true, t.prefix
 	name := filepath.Base(t.abs)
+	w.name(d, listed{name, listedFile})
 	standing, _ := d.judge(name, w.opts)
 	open, err := openDir(d.abs)
 	if err != nil {
