@@ -22,7 +22,13 @@ type Commits struct {
 	// hooks. An excluded commit that is not there excludes nothing, and an
 	// included tag is searched too.
 	Include, Exclude []string
+	// Refs are the refs that a push makes: their names are new, and searched too.
+	Refs []NewRef
 }
+
+// A NewRef is the name of a ref, with the id in hexadecimal digits that it is to
+// have.
+type NewRef struct{ Name, ID string }
 
 // Range searches what a set of commits brings in: of every file that a commit
 // changes the keys that none of its parents has at that path, merge commits'
@@ -38,6 +44,7 @@ func Range(ctx context.Context, commits Commits, opts Options) (*Result, error) 
 		if err := r.read(ctx, set); err != nil {
 			return err
 		}
+		r.addRefs(commits.Refs)
 		r.tell()
 		return ctx.Err()
 	})
@@ -134,6 +141,12 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 func (r *rangeScan) commits(ctx context.Context, g *graph, set gitrepo.Range) []int32 {
 	include := r.numbers(ctx, g, set.Include, "commit")
 	exclude := r.numbers(ctx, g, set.Exclude, "")
+	r.tags = slices.DeleteFunc(append(r.tags, set.Tags...), func(id gitpack.ID) bool {
+		return slices.Contains(set.KnownTags, id) || slices.ContainsFunc(set.Exclude, func(old gitpack.ID) bool { return slices.Contains(g.peel(old), id) })
+	})
+	for _, id := range set.Others {
+		r.other(ctx, id, "object")
+	}
 	wanted, known := g.ancestors(include), g.ancestors(exclude)
 	var list []int32
 	for n := range g.commits {
@@ -149,11 +162,11 @@ func (r *rangeScan) commits(ctx context.Context, g *graph, set gitrepo.Range) []
 func (r *rangeScan) numbers(ctx context.Context, g *graph, ids []gitpack.ID, kind string) []int32 {
 	var numbers []int32
 	for _, id := range ids {
-		if _, isTag := g.tags[id]; isTag && kind != "" {
-			r.tags = append(r.tags, id)
-		}
 		chain := g.peel(id)
 		last := chain[len(chain)-1]
+		if kind != "" {
+			r.tags = append(r.tags, chain[:len(chain)-1]...)
+		}
 		n, ok := g.number[last]
 		switch {
 		case ok:
@@ -321,7 +334,19 @@ func (r *rangeScan) tell() {
 		}
 	}
 	a.tellMessages()
+	a.tellRefNames()
 	a.reportAbsent(r.absent)
+}
+
+// addRefs searches the names of new refs.
+func (r *rangeScan) addRefs(refs []NewRef) {
+	for _, ref := range refs {
+		id, err := gitpack.ParseID(ref.ID)
+		if secrets := nameSecrets(ref.Name); len(secrets) > 0 && err == nil && !r.opts.NoMetadata {
+			n := refName{of: "ref", ref: ref.Name, text: ref.Name, id: id, secrets: secrets}
+			r.attribution.refNames = append(r.attribution.refNames, n)
+		}
+	}
 }
 
 // isCurrent reports whether HEAD or the index still has a key at its path.

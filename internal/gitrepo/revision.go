@@ -37,6 +37,12 @@ var (
 // Each lists a commit once.
 type Range struct {
 	Include, Exclude []gitpack.ID
+	// Tags are the tag objects on the way to what is included, the outermost
+	// first, and Others what tags stand for that is no commit: git counts them
+	// among the objects of the set, and not those on the way to what is excluded.
+	Tags, Others []gitpack.ID
+	// KnownTags are the tag objects on the way to what is excluded.
+	KnownTags []gitpack.ID
 	// Absent says, of each revision to exclude that a shallow clone lacks, what
 	// is wrong: the set is larger than was asked for.
 	Absent []error
@@ -78,7 +84,10 @@ func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 			return Range{}, revisionError(arg, err)
 		}
 	}
-	return Range{Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent}, nil
+	return Range{
+		Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent,
+		Tags: p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
+	}, nil
 }
 
 // An idSet keeps the order in which ids came.
@@ -99,11 +108,18 @@ func (s *idSet) add(ids ...gitpack.ID) {
 	}
 }
 
+// without lists what another set does not have.
+func (s *idSet) without(other idSet) []gitpack.ID {
+	return slices.DeleteFunc(slices.Clone(s.list), func(id gitpack.ID) bool { return other.has[id] })
+}
+
 type rangeParser struct {
 	*resolver
-	include, exclude idSet
-	not              bool
-	absent           []error
+	include, exclude    idSet
+	tags, knownTags     idSet
+	others, knownOthers idSet
+	not                 bool
+	absent              []error
 }
 
 // passOver notes a revision that is only to be excluded and that the shallow
@@ -123,6 +139,24 @@ func (p *rangeParser) add(exclude bool, ids ...gitpack.ID) {
 		p.exclude.add(ids...)
 	} else {
 		p.include.add(ids...)
+	}
+}
+
+// addTags enters tag objects, likewise.
+func (p *rangeParser) addTags(exclude bool, tags []gitpack.ID) {
+	if exclude != p.not {
+		p.knownTags.add(tags...)
+	} else {
+		p.tags.add(tags...)
+	}
+}
+
+// addOther enters what a tag stands for that is no commit.
+func (p *rangeParser) addOther(id gitpack.ID) {
+	if p.not {
+		p.knownOthers.add(id)
+	} else {
+		p.others.add(id)
 	}
 }
 
@@ -162,17 +196,19 @@ func (p *rangeParser) argument(arg string) error {
 // dotted adds "A..B" or, where right begins with the third dot, "A...B".
 func (p *rangeParser) dotted(left, right string) error {
 	right, symmetric := strings.CutPrefix(right, ".")
-	b, err := p.side(right)
+	b, tags, err := p.side(right)
 	if err != nil {
 		return err
 	}
-	a, err := p.side(left)
+	p.addTags(false, tags)
+	a, tags, err := p.side(left)
 	if err != nil {
 		if err = p.passOver(true, left, err); err == nil {
 			p.add(false, b)
 		}
 		return err
 	}
+	p.addTags(!symmetric, tags)
 	if !symmetric {
 		p.add(true, a)
 		p.add(false, b)
@@ -188,24 +224,29 @@ func (p *rangeParser) dotted(left, right string) error {
 }
 
 // side resolves one side of a range.
-func (p *rangeParser) side(expression string) (gitpack.ID, error) {
+func (p *rangeParser) side(expression string) (id gitpack.ID, tags []gitpack.ID, err error) {
 	if expression == "" {
 		expression = "HEAD"
 	}
-	id, err := p.commit(expression)
+	id, tags, err = p.commit(expression)
 	if err != nil {
-		return id, fmt.Errorf("%q: %w", expression, err)
+		return id, nil, fmt.Errorf("%q: %w", expression, err)
 	}
-	return id, nil
+	return id, tags, nil
 }
 
-// commit resolves an expression that must lead to a commit.
-func (p *resolver) commit(expression string) (gitpack.ID, error) {
-	id, err := p.resolve(expression)
+// commit resolves an expression that must lead to a commit; tags are those on
+// the way.
+func (s *resolver) commit(expression string) (id gitpack.ID, tags []gitpack.ID, err error) {
+	id, _, err = s.named(expression)
 	if err != nil {
-		return id, err
+		return id, nil, err
 	}
-	return p.peelTo(id, gitpack.Commit)
+	tags, err = s.tagsAt(id)
+	if err == nil {
+		id, err = s.peelTo(id, gitpack.Commit)
+	}
+	return id, tags, err
 }
 
 // A parentMark ends an argument that stands for a commit's parents as well.
@@ -229,9 +270,12 @@ func (p *rangeParser) single(arg string) error {
 		if !ok {
 			continue
 		}
-		id, err := p.commit(name)
+		id, tags, err := p.commit(name)
 		if err != nil {
 			return err
+		}
+		if m.exclude {
+			p.addTags(exclude, tags)
 		}
 		parents, err := p.parents(id)
 		if err != nil {
@@ -252,11 +296,12 @@ func (p *rangeParser) single(arg string) error {
 		}
 		return nil
 	}
-	id, err := p.commit(expression)
+	id, tags, err := p.commit(expression)
 	if err != nil {
 		return p.passOver(exclude, arg, err)
 	}
 	p.add(exclude, id)
+	p.addTags(exclude, tags)
 	return nil
 }
 
@@ -291,12 +336,28 @@ func (p *rangeParser) refs(dir, pattern string, hasPattern bool) error {
 		if !selected(ref.Name) {
 			continue
 		}
-		id, err := p.peelTo(ref.ID, gitpack.Commit)
-		if err == nil {
-			p.add(false, id)
-		} else if !p.not && !errors.Is(err, errNotCommit) {
+		if err := p.tip(ref.ID); err != nil && !p.not {
 			return fmt.Errorf("ref %q: %w", ref.Name, err)
 		}
+	}
+	return nil
+}
+
+// tip adds what a ref leads to: a commit, or something else.
+func (p *rangeParser) tip(id gitpack.ID) error {
+	tags, err := p.tagsAt(id)
+	if err != nil {
+		return err
+	}
+	p.addTags(false, tags)
+	last, kind, _, err := p.peel(id, gitpack.Commit)
+	switch {
+	case err != nil:
+		return err
+	case kind == gitpack.Commit:
+		p.add(false, last)
+	default:
+		p.addOther(last)
 	}
 	return nil
 }
