@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -86,6 +87,9 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 	if len(commits.Revisions) > 0 {
 		if set, err = r.repo.ParseRange(r.store, commits.Revisions...); err != nil {
 			return set, err
+		}
+		if !set.Includes && len(commits.Include) == 0 {
+			return set, fmt.Errorf("range %.200q only leaves commits out: name what to search too, such as HEAD", strings.Join(commits.Revisions, " "))
 		}
 		for _, absent := range set.Absent {
 			r.collector.problem("", "", absent.Error()+": nothing was left out for it, all commits that are here were searched")

@@ -151,7 +151,10 @@ func (f *scanFlags) checkBundles(args []string) error {
 
 // rangeJob reads the commits of --range.
 func rangeJob(f *scanFlags, options scanner.Options) (job, error) {
-	if f.staged || f.history || f.noHistory || f.ignored || len(options.Paths) > 0 {
+	if len(options.Paths) > 0 {
+		return job{}, fmt.Errorf("--range reads commits alone, those of the repository that the current directory is in: leave the path %q out, and run insplint in that repository", options.Paths[0])
+	}
+	if f.staged || f.history || f.noHistory || f.ignored {
 		return job{}, errors.New("--range reads commits alone: it goes with no PATH, --staged, --history, --no-history or --ignored")
 	}
 	var commits scanner.Commits

@@ -43,6 +43,9 @@ type Range struct {
 	Tags, Others []gitpack.ID
 	// KnownTags are the tag objects on the way to what is excluded.
 	KnownTags []gitpack.ID
+	// Includes tells that some argument was to include something, whether or not
+	// it led to anything: "--not A" alone includes nothing.
+	Includes bool
 	// Absent says, of each revision to exclude that a shallow clone lacks, what
 	// is wrong: the set is larger than was asked for.
 	Absent []error
@@ -73,8 +76,9 @@ func (e *oneLineError) Unwrap() error { return e.err }
 // ParseRange reads arguments as `git rev-list` does: "B", "^A", "A..B", "A...B"
 // (both, without what their merge bases reach), "A..", "..B" (HEAD stands for
 // what is not there), "A^@", "A^!", "A^-", "--not", which flips the sense of what
-// follows, and "--all", "--branches", "--tags" and "--remotes", of which the last
-// three take "=PATTERN". A ref that one of these options excludes and that leads to no
+// follows, "--all", "--branches", "--tags" and "--remotes", of which the last
+// three take "=PATTERN", "--glob=PATTERN", "--exclude=PATTERN", which the next of
+// these options passes over, and "--reflog". A ref that one of these options excludes and that leads to no
 // commit is passed over, and so, in a shallow clone, is any revision to exclude that
 // is not there: that makes the range larger, never smaller.
 func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
@@ -86,7 +90,8 @@ func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 	}
 	return Range{
 		Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent,
-		Tags: p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
+		Includes: p.includes,
+		Tags:     p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
 	}, nil
 }
 
@@ -119,6 +124,8 @@ type rangeParser struct {
 	tags, knownTags     idSet
 	others, knownOthers idSet
 	not                 bool
+	includes            bool
+	passed              []func(string) bool // by "--exclude", for the next option that stands for refs
 	absent              []error
 }
 
@@ -139,6 +146,7 @@ func (p *rangeParser) add(exclude bool, ids ...gitpack.ID) {
 		p.exclude.add(ids...)
 	} else {
 		p.include.add(ids...)
+		p.includes = true
 	}
 }
 
@@ -172,12 +180,7 @@ func (p *rangeParser) argument(arg string) error {
 		return nil
 	}
 	if strings.HasPrefix(arg, "-") {
-		option, pattern, hasPattern := strings.Cut(arg, "=")
-		dir, ok := refOptions[option]
-		if !ok || hasPattern && dir == "" {
-			return errors.New("unknown option")
-		}
-		return p.refs(dir, pattern, hasPattern)
+		return p.option(arg)
 	}
 	left, right, dotted := strings.Cut(arg, "..")
 	if !dotted || arg == ".." {
@@ -191,6 +194,53 @@ func (p *rangeParser) argument(arg string) error {
 		}
 	}
 	return err
+}
+
+// option enters the commits that an option stands for.
+func (p *rangeParser) option(arg string) error {
+	option, pattern, hasPattern := strings.Cut(arg, "=")
+	dir, stands := refOptions[option]
+	switch {
+	case stands && (dir != "" || !hasPattern):
+		return p.refs(dir, pattern, hasPattern)
+	case option == "--glob" && hasPattern:
+		return p.refs("refs/", strings.TrimPrefix(pattern, "refs/"), true)
+	case option == "--exclude" && hasPattern:
+		passed, err := refGlob(pattern)
+		p.passed = append(p.passed, passed)
+		return err
+	case arg == "--reflog":
+		return p.reflogs()
+	}
+	return errors.New("unknown option; known are --not, --all, --branches, --tags, --remotes, --glob=PATTERN, --exclude=PATTERN and --reflog")
+}
+
+// passes reports whether "--exclude" has an option pass over a ref: of a directory
+// of refs it knows the rest of the name.
+func (p *rangeParser) passes(name, dir string) bool {
+	if dir != "refs/" {
+		name = strings.TrimPrefix(name, dir)
+	}
+	return slices.ContainsFunc(p.passed, func(passed func(string) bool) bool { return passed(name) })
+}
+
+// reflogs adds what all reflogs remember, but for what is gone by now.
+func (p *rangeParser) reflogs() error {
+	p.includes = p.includes || !p.not
+	for e, err := range p.repo.Reflogs() {
+		if err != nil && !p.not {
+			return err
+		}
+		for _, id := range []gitpack.ID{e.Old, e.New} {
+			if id.IsZero() {
+				continue
+			}
+			if err := p.tip(id); err != nil && !p.not && !errors.Is(err, ErrMissing) {
+				return fmt.Errorf("reflog of %q: %w", e.Ref, err)
+			}
+		}
+	}
+	return nil
 }
 
 // dotted adds "A..B" or, where right begins with the third dot, "A...B".
@@ -328,12 +378,14 @@ func (p *rangeParser) refs(dir, pattern string, hasPattern bool) error {
 	if err != nil {
 		return err
 	}
+	p.includes = p.includes || !p.not
+	defer func() { p.passed = nil }()
 	refs, errs := p.repo.Refs()
 	if len(errs) > 0 && !p.not {
 		return fmt.Errorf("list refs: %w", errors.Join(errs...))
 	}
 	for _, ref := range refs {
-		if !selected(ref.Name) {
+		if !selected(ref.Name) || p.passes(ref.Name, dir) {
 			continue
 		}
 		if err := p.tip(ref.ID); err != nil && !p.not {
@@ -380,6 +432,11 @@ func refSelector(dir, pattern string, hasPattern bool) (func(string) bool, error
 		below := strings.TrimSuffix(pattern, "/") + "/"
 		return func(name string) bool { return strings.HasPrefix(name, below) }, nil
 	}
+	return refGlob(pattern)
+}
+
+// refGlob matches the whole names of refs.
+func refGlob(pattern string) (func(string) bool, error) {
 	// The matcher is made for paths, in which "*" stops at "/". No ref's name
 	// has a control character, so one can stand in for the slash.
 	flat := strings.NewReplacer("/", "\x01")
