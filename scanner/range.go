@@ -320,6 +320,7 @@ func (r *rangeScan) promised(err error) bool {
 // tell makes the occurrences of what was found.
 func (r *rangeScan) tell() {
 	a := r.attribution
+	r.leaveMoved()
 	head := r.checkout.head()
 	for p, l := range a.lives.pairs {
 		l.current = len(l.arrivals) > 0 && r.isCurrent(head, p)

@@ -49,6 +49,12 @@ marked as a server's. No history is read.
 Compressed files and archives are opened wherever they lie, told by their first
 bytes, and what is in them is searched like files.
 
+A RANGE is revisions as git reads them, with --not, --all, --reflog, --exclude=PATTERN
+and --branches, --tags, --remotes and --glob with a PATTERN; dates and options that
+limit what git shows are refused. It has what its commits bring in: files, messages,
+names, and tags. A key that they only move with a file is not new. The repository is
+that of the current directory, or the one that GIT_DIR names.
+
 What was read of a database is not read again by the next scan: that is kept,
 without any key, in $INSPLINT_CACHE_DIR or in "insplint" in the user's cache
 directory. It changes no result, and may be removed at any time.
