@@ -39,6 +39,9 @@ file, messages and notes, whether or not a branch still leads there; and so are
 those of the submodules and repositories in it. A PATH below the top is searched
 as files, unless --history is given.
 
+GIT_DIR, GIT_WORK_TREE and GIT_OBJECT_DIRECTORY hold for the current directory, as
+they do for git; a PATH elsewhere belongs to the repository that it lies in.
+
 Files that git ignores are read only where a rule can fit them: env files, build
 output for browsers, and source files ignored by themselves. Symbolic links are not followed.
 
