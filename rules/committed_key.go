@@ -50,6 +50,8 @@ func committedFix(o *Occurrence) string {
 	switch {
 	case o.Unstaged:
 		return unstagedFix(o, ignored)
+	case o.inName():
+		return "give it another name (`git mv`), commit, then " + o.rotateIfShared()
 	case o.Member != "":
 		return fmt.Sprintf("pack %s again without the key in %s, commit it, then %s",
 			printable(o.Path), printable(o.Member), o.rotateIfShared())

@@ -51,9 +51,14 @@ func (o *Occurrence) role() string {
 		return "the env file"
 	case o.Member != "":
 		return "a file inside the archive"
+	case o.inName():
+		return "the name of a file or directory"
 	}
 	return "a file"
 }
+
+// inName reports whether the key is in the name of the file, which has no lines.
+func (o *Occurrence) inName() bool { return o.Span == Span{} && o.Path != "" && o.Member == "" }
 
 // inTree reports whether there is a file to act on. Practice rules speak of
 // habits in files that exist; what is only in history is keyInHistory's.

@@ -44,6 +44,8 @@ func plaintextFix(o *Occurrence) string {
 	switch {
 	case o.Standing == Stdin:
 		return "keep the key out of what is piped or logged here, and " + rotate + " if others can read that"
+	case o.inName():
+		return "give it another name, and " + rotate + " if others can list the directory"
 	case o.replacement() != "":
 		return o.replacement()
 	case o.Standing == Untracked:

@@ -393,6 +393,7 @@ func (a *attribution) occurrence(p pair, places placeOf, standing rules.Standing
 	}
 	if p.isNowhere() {
 		setPath(&o, "", "")
+		o.Home = past.Kind + " " + past.Object
 	} else {
 		setPath(&o, a.shown(p.path), p.path)
 	}

@@ -244,10 +244,13 @@ func (d *directory) hasPages() bool {
 // itself if the name is empty. It is of the kind that d.files answers.
 func (d *directory) place(name string) string { return path.Join(d.above, d.home, name) }
 
-// joinPath joins "/"-separated paths, the first of which may be empty.
+// joinPath joins "/"-separated paths, each of which may be empty.
 func joinPath(dir, name string) string {
-	if dir == "" {
+	switch {
+	case dir == "":
 		return name
+	case name == "":
+		return dir
 	}
 	return dir + "/" + name
 }

@@ -71,6 +71,19 @@ func (t *headTree) find(home string) (entry treeEntry, ok bool) {
 	return entry, ok && entry.kind != dirEntry
 }
 
+// has reports whether HEAD has anything at a path: a file, a directory, a
+// submodule.
+func (t *headTree) has(home string) bool {
+	if t == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	dir, name := splitPath(home)
+	_, ok := t.directory(dir)[name]
+	return ok
+}
+
 // same reports whether HEAD has this very tree at a directory, which ends in "/";
 // "" is the top.
 func (t *headTree) same(dir string, tree gitpack.ID) bool {

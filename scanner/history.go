@@ -30,7 +30,8 @@ func (h *hit) keys() secretSet {
 	return h.secrets
 }
 
-// A namedEntry is an entry of a tree that is named after a key.
+// A namedEntry is an entry of a tree that is named after a key. It has no name if
+// the key is in what of a malformed tree is no entry.
 type namedEntry struct {
 	name string
 	hit  *hit
@@ -390,7 +391,8 @@ func (h *history) noteParents(o gitpack.Object, ids ...gitpack.ID) (elsewhere []
 	return elsewhere
 }
 
-// visitTree notes the entries of a tree that are named after a key.
+// visitTree notes the entries of a tree that are named after a key, and the keys
+// in what of a malformed tree is no entry.
 func (h *history) visitTree(o gitpack.Object) error {
 	data, err := wholeObject(o)
 	if err != nil {
@@ -401,9 +403,17 @@ func (h *history) visitTree(o gitpack.Object) error {
 		return nil
 	}
 	var found []namedEntry
+	hitOf := func(secrets []key.Secret) *hit {
+		return &hit{object: o.ID, kind: gitpack.Tree, secrets: h.book.set(secrets)}
+	}
 	for e := range treeEntries(data, o.ID.Size()) {
-		if secrets, _ := bufferSecrets(e.name); len(secrets) > 0 {
-			found = append(found, namedEntry{string(e.name), &hit{object: o.ID, kind: gitpack.Tree, secrets: h.book.set(secrets)}})
+		if secrets := nameSecrets(string(e.name)); len(secrets) > 0 {
+			found = append(found, namedEntry{string(e.name), hitOf(secrets)})
+		}
+	}
+	if !wellFormed(data, o.ID.Size()) { // the walk names it
+		if secrets := looseNames(data, o.ID.Size()); len(secrets) > 0 {
+			found = append(found, namedEntry{"", hitOf(secrets)})
 		}
 	}
 	if len(found) == 0 {

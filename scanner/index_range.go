@@ -44,6 +44,11 @@ func (r indexRange) all(name string) []gitrepo.Entry {
 	return r.entries[low:high]
 }
 
+// holds reports whether there is an entry at a path or below it.
+func (r indexRange) holds(name string) bool {
+	return len(r.all(name))+len(r.dir(name).entries) > 0
+}
+
 // A trackedSet is what the indexes hold below one directory: that of its own
 // checkout, and those of the checkouts around it, which can track files in a
 // directory that became a repository of its own later. Empty ranges are left

@@ -168,8 +168,5 @@ func (a *attribution) tellLoose(p pair, places placeOf, l loose) {
 	past := &rules.Past{Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable}
 	setRefs(past, newRefList(l.refs))
 	o := a.occurrence(p, places, l.standing, past)
-	if p.isNowhere() {
-		o.Home = l.hit.kind.String() + " " + l.hit.object.String()
-	}
 	a.add(p, o, time.Time{})
 }

@@ -22,6 +22,7 @@ func Files(ctx context.Context, opts Options) (*Result, error) {
 	return inStage(ctx, opts, "files", indexOf(opts.Paths), func(s *stage) error {
 		r := newFileReader()
 		seen := map[string]bool{}
+		var all []namedFile
 		for _, path := range s.opts.Paths {
 			abs, err := filepath.Abs(path)
 			if err != nil {
@@ -29,9 +30,12 @@ func Files(ctx context.Context, opts Options) (*Result, error) {
 			}
 			if ctx.Err() == nil && !seen[abs] {
 				seen[abs] = true
-				s.file(path, abs, r)
+				f := s.named(path, abs)
+				s.file(f, r)
+				all = append(all, f)
 			}
 		}
+		s.fileNames(all)
 		return nil
 	})
 }
@@ -82,9 +86,25 @@ func (s *stage) named(path, abs string) namedFile {
 	return f
 }
 
+// fileNames searches the names of paths that a hook names, and of the directories
+// on the way to them.
+func (s *stage) fileNames(files []namedFile) {
+	var tracked []gitrepo.Entry
+	for _, f := range files {
+		switch {
+		case len(f.entries) > 0:
+			tracked = append(tracked, f.entries[0])
+		case len(nameSecrets(filepath.Base(f.abs))) > 0 && exists(f.abs):
+			found := nameSightings(f.home, f.home, s.standing(f), s.checkout.files.has)
+			s.collector.add(found, owner{s.checkout.name, f.home})
+		}
+	}
+	s.names(tracked, func(string) bool { return false })
+}
+
 // file searches one path that a hook names.
-func (s *stage) file(path, abs string, r *fileReader) {
-	f := s.named(path, abs)
+func (s *stage) file(f namedFile, r *fileReader) {
+	path := f.path
 	var staged []sighting
 	for _, e := range f.entries {
 		staged = append(staged, s.blob(e)...)

@@ -186,7 +186,7 @@ func (p *Project) LostBase() error { return p.lost }
 // manyRefs reports whether a revision stands for refs that nobody named.
 func manyRefs(revision string) bool {
 	name, _, _ := strings.Cut(revision, "=")
-	return slices.Contains([]string{"--all", "--branches", "--tags", "--remotes"}, name)
+	return slices.Contains([]string{"--all", "--branches", "--tags", "--remotes", "--glob", "--exclude", "--reflog"}, name)
 }
 
 // ReceiveProject is the project of a push that a server receives: HEAD's, which

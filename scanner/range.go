@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/inspecto/insplint/internal/archive"
@@ -23,7 +24,13 @@ type Commits struct {
 	// hooks. An excluded commit that is not there excludes nothing, and an
 	// included tag is searched too.
 	Include, Exclude []string
+	// Refs are the refs that a push makes: their names are new, and searched too.
+	Refs []NewRef
 }
+
+// A NewRef is the name of a ref, with the id in hexadecimal digits that it is to
+// have.
+type NewRef struct{ Name, ID string }
 
 // Range searches what a set of commits brings in: of every file that a commit
 // changes the keys that none of its parents has at that path, merge commits'
@@ -39,6 +46,7 @@ func Range(ctx context.Context, commits Commits, opts Options) (*Result, error) 
 		if err := r.read(ctx, set); err != nil {
 			return err
 		}
+		r.addRefs(commits.Refs)
 		r.tell()
 		return ctx.Err()
 	})
@@ -56,7 +64,7 @@ type rangeScan struct {
 	objects map[searchedAs]*hit // nil for one without a key
 	absent  gitpack.Stats       // what a partial clone lacks
 	tags    []gitpack.ID
-	loose   []pathBlob // of what was named in place of a commit
+	loose   []looseHit // of what was named in place of a commit
 }
 
 // A searchedAs is an object that was searched as it stands, or opened for its name.
@@ -65,10 +73,10 @@ type searchedAs struct {
 	byName bool
 }
 
-// A pathBlob is a blob at a path.
-type pathBlob struct {
+// A looseHit is a hit at a path, or at none, that belongs to no commit.
+type looseHit struct {
 	path string
-	blob gitpack.ID
+	hit  *hit
 }
 
 func newRangeScan(s *stage) *rangeScan {
@@ -86,6 +94,9 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 	if len(commits.Revisions) > 0 {
 		if set, err = r.repo.ParseRange(r.store, commits.Revisions...); err != nil {
 			return set, err
+		}
+		if !set.Includes && len(commits.Include) == 0 {
+			return set, fmt.Errorf("range %.200q only leaves commits out: name what to search too, such as HEAD", strings.Join(commits.Revisions, " "))
 		}
 		for _, absent := range set.Absent {
 			r.collector.problem("", "", absent.Error()+": nothing was left out for it, all commits that are here were searched")
@@ -141,6 +152,12 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 func (r *rangeScan) commits(ctx context.Context, g *graph, set gitrepo.Range) []int32 {
 	include := r.numbers(ctx, g, set.Include, "commit")
 	exclude := r.numbers(ctx, g, set.Exclude, "")
+	r.tags = slices.DeleteFunc(append(r.tags, set.Tags...), func(id gitpack.ID) bool {
+		return slices.Contains(set.KnownTags, id) || slices.ContainsFunc(set.Exclude, func(old gitpack.ID) bool { return slices.Contains(g.peel(old), id) })
+	})
+	for _, id := range set.Others {
+		r.other(ctx, id, "object")
+	}
 	wanted, known := g.ancestors(include), g.ancestors(exclude)
 	var list []int32
 	for n := range g.commits {
@@ -156,11 +173,11 @@ func (r *rangeScan) commits(ctx context.Context, g *graph, set gitrepo.Range) []
 func (r *rangeScan) numbers(ctx context.Context, g *graph, ids []gitpack.ID, kind string) []int32 {
 	var numbers []int32
 	for _, id := range ids {
-		if _, isTag := g.tags[id]; isTag && kind != "" {
-			r.tags = append(r.tags, id)
-		}
 		chain := g.peel(id)
 		last := chain[len(chain)-1]
+		if kind != "" {
+			r.tags = append(r.tags, chain[:len(chain)-1]...)
+		}
 		n, ok := g.number[last]
 		switch {
 		case ok:
@@ -180,11 +197,21 @@ func (r *rangeScan) other(ctx context.Context, id gitpack.ID, kind string) {
 	case err != nil:
 		r.collector.problem("", id.String(), fmt.Sprintf("read %s: %v", kind, err))
 	case o.Kind == gitpack.Blob:
-		r.loose = append(r.loose, pathBlob{"", id})
+		r.keep("", r.search(id, gitpack.Blob, ""))
 	case o.Kind == gitpack.Tree:
-		r.compare(ctx, id, id, nil, func(path string, blob gitpack.ID, _ []gitpack.ID) {
-			r.loose = append(r.loose, pathBlob{path, blob})
+		r.compare(ctx, id, id, nil, func(e change) {
+			r.keep(e.path, r.search(e.now.file(), gitpack.Blob, e.path))
+			r.keep(e.path, e.hit)
 		})
+	}
+}
+
+// keep notes what belongs to no commit, if there is a hit.
+func (r *rangeScan) keep(path string, found *hit) {
+	if found != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.loose = append(r.loose, looseHit{path, found})
 	}
 }
 
@@ -204,9 +231,7 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 	for _, p := range c.parents {
 		parents = append(parents, g.commits[p].tree)
 	}
-	r.compare(ctx, c.id, c.tree, parents, func(path string, now gitpack.ID, before []gitpack.ID) {
-		r.change(n, path, now, before)
-	})
+	r.compare(ctx, c.id, c.tree, parents, func(e change) { r.change(n, e) })
 	if r.opts.NoMetadata {
 		return
 	}
@@ -218,12 +243,12 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 }
 
 // change notes the keys that a commit brings to a path or takes from it.
-func (r *rangeScan) change(n int32, path string, now gitpack.ID, before []gitpack.ID) {
-	found := r.search(now, gitpack.Blob, path)
-	has := found.keys()
+func (r *rangeScan) change(n int32, e change) {
+	content := r.search(e.now.file(), gitpack.Blob, e.path)
+	has := r.keysAt(e, e.now)
 	fresh, gone := has, secretSet(nil)
-	for i, id := range before {
-		had := r.search(id, gitpack.Blob, path).keys()
+	for i, old := range e.before {
+		had := r.keysAt(e, old)
 		fresh = fresh.minus(had)
 		if i == 0 {
 			gone = had.minus(has)
@@ -233,10 +258,23 @@ func (r *rangeScan) change(n int32, path string, now gitpack.ID, before []gitpac
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(fresh) > 0 {
-		r.attribution.lives.arrive(fresh, path, n, found)
+	if rest := fresh.minus(content.keys()); len(rest) > 0 {
+		r.attribution.lives.arrive(rest, e.path, n, e.hit)
+		fresh = fresh.minus(rest)
 	}
-	r.attribution.lives.leave(gone, nil, path, n)
+	if len(fresh) > 0 {
+		r.attribution.lives.arrive(fresh, e.path, n, content)
+	}
+	r.attribution.lives.leave(gone, nil, e.path, n)
+}
+
+// keysAt is the keys that an entry of some version has, in its name and in what
+// it holds.
+func (r *rangeScan) keysAt(e change, version treeEntry) secretSet {
+	if version.child.IsZero() {
+		return nil
+	}
+	return r.search(version.file(), gitpack.Blob, e.path).keys().plus(e.hit.keys())
 }
 
 // search lists the keys of an object, once; nil if there are none. path is that of a
@@ -295,6 +333,7 @@ func (r *rangeScan) promised(err error) bool {
 // tell makes the occurrences of what was found.
 func (r *rangeScan) tell() {
 	a := r.attribution
+	r.leaveMoved()
 	head := r.checkout.head()
 	for p, l := range a.lives.pairs {
 		l.current = len(l.arrivals) > 0 && r.isCurrent(head, p)
@@ -304,12 +343,10 @@ func (r *rangeScan) tell() {
 		return newRefList(refs), reachable
 	})
 	for _, l := range r.loose {
-		if found := r.search(l.blob, gitpack.Blob, l.path); found != nil {
-			refs, reachable := a.refs.direct(found.object)
-			places := a.places(found, a.book.wanted(found.secrets))
-			for secret := range a.book.all(found.secrets) {
-				a.tellLoose(pair{secret, l.path}, places, loose{found, rules.History, refs, reachable})
-			}
+		refs, reachable := a.refs.direct(l.hit.object)
+		places := a.places(l.hit, a.book.wanted(l.hit.secrets))
+		for secret := range a.book.all(l.hit.secrets) {
+			a.tellLoose(pair{secret, l.path}, places, loose{l.hit, rules.History, refs, reachable})
 		}
 	}
 	for _, id := range r.tags {
@@ -318,11 +355,27 @@ func (r *rangeScan) tell() {
 		}
 	}
 	a.tellMessages()
+	a.tellRefNames()
 	a.reportAbsent(r.absent)
+}
+
+// addRefs searches the names of new refs.
+func (r *rangeScan) addRefs(refs []NewRef) {
+	for _, ref := range refs {
+		id, err := gitpack.ParseID(ref.ID)
+		if secrets := nameSecrets(ref.Name); len(secrets) > 0 && err == nil && !r.opts.NoMetadata {
+			n := refName{of: "ref", ref: ref.Name, text: ref.Name, id: id, secrets: secrets}
+			r.attribution.refNames = append(r.attribution.refNames, n)
+		}
+	}
 }
 
 // isCurrent reports whether HEAD or the index still has a key at its path.
 func (r *rangeScan) isCurrent(head *headTree, p pair) bool {
+	_, name := splitPath(p.path)
+	if slices.Contains(nameSecrets(name), p.secret) && (r.checkout.index.holds(p.path) || head.has(p.path)) {
+		return true
+	}
 	var ids []gitpack.ID
 	for _, e := range r.checkout.index.all(p.path) {
 		ids = append(ids, e.ID)

@@ -19,15 +19,24 @@ type treeComparison struct {
 	*rangeScan
 	ctx     context.Context
 	commit  gitpack.ID
-	changed func(path string, now gitpack.ID, before []gitpack.ID)
+	changed func(change)
 	left    int  // entries that may still be looked at
 	cut     bool // the commit is known to hold more than is looked at
 }
 
+// A change is what one commit does to an entry: a file, or anything whose name
+// holds a key.
+type change struct {
+	path   string
+	now    treeEntry   // without a child if the commit takes it away
+	before []treeEntry // of each parent
+	hit    *hit        // in the name; nil without a key
+}
+
 // compare calls changed for every file below tree that no parent has just so,
-// and for every file of all parents that tree lacks. before has an id for each
-// parent, zero where it has no such file.
-func (r *rangeScan) compare(ctx context.Context, commit, tree gitpack.ID, parents []gitpack.ID, changed func(path string, now gitpack.ID, before []gitpack.ID)) {
+// and for every file of all parents that tree lacks; so it does for what is
+// named after a key.
+func (r *rangeScan) compare(ctx context.Context, commit, tree gitpack.ID, parents []gitpack.ID, changed func(change)) {
 	c := &treeComparison{rangeScan: r, ctx: ctx, commit: commit, changed: changed, left: r.limit}
 	c.trees("", 0, tree, parents)
 }
@@ -37,6 +46,7 @@ func (c *treeComparison) trees(dir string, depth int, tree gitpack.ID, parents [
 		return
 	}
 	now := c.read(tree)
+	c.malformed(dir, tree)
 	before := make([]map[string]treeEntry, len(parents))
 	for i, id := range parents {
 		before[i] = c.read(id)
@@ -55,7 +65,7 @@ func (c *treeComparison) trees(dir string, depth int, tree gitpack.ID, parents [
 		return
 	}
 	for name := range names {
-		c.entries(joinPath(dir, name), depth, now[name], entriesOf(before, name))
+		c.entries(depth, name, change{path: joinPath(dir, name), now: now[name], before: entriesOf(before, name)}, tree)
 	}
 }
 
@@ -76,35 +86,27 @@ func entriesOf(trees []map[string]treeEntry, name string) []treeEntry {
 	return picked
 }
 
-func (c *treeComparison) entries(path string, depth int, now treeEntry, before []treeEntry) {
-	if slices.Contains(before, now) {
+// entries compares what the versions of a tree have under one name.
+func (c *treeComparison) entries(depth int, name string, e change, tree gitpack.ID) {
+	if slices.Contains(e.before, e.now) {
 		return
 	}
-	var file, dir gitpack.ID
-	dirs := make([]gitpack.ID, len(before))
-	files := make([]gitpack.ID, len(before))
-	anyDir, anyFile := now.kind == dirEntry, now.kind != dirEntry && !now.child.IsZero()
-	if anyDir {
-		dir = now.child
-	} else {
-		file = now.child
-	}
-	for i, e := range before {
-		if e.kind == dirEntry {
-			dirs[i], anyDir = e.child, true
-		} else {
-			files[i], anyFile = e.child, anyFile || !e.child.IsZero()
-		}
+	e.hit = c.nameHit(tree, name)
+	dirs := make([]gitpack.ID, len(e.before))
+	anyDir, anyFile := !e.now.dir().IsZero(), !e.now.file().IsZero()
+	for i, old := range e.before {
+		dirs[i] = old.dir()
+		anyDir, anyFile = anyDir || !dirs[i].IsZero(), anyFile || !old.file().IsZero()
 	}
 	if anyDir {
-		c.trees(path, depth+1, dir, dirs)
+		c.trees(e.path, depth+1, e.now.dir(), dirs)
 	}
-	if anyFile {
-		c.changed(path, file, files)
+	if anyFile || e.hit != nil {
+		c.changed(e)
 	}
 }
 
-// read reads a tree by name; submodules' commits are left out.
+// read reads a tree by name.
 func (c *treeComparison) read(tree gitpack.ID) map[string]treeEntry {
 	entries := map[string]treeEntry{}
 	if tree.IsZero() {
@@ -120,13 +122,28 @@ func (c *treeComparison) read(tree gitpack.ID) map[string]treeEntry {
 		return entries
 	}
 	for e := range treeEntries(data, tree.Size()) {
-		if e.kind() != linkEntry {
-			entry := e.entry()
-			entry.name = "" // so that entries of one id compare equal
-			entries[string(e.name)] = entry
-		}
+		entry := e.entry()
+		entry.name = "" // so that entries of one id compare equal
+		entries[string(e.name)] = entry
 	}
 	return entries
+}
+
+// malformed names a tree that a commit brings in and that is no list of entries
+// to its end, and searches its bytes.
+func (c *treeComparison) malformed(dir string, tree gitpack.ID) {
+	if tree.IsZero() {
+		return
+	}
+	data, err := c.rangeScan.trees.read(tree)
+	if err != nil || wellFormed(data, tree.Size()) {
+		return
+	}
+	c.collector.problem("", tree.String(), gitpack.MalformedTree)
+	if secrets := looseNames(data, tree.Size()); len(secrets) > 0 && !c.opts.NoMetadata {
+		found := &hit{object: tree, kind: gitpack.Tree, secrets: c.attribution.book.set(secrets)}
+		c.changed(change{path: dir, now: treeEntry{child: tree, kind: dirEntry}, hit: found})
+	}
 }
 
 // lack counts a tree that a partial clone lacks, once.

@@ -83,8 +83,11 @@ func newTarget(arg string, opts Options) (*target, error) {
 
 // findRepo finds the repository that the target lies in, and where in it.
 func (t *target) findRepo(opts Options) error {
-	repo, own, err := t.open()
+	repo, own, err := t.openHere(opts.Getenv)
+	var wrong *wrongEnvironment
 	switch {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("scan %q: %w", t.arg, err)
 	case errors.Is(err, gitrepo.ErrNotRepository) && opts.History == HistoryAlways:
 		return fmt.Errorf("scan %q with --history: it is in no git repository", t.arg)
 	case errors.Is(err, gitrepo.ErrNotRepository):
@@ -98,7 +101,6 @@ func (t *target) findRepo(opts Options) error {
 		t.database = opts.History != HistoryNever
 		return nil
 	}
-	repo = t.withEnvironment(repo, opts.Getenv)
 	t.repo = repo
 	home, below := homeOf(repo, t.abs)
 	t.home, t.outside = home, !below
@@ -107,23 +109,46 @@ func (t *target) findRepo(opts Options) error {
 	return nil
 }
 
-// withEnvironment is the target's repository with the object directories that
-// the environment gives it, if it is the one that the environment means: in a
-// hook, what is pushed lies in a quarantine directory until the hook agrees.
-func (t *target) withEnvironment(repo *gitrepo.Repo, getenv func(string) string) *gitrepo.Repo {
-	if getenv("GIT_OBJECT_DIRECTORY") == "" && getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES") == "" {
-		return repo
+// openHere is open with what the environment says of the current directory, as
+// git sets it for a hook: of what is pushed, the objects lie in a quarantine
+// directory until the hook agrees. A path elsewhere has its own repository.
+func (t *target) openHere(getenv func(string) string) (repo *gitrepo.Repo, own bool, err error) {
+	repo, own, err = t.open()
+	cwd, cwdErr := os.Getwd()
+	names := slices.DeleteFunc([]string{"GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"}, func(name string) bool { return getenv(name) == "" })
+	if len(names) == 0 || cwdErr != nil || err != nil && !errors.Is(err, gitrepo.ErrNotRepository) {
+		return repo, own, err
 	}
-	cwd, err := os.Getwd()
-	if err != nil {
-		return repo
+	here := t.isDir(cwd)
+	meant, meantErr := gitrepo.FromEnv(getenv, cwd)
+	switch {
+	case meantErr != nil && here:
+		return nil, false, &wrongEnvironment{fmt.Sprintf("%s in the environment: %v", strings.Join(names, ", "), meantErr)}
+	case meantErr != nil:
+		return repo, own, err
+	case here && (err != nil || getenv("GIT_WORK_TREE") != ""):
+		return meant, meant.WorkTree == "" || t.isDir(meant.WorkTree), nil
+	case err != nil:
+		return repo, own, err
+	case here && meant.GitDir != repo.GitDir:
+		return nil, false, &wrongEnvironment{fmt.Sprintf("GIT_DIR names another repository, %q, than the one that it lies in, %q: unset GIT_DIR, or set GIT_WORK_TREE too", meant.GitDir, repo.GitDir)}
+	case meant.GitDir == repo.GitDir && meant.WorkTree == repo.WorkTree:
+		return meant, own, nil
 	}
-	meant, err := gitrepo.FromEnv(getenv, cwd)
-	if err != nil || meant.GitDir != repo.GitDir || meant.WorkTree != repo.WorkTree {
-		return repo
-	}
-	return meant
+	return repo, own, nil
 }
+
+// isDir reports whether the target is a directory.
+func (t *target) isDir(dir string) bool {
+	real, err := filepath.EvalSymlinks(dir)
+	return err == nil && !t.file && real == t.abs
+}
+
+// A wrongEnvironment is variables that lead to no repository. That is not the
+// absence of one: somebody named it.
+type wrongEnvironment struct{ message string }
+
+func (e *wrongEnvironment) Error() string { return e.message }
 
 // gitDir is where the target's git directory should be.
 func (t *target) gitDir() string {
@@ -310,6 +335,7 @@ func (t *target) readFile(w *treeWalk) {
 	d.readRules(w.collector)
 	d.all, d.alias = true, t.prefix
 	name := filepath.Base(t.abs)
+	w.name(d, listed{name, listedFile})
 	standing, _ := d.judge(name, w.opts)
 	open, err := openDir(d.abs)
 	if err != nil {

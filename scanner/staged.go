@@ -67,7 +67,9 @@ func Staged(ctx context.Context, opts Options) (*Result, error) {
 		if s.repo.WorkTree == "" {
 			return fmt.Errorf("the repository at %q is bare: it has no index to scan", s.repo.GitDir)
 		}
-		s.search(ctx, s.changed())
+		changed := s.changed()
+		s.search(ctx, changed)
+		s.names(changed, s.checkout.head().has)
 		return nil
 	})
 }

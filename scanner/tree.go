@@ -197,11 +197,14 @@ func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFil
 	files := make([]treeFile, 0, len(entries))
 	var below []batch
 	for _, e := range entries {
-		switch {
-		case e.name == ".git", w.visitsItself(d, e.name):
-		case e.kind == listedOther:
+		if e.name == ".git" || w.visitsItself(d, e.name) {
+			continue
+		}
+		w.name(d, e)
+		switch e.kind {
+		case listedOther:
 			w.opts.skip(d.shownFile(e.name), skippedOther)
-		case e.kind == listedDir:
+		case listedDir:
 			if sub := d.sub(e.name); sub.worthEntering(w.opts) {
 				below = append(below, batch{dir: sub})
 			} else {

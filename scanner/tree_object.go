@@ -39,6 +39,22 @@ func (e rawEntry) kind() entryKind {
 	return fileEntry
 }
 
+// dir is the tree of a directory; zero if the entry is none.
+func (e treeEntry) dir() gitpack.ID { return e.of(dirEntry) }
+
+// file is the blob of a file; zero if the entry is none.
+func (e treeEntry) file() gitpack.ID { return e.of(fileEntry) }
+
+func (e treeEntry) of(kind entryKind) gitpack.ID {
+	if e.kind != kind {
+		return gitpack.ID{}
+	}
+	return e.child
+}
+
+// size is the bytes that an entry takes in its tree.
+func (e rawEntry) size() int { return len(e.mode) + 1 + len(e.name) + 1 + len(e.child) }
+
 func (e rawEntry) entry() treeEntry {
 	return treeEntry{string(e.name), gitpack.NewID(e.child), e.kind()}
 }
@@ -54,6 +70,18 @@ func treeEntries(data []byte, hashSize int) iter.Seq[rawEntry] {
 			data = data[size:]
 		}
 	}
+}
+
+// wellFormed reports whether a tree is a list of entries to its end, as git has
+// them: a mode in octal digits, and a name.
+func wellFormed(data []byte, hashSize int) bool {
+	for e := range treeEntries(data, hashSize) {
+		if len(e.name) == 0 || len(e.mode) == 0 || len(bytes.Trim(e.mode, "01234567")) > 0 {
+			return false
+		}
+		data = data[e.size():]
+	}
+	return len(data) == 0
 }
 
 // firstEntry is the entry that some bytes of a tree begin with, and how many of

@@ -19,6 +19,7 @@ import (
 type push struct {
 	base, head string // ids; the change is what head has and base lacks; an empty base is not known
 	against    string // a branch of the remote: the change is what it lacks, where base is not known
+	ref        string // the full name of the branch or tag that the change makes; empty if it is not new
 	deleted    bool   // there is nothing to search
 }
 
@@ -148,11 +149,12 @@ func scanEverything(ctx context.Context, o scanner.Options) (*scanner.Result, er
 // for everything.
 func (p push) ranges() []scanner.Commits {
 	var ranges []scanner.Commits
+	refs := []scanner.NewRef{{Name: p.ref, ID: p.head}}
 	if p.head != "" && p.base != "" {
-		ranges = append(ranges, scanner.Commits{Revisions: []string{p.base + ".." + p.head}})
+		ranges = append(ranges, scanner.Commits{Revisions: []string{p.base + ".." + p.head}, Refs: refs})
 	}
 	if p.head != "" && p.against != "" {
-		ranges = append(ranges, scanner.Commits{Revisions: []string{p.head, "^refs/remotes/origin/" + p.against}})
+		ranges = append(ranges, scanner.Commits{Revisions: []string{p.head, "^refs/remotes/origin/" + p.against}, Refs: refs})
 	}
 	return ranges
 }
@@ -175,6 +177,7 @@ type githubEvent struct {
 		} `json:"base"`
 		Head struct {
 			SHA string `json:"sha"`
+			Ref string `json:"ref"`
 		} `json:"head"`
 	} `json:"pull_request"`
 	MergeGroup *struct {
@@ -205,11 +208,14 @@ func (c *Command) githubPush() (push, error) {
 	var p push
 	switch name := c.Getenv("GITHUB_EVENT_NAME"); {
 	case e.PullRequest != nil && strings.HasPrefix(name, "pull_request"):
-		p = push{base: e.PullRequest.Base.SHA, head: e.PullRequest.Head.SHA, against: e.PullRequest.Base.Ref}
+		p = push{base: e.PullRequest.Base.SHA, head: e.PullRequest.Head.SHA, against: e.PullRequest.Base.Ref, ref: "refs/heads/" + e.PullRequest.Head.Ref}
 	case e.MergeGroup != nil && name == "merge_group":
 		p = push{base: e.MergeGroup.BaseSHA, head: e.MergeGroup.HeadSHA}
 	case name == "push":
 		p = push{base: e.Before, head: e.After}
+		if nullID().MatchString(e.Before) {
+			p.ref = e.Ref
+		}
 		if e.Ref != "refs/heads/"+e.Repository.DefaultBranch {
 			p.against = e.Repository.DefaultBranch
 		}

@@ -16,6 +16,17 @@ const maxRefLines = 16 << 20
 // A refUpdate is one line of what git tells a hook of a push.
 type refUpdate struct {
 	from, to string // ids of the commit that the receiver has, and of the one it is to have; null ids for none
+	ref      string // as the receiver names it
+}
+
+// newRefs are the refs that the receiver does not have yet.
+func newRefs(updates []refUpdate) (refs []scanner.NewRef) {
+	for _, u := range updates {
+		if nullID().MatchString(u.from) && !nullID().MatchString(u.to) {
+			refs = append(refs, scanner.NewRef{Name: u.ref, ID: u.to})
+		}
+	}
+	return refs
 }
 
 // prePushCommand reads "<local ref> <local id> <remote ref> <remote id>" lines.
@@ -57,7 +68,7 @@ func (c *Command) pushed(updates []refUpdate, remote string) *scanner.Commits {
 		known += "=" + remote
 	}
 	if len(updates) > 0 {
-		commits := &scanner.Commits{Revisions: []string{"--not", known}}
+		commits := &scanner.Commits{Revisions: []string{"--not", known}, Refs: newRefs(updates)}
 		for _, u := range updates {
 			commits.Include = append(commits.Include, u.to)
 			commits.Exclude = append(commits.Exclude, u.from)
@@ -99,7 +110,7 @@ read.`,
 			if err != nil || len(updates) == 0 {
 				return err
 			}
-			commits := &scanner.Commits{Revisions: []string{"--not", "--all"}}
+			commits := &scanner.Commits{Revisions: []string{"--not", "--all"}, Refs: newRefs(updates)}
 			for _, u := range updates {
 				commits.Include = append(commits.Include, u.to)
 			}
@@ -111,7 +122,7 @@ read.`,
 }
 
 // refUpdates reads the lines that git passes: how many fields each has, and
-// which of them are the new and the old id.
+// which of them are the new and the old id. The third is the receiver's ref.
 func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, error) {
 	if isTerminal(c.Stdin) {
 		return nil, nil
@@ -132,7 +143,7 @@ func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, er
 		if len(words) != fields {
 			return nil, fmt.Errorf("hook %s: standard input has %d words on a line where git writes %d: %.80q", hook, len(words), fields, line)
 		}
-		updates = append(updates, refUpdate{from: words[from], to: words[to]})
+		updates = append(updates, refUpdate{from: words[from], to: words[to], ref: words[2]})
 	}
 	return updates, nil
 }

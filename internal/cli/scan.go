@@ -39,6 +39,9 @@ file, messages and notes, whether or not a branch still leads there; and so are
 those of the submodules and repositories in it. A PATH below the top is searched
 as files, unless --history is given.
 
+GIT_DIR, GIT_WORK_TREE and GIT_OBJECT_DIRECTORY hold for the current directory, as
+they do for git; a PATH elsewhere belongs to the repository that it lies in.
+
 Files that git ignores are read only where a rule can fit them: env files, build
 output for browsers, and source files ignored by themselves. Symbolic links are not followed.
 
@@ -48,6 +51,12 @@ marked as a server's. No history is read.
 
 Compressed files and archives are opened wherever they lie, told by their first
 bytes, and what is in them is searched like files.
+
+A RANGE is revisions as git reads them, with --not, --all, --reflog, --exclude=PATTERN
+and --branches, --tags, --remotes and --glob with a PATTERN; dates and options that
+limit what git shows are refused. It has what its commits bring in: files, messages,
+names, and tags. A key that they only move with a file is not new. The repository is
+that of the current directory, or the one that GIT_DIR names.
 
 What was read of a database is not read again by the next scan: that is kept,
 without any key, in $INSPLINT_CACHE_DIR or in "insplint" in the user's cache
@@ -151,7 +160,10 @@ func (f *scanFlags) checkBundles(args []string) error {
 
 // rangeJob reads the commits of --range.
 func rangeJob(f *scanFlags, options scanner.Options) (job, error) {
-	if f.staged || f.history || f.noHistory || f.ignored || len(options.Paths) > 0 {
+	if len(options.Paths) > 0 {
+		return job{}, fmt.Errorf("--range reads commits alone, those of the repository that the current directory is in: leave the path %q out, and run insplint in that repository", options.Paths[0])
+	}
+	if f.staged || f.history || f.noHistory || f.ignored {
 		return job{}, errors.New("--range reads commits alone: it goes with no PATH, --staged, --history, --no-history or --ignored")
 	}
 	var commits scanner.Commits

@@ -42,12 +42,17 @@ func (w *walker) headerLink(from ID, data []byte) {
 	}
 }
 
+// MalformedTree is what a Problem says of a tree that is no list of entries to
+// its end. What it holds is shown to Walk.Visit like that of any other.
+const MalformedTree = "tree is malformed: its bytes are no list of entries, and git cannot read all of it"
+
 func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	start, stop, more := delta.next()
-	for at := 0; more && at < len(data); {
+	for at := 0; at < len(data); {
 		name := indexNUL(data[at:])
 		end := at + name + 1 + w.store.hashSize
-		if name < 0 || end > len(data) {
+		if name < 0 || end > len(data) || !hasMode(data[at:at+name]) {
+			w.part.book.addMalformed(from)
 			return // what is no entry names nothing
 		}
 		for more && stop <= at {
@@ -59,6 +64,20 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 		}
 		at = end
 	}
+}
+
+// hasMode reports whether an entry begins with a mode and a name, as git has
+// them: octal digits, a space, at least a byte.
+func hasMode(entry []byte) bool {
+	for i, c := range entry {
+		if c == ' ' {
+			return i > 0 && i+1 < len(entry)
+		}
+		if c < '0' || c > '7' {
+			break
+		}
+	}
+	return false
 }
 
 // isSubmodule reports whether an entry names a submodule's commit, which is in
@@ -228,6 +247,22 @@ func (w *walking) settleAbsences() {
 // isLoose reports whether some directory has a file for an object.
 func (s *Store) isLoose(id ID) bool {
 	return slices.ContainsFunc(s.dirs, func(dir string) bool { return !isGone(loosePath(dir, id)) })
+}
+
+// malformations names the trees that are malformed.
+func (w *walking) malformations() (problems []Problem) {
+	malformed := map[ID]bool{}
+	for part := range w.parts {
+		maps.Copy(malformed, part.book.malformed)
+	}
+	ids := slices.SortedFunc(maps.Keys(malformed), ID.compare)
+	for i, id := range ids {
+		if i == maxNamed {
+			return append(problems, Problem{Message: fmt.Sprintf("%d more trees are malformed", len(ids)-i)})
+		}
+		problems = append(problems, Problem{Object: id, Message: MalformedTree})
+	}
+	return problems
 }
 
 // absences names the links that lead nowhere.

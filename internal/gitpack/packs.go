@@ -33,6 +33,9 @@ func (s *Store) refresh() (found bool) {
 					found = true
 				case errors.Is(err, fs.ErrNotExist) && attempt < maxListings:
 					vanished = true
+				case errors.Is(err, fs.ErrNotExist) && isUnfinished(filepath.Base(base)):
+					// git has not put it in place, or gave it up: what it was
+					// made of is still there
 				default:
 					s.known[base] = true
 					s.problem(base+".pack", "%v", err)
@@ -95,6 +98,12 @@ func (s *Store) unindexed() (problems []Problem) {
 	return problems
 }
 
+// isUnfinished reports whether git gives a name to packs that it is still writing.
+// Whole ones are read all the same, as git does.
+func isUnfinished(name string) bool {
+	return strings.HasPrefix(name, ".tmp-") || strings.HasPrefix(name, "tmp_")
+}
+
 // withoutIndex lists the packs without an index. Those whose names git gives
 // to a pack that it is still writing are none.
 func (s *Store) withoutIndex() (paths []string) {
@@ -108,7 +117,7 @@ func (s *Store) withoutIndex() (paths []string) {
 		}
 		for _, entry := range entries {
 			name, ok := strings.CutSuffix(entry.Name(), ".pack")
-			if ok && !indexed[name] && !strings.HasPrefix(name, ".tmp-") && !strings.HasPrefix(name, "tmp_") {
+			if ok && !indexed[name] && !isUnfinished(name) {
 				paths = append(paths, filepath.Join(dir, "pack", entry.Name()))
 			}
 		}

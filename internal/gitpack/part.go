@@ -180,7 +180,7 @@ func (p *Part) spoil() {
 
 // finish tells what the walk found out about a part.
 func (w *walking) finish(p *Part) {
-	p.Clean = p.Clean && len(p.book.absent) == 0
+	p.Clean = p.Clean && len(p.book.absent)+len(p.book.malformed) == 0
 	p.Links = p.book.list(w.packs)
 	w.stats.merge(p.Stats)
 }
@@ -191,6 +191,8 @@ type linkBook struct {
 	packed map[int]bitmap // by the number of another pack: numbers in its index
 	loose  map[ID]bool
 	absent map[ID]absence // what is nowhere
+
+	malformed map[ID]bool // trees that are no list of entries
 }
 
 // list lists what is there, in order.
@@ -235,6 +237,15 @@ func (b *linkBook) addAbsent(id ID, a absence) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	addAbsence(&b.absent, id, a)
+}
+
+func (b *linkBook) addMalformed(id ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.malformed == nil {
+		b.malformed = map[ID]bool{}
+	}
+	b.malformed[id] = true
 }
 
 func addAbsence(absent *map[ID]absence, id ID, a absence) {

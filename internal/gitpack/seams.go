@@ -109,16 +109,19 @@ func (s *seamed) cut(base, ops []byte, result uint64) bool {
 	s.data, s.touched = s.data[:0], s.touched[:0]
 	s.segments = append(s.segments[:0], segment{})
 	var total uint64
+	whole := false // what is copied last ends with the base
 	for len(ops) > 0 {
 		op := ops[0]
 		ops = ops[1:]
 		size, used, run := int(op), int(op), ops
+		whole = false
 		if op&0x80 != 0 {
 			var offset int
 			if offset, size, used = copyOp(op, ops); used < 0 || offset > len(base)-size {
 				return false
 			}
 			run = base[offset:]
+			whole = offset+size == len(base)
 		}
 		if size == 0 || size > len(run) || used > len(ops) {
 			return false
@@ -128,6 +131,9 @@ func (s *seamed) cut(base, ops []byte, result uint64) bool {
 		}
 		s.add(run[:size], op&0x80 != 0)
 		ops = ops[used:]
+	}
+	if !whole {
+		s.touched = append(s.touched, span{len(s.data), len(s.data)}) // the tree must end with an entry here
 	}
 	s.segments[len(s.segments)-1].stop = len(s.data)
 	return total == result

@@ -388,5 +388,5 @@ func (w *walking) allProblems() []Problem {
 	for _, p := range w.packs {
 		all = append(all, p.losses.problems(p.pack)...)
 	}
-	return append(all, w.absences()...)
+	return slices.Concat(all, w.malformations(), w.absences())
 }

@@ -37,6 +37,15 @@ var (
 // Each lists a commit once.
 type Range struct {
 	Include, Exclude []gitpack.ID
+	// Tags are the tag objects on the way to what is included, the outermost
+	// first, and Others what tags stand for that is no commit: git counts them
+	// among the objects of the set, and not those on the way to what is excluded.
+	Tags, Others []gitpack.ID
+	// KnownTags are the tag objects on the way to what is excluded.
+	KnownTags []gitpack.ID
+	// Includes tells that some argument was to include something, whether or not
+	// it led to anything: "--not A" alone includes nothing.
+	Includes bool
 	// Absent says, of each revision to exclude that a shallow clone lacks, what
 	// is wrong: the set is larger than was asked for.
 	Absent []error
@@ -67,8 +76,9 @@ func (e *oneLineError) Unwrap() error { return e.err }
 // ParseRange reads arguments as `git rev-list` does: "B", "^A", "A..B", "A...B"
 // (both, without what their merge bases reach), "A..", "..B" (HEAD stands for
 // what is not there), "A^@", "A^!", "A^-", "--not", which flips the sense of what
-// follows, and "--all", "--branches", "--tags" and "--remotes", of which the last
-// three take "=PATTERN". A ref that one of these options excludes and that leads to no
+// follows, "--all", "--branches", "--tags" and "--remotes", of which the last
+// three take "=PATTERN", "--glob=PATTERN", "--exclude=PATTERN", which the next of
+// these options passes over, and "--reflog". A ref that one of these options excludes and that leads to no
 // commit is passed over, and so, in a shallow clone, is any revision to exclude that
 // is not there: that makes the range larger, never smaller.
 func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
@@ -78,7 +88,11 @@ func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 			return Range{}, revisionError(arg, err)
 		}
 	}
-	return Range{Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent}, nil
+	return Range{
+		Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent,
+		Includes: p.includes,
+		Tags:     p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
+	}, nil
 }
 
 // An idSet keeps the order in which ids came.
@@ -99,11 +113,20 @@ func (s *idSet) add(ids ...gitpack.ID) {
 	}
 }
 
+// without lists what another set does not have.
+func (s *idSet) without(other idSet) []gitpack.ID {
+	return slices.DeleteFunc(slices.Clone(s.list), func(id gitpack.ID) bool { return other.has[id] })
+}
+
 type rangeParser struct {
 	*resolver
-	include, exclude idSet
-	not              bool
-	absent           []error
+	include, exclude    idSet
+	tags, knownTags     idSet
+	others, knownOthers idSet
+	not                 bool
+	includes            bool
+	passed              []func(string) bool // by "--exclude", for the next option that stands for refs
+	absent              []error
 }
 
 // passOver notes a revision that is only to be excluded and that the shallow
@@ -123,6 +146,25 @@ func (p *rangeParser) add(exclude bool, ids ...gitpack.ID) {
 		p.exclude.add(ids...)
 	} else {
 		p.include.add(ids...)
+		p.includes = true
+	}
+}
+
+// addTags enters tag objects, likewise.
+func (p *rangeParser) addTags(exclude bool, tags []gitpack.ID) {
+	if exclude != p.not {
+		p.knownTags.add(tags...)
+	} else {
+		p.tags.add(tags...)
+	}
+}
+
+// addOther enters what a tag stands for that is no commit.
+func (p *rangeParser) addOther(id gitpack.ID) {
+	if p.not {
+		p.knownOthers.add(id)
+	} else {
+		p.others.add(id)
 	}
 }
 
@@ -138,12 +180,7 @@ func (p *rangeParser) argument(arg string) error {
 		return nil
 	}
 	if strings.HasPrefix(arg, "-") {
-		option, pattern, hasPattern := strings.Cut(arg, "=")
-		dir, ok := refOptions[option]
-		if !ok || hasPattern && dir == "" {
-			return errors.New("unknown option")
-		}
-		return p.refs(dir, pattern, hasPattern)
+		return p.option(arg)
 	}
 	left, right, dotted := strings.Cut(arg, "..")
 	if !dotted || arg == ".." {
@@ -159,20 +196,69 @@ func (p *rangeParser) argument(arg string) error {
 	return err
 }
 
+// option enters the commits that an option stands for.
+func (p *rangeParser) option(arg string) error {
+	option, pattern, hasPattern := strings.Cut(arg, "=")
+	dir, stands := refOptions[option]
+	switch {
+	case stands && (dir != "" || !hasPattern):
+		return p.refs(dir, pattern, hasPattern)
+	case option == "--glob" && hasPattern:
+		return p.refs("refs/", strings.TrimPrefix(pattern, "refs/"), true)
+	case option == "--exclude" && hasPattern:
+		passed, err := refGlob(pattern)
+		p.passed = append(p.passed, passed)
+		return err
+	case arg == "--reflog":
+		return p.reflogs()
+	}
+	return errors.New("unknown option; known are --not, --all, --branches, --tags, --remotes, --glob=PATTERN, --exclude=PATTERN and --reflog")
+}
+
+// passes reports whether "--exclude" has an option pass over a ref: of a directory
+// of refs it knows the rest of the name.
+func (p *rangeParser) passes(name, dir string) bool {
+	if dir != "refs/" {
+		name = strings.TrimPrefix(name, dir)
+	}
+	return slices.ContainsFunc(p.passed, func(passed func(string) bool) bool { return passed(name) })
+}
+
+// reflogs adds what all reflogs remember, but for what is gone by now.
+func (p *rangeParser) reflogs() error {
+	p.includes = p.includes || !p.not
+	for e, err := range p.repo.Reflogs() {
+		if err != nil && !p.not {
+			return err
+		}
+		for _, id := range []gitpack.ID{e.Old, e.New} {
+			if id.IsZero() {
+				continue
+			}
+			if err := p.tip(id); err != nil && !p.not && !errors.Is(err, ErrMissing) {
+				return fmt.Errorf("reflog of %q: %w", e.Ref, err)
+			}
+		}
+	}
+	return nil
+}
+
 // dotted adds "A..B" or, where right begins with the third dot, "A...B".
 func (p *rangeParser) dotted(left, right string) error {
 	right, symmetric := strings.CutPrefix(right, ".")
-	b, err := p.side(right)
+	b, tags, err := p.side(right)
 	if err != nil {
 		return err
 	}
-	a, err := p.side(left)
+	p.addTags(false, tags)
+	a, tags, err := p.side(left)
 	if err != nil {
 		if err = p.passOver(true, left, err); err == nil {
 			p.add(false, b)
 		}
 		return err
 	}
+	p.addTags(!symmetric, tags)
 	if !symmetric {
 		p.add(true, a)
 		p.add(false, b)
@@ -188,24 +274,29 @@ func (p *rangeParser) dotted(left, right string) error {
 }
 
 // side resolves one side of a range.
-func (p *rangeParser) side(expression string) (gitpack.ID, error) {
+func (p *rangeParser) side(expression string) (id gitpack.ID, tags []gitpack.ID, err error) {
 	if expression == "" {
 		expression = "HEAD"
 	}
-	id, err := p.commit(expression)
+	id, tags, err = p.commit(expression)
 	if err != nil {
-		return id, fmt.Errorf("%q: %w", expression, err)
+		return id, nil, fmt.Errorf("%q: %w", expression, err)
 	}
-	return id, nil
+	return id, tags, nil
 }
 
-// commit resolves an expression that must lead to a commit.
-func (p *resolver) commit(expression string) (gitpack.ID, error) {
-	id, err := p.resolve(expression)
+// commit resolves an expression that must lead to a commit; tags are those on
+// the way.
+func (s *resolver) commit(expression string) (id gitpack.ID, tags []gitpack.ID, err error) {
+	id, _, err = s.named(expression)
 	if err != nil {
-		return id, err
+		return id, nil, err
 	}
-	return p.peelTo(id, gitpack.Commit)
+	tags, err = s.tagsAt(id)
+	if err == nil {
+		id, err = s.peelTo(id, gitpack.Commit)
+	}
+	return id, tags, err
 }
 
 // A parentMark ends an argument that stands for a commit's parents as well.
@@ -229,9 +320,12 @@ func (p *rangeParser) single(arg string) error {
 		if !ok {
 			continue
 		}
-		id, err := p.commit(name)
+		id, tags, err := p.commit(name)
 		if err != nil {
 			return err
+		}
+		if m.exclude {
+			p.addTags(exclude, tags)
 		}
 		parents, err := p.parents(id)
 		if err != nil {
@@ -252,11 +346,12 @@ func (p *rangeParser) single(arg string) error {
 		}
 		return nil
 	}
-	id, err := p.commit(expression)
+	id, tags, err := p.commit(expression)
 	if err != nil {
 		return p.passOver(exclude, arg, err)
 	}
 	p.add(exclude, id)
+	p.addTags(exclude, tags)
 	return nil
 }
 
@@ -283,20 +378,38 @@ func (p *rangeParser) refs(dir, pattern string, hasPattern bool) error {
 	if err != nil {
 		return err
 	}
+	p.includes = p.includes || !p.not
+	defer func() { p.passed = nil }()
 	refs, errs := p.repo.Refs()
 	if len(errs) > 0 && !p.not {
 		return fmt.Errorf("list refs: %w", errors.Join(errs...))
 	}
 	for _, ref := range refs {
-		if !selected(ref.Name) {
+		if !selected(ref.Name) || p.passes(ref.Name, dir) {
 			continue
 		}
-		id, err := p.peelTo(ref.ID, gitpack.Commit)
-		if err == nil {
-			p.add(false, id)
-		} else if !p.not && !errors.Is(err, errNotCommit) {
+		if err := p.tip(ref.ID); err != nil && !p.not {
 			return fmt.Errorf("ref %q: %w", ref.Name, err)
 		}
+	}
+	return nil
+}
+
+// tip adds what a ref leads to: a commit, or something else.
+func (p *rangeParser) tip(id gitpack.ID) error {
+	tags, err := p.tagsAt(id)
+	if err != nil {
+		return err
+	}
+	p.addTags(false, tags)
+	last, kind, _, err := p.peel(id, gitpack.Commit)
+	switch {
+	case err != nil:
+		return err
+	case kind == gitpack.Commit:
+		p.add(false, last)
+	default:
+		p.addOther(last)
 	}
 	return nil
 }
@@ -319,6 +432,11 @@ func refSelector(dir, pattern string, hasPattern bool) (func(string) bool, error
 		below := strings.TrimSuffix(pattern, "/") + "/"
 		return func(name string) bool { return strings.HasPrefix(name, below) }, nil
 	}
+	return refGlob(pattern)
+}
+
+// refGlob matches the whole names of refs.
+func refGlob(pattern string) (func(string) bool, error) {
 	// The matcher is made for paths, in which "*" stops at "/". No ref's name
 	// has a control character, so one can stand in for the slash.
 	flat := strings.NewReplacer("/", "\x01")

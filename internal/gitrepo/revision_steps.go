@@ -41,34 +41,42 @@ type step struct {
 	apply func(*resolver, gitpack.ID) (gitpack.ID, error)
 }
 
+// resolve is named, with tags that a name leads to peeled.
 func (s *resolver) resolve(expression string) (gitpack.ID, error) {
+	id, peeled, err := s.named(expression)
+	if err != nil || peeled {
+		return id, err
+	}
+	return s.peelTag(id)
+}
+
+// named gives the object that an expression names; peeled tells that the
+// expression itself says which object of a chain of tags it means.
+func (s *resolver) named(expression string) (id gitpack.ID, peeled bool, err error) {
 	if len(expression) > maxExpression {
-		return gitpack.ID{}, fmt.Errorf("longer than %d bytes: %w", maxExpression, errUnknown)
+		return gitpack.ID{}, false, fmt.Errorf("longer than %d bytes: %w", maxExpression, errUnknown)
 	}
 	if pattern, ok := strings.CutPrefix(expression, ":/"); ok {
-		return s.searchRefs(pattern)
+		id, err = s.searchRefs(pattern)
+		return id, true, err
 	}
 	name, steps, err := splitSteps(expression)
 	if err != nil {
-		return gitpack.ID{}, err
+		return gitpack.ID{}, false, err
 	}
 	wants := gitpack.Commit
 	if len(steps) > 0 {
 		wants = steps[len(steps)-1].wants
 	}
-	id, err := s.name(name, wants)
-	if err != nil {
-		return gitpack.ID{}, err
+	if id, err = s.name(name, wants); err != nil {
+		return gitpack.ID{}, false, err
 	}
 	for i := len(steps) - 1; i >= 0; i-- {
 		if id, err = steps[i].apply(s, id); err != nil {
-			return gitpack.ID{}, fmt.Errorf("at %.80q: %w", steps[i].text, err)
+			return gitpack.ID{}, false, fmt.Errorf("at %.80q: %w", steps[i].text, err)
 		}
 	}
-	if strings.HasSuffix(expression, "}") && len(steps) > 0 {
-		return id, nil
-	}
-	return s.peelTag(id)
+	return id, strings.HasSuffix(expression, "}") && len(steps) > 0, nil
 }
 
 // splitSteps takes the steps off the end of an expression, the last one first.

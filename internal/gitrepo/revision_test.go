@@ -294,7 +294,7 @@ var ranges = []string{
 	"main..side", "side..main", "main...side", "..side", "side..", "...side", "...", "main", "^main", "v1..main", "nested..main", "main^@", "main^!", "main^-", "main^-2", "main^-9", "^main^@", "^main^!", "side^{/a: b}..", ":/a..b",
 	"--not main", "--not main --not side", "main --not side", "--not ^side main", "--not side..main", "--not main...side", "--not main^!",
 	"--all", "--branches", "--tags", "--remotes", "--remotes=origin", "--remotes=orig*", "--remotes=nosuch", "--branches=topic", "--branches=[mt]*", "--branches=s?de", "--branches=t*p", "--tags=v*", "main --not --remotes=origin", "--all --not --tags",
-	"--remotes=refs/remotes/origin", "topic/deep ^side --not light", "main..nosuch", "nosuch..", "--nosuch", "--all=x", "HEAD^{tree}", "main..HEAD^{tree}", "blobtag",
+	"--remotes=refs/remotes/origin", "topic/deep ^side --not light", "main..nested", "side...nested", "nested --not main", "nested ^v1", "v1 ^nested", "v1^!", "v1^@", "nested~1", "nested^0", "nested^{}", "nested^{tag}", "nested^{commit}", "--all ^nested", "v1..nested", "main --not --tags", "--tags --not HEAD", "--all --not --branches", "--reflog", "--reflog --not --all", "--glob=heads", "--glob=refs/tags/*", "--glob=heads/t*p --not main", "--exclude=main --branches", "--exclude=refs/heads/m* --all", "--exclude=origin/* --remotes --tags", "--exclude=main --exclude=s* --branches", "--exclude=HEAD --all", "--glob", "--exclude", "--exclude=refs/heads/* --glob=heads", "main..nosuch", "nosuch..", "--nosuch", "--all=x", "HEAD^{tree}", "main..HEAD^{tree}", "blobtag",
 }
 
 // compareRanges compares the commits of a range, as they are reached from what
@@ -302,7 +302,7 @@ var ranges = []string{
 func (j *judge) compareRanges(dir string) {
 	j.t.Helper()
 	r, store := j.opened(dir)
-	parents := j.parents(dir)
+	parents, held := j.parents(dir), j.inCommits(dir)
 	for _, line := range ranges {
 		args := strings.Split(line, " ")
 		if strings.HasPrefix(line, ":/") || strings.Contains(line, "{/") {
@@ -317,8 +317,25 @@ func (j *judge) compareRanges(dir string) {
 		}
 		if err == nil && wantErr == nil {
 			j.equal("commits of "+line, j.reached(parents, got), sortedLines(want))
+			all := j.git(dir, append([]string{"rev-list", "--objects", "--no-object-names"}, append(args, "--")...)...)
+			j.equal("tags and others of "+line, besides(idStrings(slices.Concat(got.Tags, got.Others)), held), besides(strings.Fields(all), held))
 		}
 	}
+}
+
+// inCommits is the objects that any commit leads to.
+func (j *judge) inCommits(dir string) map[string]bool {
+	commits := strings.Fields(j.git(dir, "rev-list", "--all", "--reflog"))
+	held := map[string]bool{}
+	for id := range strings.FieldsSeq(j.git(dir, append([]string{"rev-list", "--objects", "--no-object-names"}, commits...)...)) {
+		held[id] = true
+	}
+	return held
+}
+
+// besides lists the ones of some objects that no commit leads to.
+func besides(ids []string, held map[string]bool) string {
+	return strings.Join(slices.Sorted(slices.Values(slices.DeleteFunc(ids, func(id string) bool { return held[id] }))), "\n")
 }
 
 // parents lists every commit that has a name, with its parents.

@@ -64,6 +64,22 @@ func (s *resolver) peel(id gitpack.ID, want gitpack.Kind) (gitpack.ID, gitpack.K
 	return id, 0, nil, fmt.Errorf("bad object: more than %d tags in a row", maxTagDepth)
 }
 
+// tagsAt lists the tags on the way from an object to what is none.
+func (s *resolver) tagsAt(id gitpack.ID) (tags []gitpack.ID, err error) {
+	for range maxTagDepth {
+		kind, data, err := s.read(id)
+		if err != nil || kind != gitpack.Tag {
+			return tags, err
+		}
+		target, ok := s.headerID(data, "object ")
+		if !ok {
+			return tags, fmt.Errorf("bad object: tag %s names no object", id)
+		}
+		tags, id = append(tags, id), target
+	}
+	return tags, fmt.Errorf("bad object: more than %d tags in a row", maxTagDepth)
+}
+
 // peelTo follows tags, and a commit to its tree, until the kind is reached.
 func (s *resolver) peelTo(id gitpack.ID, want gitpack.Kind) (gitpack.ID, error) {
 	id, kind, data, err := s.peel(id, want)
@@ -215,7 +231,7 @@ func (s *resolver) searchRefs(pattern string) (gitpack.ID, error) {
 		return gitpack.ID{}, err
 	}
 	// A detached HEAD counts, but not the HEAD of another worktree.
-	head, err := s.commit("HEAD")
+	head, _, err := s.commit("HEAD")
 	if err == nil {
 		all.include.add(head)
 	} else if !errors.Is(err, errUnborn) {
