@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,8 +15,13 @@ func (c *Command) hookCommand() *cobra.Command {
 		Use:     "hook",
 		Short:   "Run as a git hook",
 		Example: "  insplint hook install\n  insplint hook pre-commit",
-		Args:    unknownCommand,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && args[0] == "uninstall" {
+				return fmt.Errorf("unknown command %q; did you mean %q?", args[0], "install --uninstall")
+			}
+			return unknownCommand(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(c.preCommitCommand(), c.prePushCommand(), c.preReceiveCommand(), c.commitMessageCommand(), c.installCommand())
 	return cmd
