@@ -98,7 +98,7 @@ func (f hookFile) migrate() error {
 		return os.Remove(old)
 	case !f.isOurs(f.path):
 		return fmt.Errorf("%q is in the way: it was there before insplint, and %q came since; move one of them away", old, f.path)
-	case f.isOurs(f.path + legacySuffix), !isThere(f.path+legacySuffix):
+	case f.isOurs(f.path + legacySuffix), !isThere(f.path + legacySuffix):
 		if err := os.Rename(f.path, f.path+legacySuffix); err != nil {
 			return err
 		}
