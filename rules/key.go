@@ -57,6 +57,7 @@ type Occurrence struct {
 	Encoding   []string // layers from the outside in; empty for plain text
 	Confidence key.Confidence
 	Standing   Standing
+	Staged     bool // the index holds the key here, and HEAD has something else at this path: unstaging it is enough
 	Snippet    Snippet
 	Past       *Past // what history knows of this key at this path; nil if nothing
 
@@ -185,6 +186,7 @@ type Past struct {
 	Of         string // "ref" or "reflog" if the name of Refs[0] or a line of its log holds the key, and Object does not
 	Within     string // the top of the repository, from the scanned root, if it is one in the scanned one
 	Reachable  bool   // some ref still reaches it
+	Incoming   bool   // the commits are about to be pushed, or received: no other repository needs to get them
 	Refs       []string
 	Introduced *Commit // nil where no commit holds it
 	Removed    *Commit // nil where it was not taken out

@@ -114,6 +114,19 @@ func pathspec(o *Occurrence) string {
 	return shellQuote(":(top,literal)" + homeOf(o))
 }
 
+// staged is how git finds the occurrence's file from any directory, if its key is
+// staged; empty if not.
+func staged(o *Occurrence) string {
+	home := homeOf(o)
+	switch first := strings.Trim(home[:min(1, len(home))], shellSafe); {
+	case !o.Staged:
+		return ""
+	case strings.ContainsAny(home, `*?[\`) || first != "" || strings.ContainsAny(home[:1], "/@%+:,-_"):
+		return shellQuote(":(top,literal)" + home)
+	}
+	return shellQuote(":/" + home) // which git reads on where some punctuation follows
+}
+
 // homeOf is Home, or Path where the scanner knew no repository.
 func homeOf(o *Occurrence) string {
 	if o.Home == "" {

@@ -11,6 +11,8 @@ import (
 // or a push carries it.
 func reach(past *Past) string {
 	switch {
+	case past.Incoming:
+		return "" // no repository is to keep it
 	case past.Of == "reflog":
 		return "in " + entry(past) + ", which neither a clone nor a push carries"
 	case !past.Reachable && len(past.Refs) == 0:
@@ -49,6 +51,8 @@ func historyFix(past *Past) string {
 		return len(past.Refs) > 0 && !slices.ContainsFunc(past.Refs, func(ref string) bool { return !which(ref) })
 	}
 	switch {
+	case past.Incoming:
+		return "take the key out of the commit that brings it in, with `git commit --amend` or `git rebase -i`, and push again; " + rotate + " if anybody else has had it"
 	case past.Of == "ref":
 		return rotate + "; rename or delete the ref, here and on every remote"
 	case past.Of == "reflog":

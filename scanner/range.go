@@ -52,6 +52,23 @@ func Range(ctx context.Context, commits Commits, opts Options) (*Result, error) 
 	})
 }
 
+// Push is Range for commits that are about to be pushed, or received: as long as a
+// hook refuses them, nobody else has them.
+func Push(ctx context.Context, commits Commits, opts Options) (*Result, error) {
+	result, err := Range(ctx, commits, opts)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range result.Keys {
+		for _, o := range k.Occurrences {
+			if o.Past != nil {
+				o.Past.Incoming = true
+			}
+		}
+	}
+	return result, nil
+}
+
 // A rangeScan reads what a set of commits brings in.
 type rangeScan struct {
 	*stage

@@ -75,15 +75,11 @@ func Staged(ctx context.Context, opts Options) (*Result, error) {
 // changed lists the entries of the index that HEAD does not have, the stages of
 // a conflict among them; of one path, each content once.
 func (s *stage) changed() []gitrepo.Entry {
-	head := s.checkout.head()
 	var changed []gitrepo.Entry
 	for _, e := range s.checkout.index.entries {
-		if e.Stage == 0 {
-			if old, ok := head.find(e.Path); ok && old.child == e.ID {
-				continue
-			}
+		if s.isNews(e) {
+			changed = append(changed, e)
 		}
-		changed = append(changed, e)
 	}
 	return distinct(changed)
 }
@@ -145,5 +141,15 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	if len(found) > 0 {
 		matchedBy(found, s.checkout.pattern(e.Path, s.collector))
 	}
-	return placed(found, e.Path, e.Path, rules.Tracked)
+	found = placed(found, e.Path, e.Path, rules.Tracked)
+	for i := range found {
+		found[i].place.Staged = s.isNews(e)
+	}
+	return found
+}
+
+// isNews reports whether HEAD has something else at an entry's path.
+func (s *stage) isNews(e gitrepo.Entry) bool {
+	old, ok := s.checkout.head().find(e.Path)
+	return e.Stage != 0 || !ok || old.child != e.ID
 }

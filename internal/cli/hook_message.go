@@ -38,11 +38,7 @@ read.`,
 			if c.Getenv("GIT_EDITOR") != noEditor {
 				message = withoutDiff(message)
 			}
-			s, err := hookFlags().check()
-			if err != nil {
-				return err
-			}
-			return c.run(cmd.Context(), s, job{
+			return c.runHook(cmd.Context(), hookText{messageAdvice(args[0]), ""}, job{
 				project: scanner.StagedProject,
 				scan: func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
 					return scanner.Message(ctx, args[0], bytes.NewReader(message), o)

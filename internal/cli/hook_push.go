@@ -53,7 +53,7 @@ be read.`,
 			if len(args) > 1 {
 				remote.URL = args[1]
 			}
-			return c.runHook(cmd.Context(), c.pushJob(c.pushed(updates, remote)))
+			return c.runHook(cmd.Context(), hookText{pushAdvice, "`insplint scan` lists all"}, c.pushJob(c.pushed(updates, remote)))
 		},
 	}
 }
@@ -119,9 +119,9 @@ read.`,
 			for _, u := range updates {
 				commits.Include = append(commits.Include, u.to)
 			}
-			j := commitsJob(*commits, scanner.Options{})
+			j := incomingJob(*commits)
 			j.project = scanner.ReceiveProject
-			return c.runHook(cmd.Context(), j)
+			return c.runHook(cmd.Context(), hookText{receiveAdvice, "`insplint scan` in your clone lists all"}, j)
 		},
 	}
 }
@@ -153,10 +153,19 @@ func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, er
 	return updates, nil
 }
 
+// incomingJob searches commits that nobody else has yet.
+func incomingJob(commits scanner.Commits) job {
+	j := commitsJob(commits, scanner.Options{})
+	j.scan = func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
+		return scanner.Push(ctx, commits, o)
+	}
+	return j
+}
+
 // pushJob searches the commits of a push; nil stands for the whole repository.
 func (c *Command) pushJob(commits *scanner.Commits) job {
 	if commits != nil {
-		return commitsJob(*commits, scanner.Options{})
+		return incomingJob(*commits)
 	}
 	return job{
 		scanner.Options{History: scanner.HistoryAlways},
@@ -166,13 +175,4 @@ func (c *Command) pushJob(commits *scanner.Commits) job {
 			return scanner.Scan(ctx, o)
 		},
 	}
-}
-
-// runHook runs a job with the settings of a hook.
-func (c *Command) runHook(ctx context.Context, j job) error {
-	s, err := hookFlags().check()
-	if err != nil {
-		return err
-	}
-	return c.run(ctx, s, j)
 }
