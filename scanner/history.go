@@ -152,11 +152,19 @@ func (h *history) reportAbsent(stats gitpack.Stats) {
 	if stats.AbsentBlobs+stats.AbsentTrees == 0 {
 		return
 	}
-	message := fmt.Sprintf("the clone is partial: %d blobs (contents of files) that it names are not here", stats.AbsentBlobs)
+	message := fmt.Sprintf("the clone is partial: %s of files that it names are not here", counted(stats.AbsentBlobs, "blob (content)", "blobs (contents)"))
 	if stats.AbsentTrees > 0 {
-		message += fmt.Sprintf(", nor %d trees (directories), and what those hold is not even counted", stats.AbsentTrees)
+		message += fmt.Sprintf(", nor %s, and what those hold is not even counted", counted(stats.AbsentTrees, "tree (directory)", "trees (directories)"))
 	}
 	h.collector.problem(h.repo.GitDir, "", message+"; clone without --filter for a complete scan")
+}
+
+// counted is a number with its noun.
+func counted[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // reportMissing names what refs and commits lead to and is not here; in a
