@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -170,4 +171,103 @@ func TestFrameworkPush(t *testing.T) {
 	f.must("git", "add", ".")
 	f.must("git", "commit", "-qm", "clean")
 	f.must("git", "push", "-q", "origin", "main")
+}
+
+// TestFrameworkFirstPush pushes what is all new to the remote and not checked
+// out, for which pre-commit tells no range: a branch, and a tag by its message.
+func TestFrameworkFirstPush(t *testing.T) {
+	f := newFramework(t, `repos:
+- repo: local
+  hooks:
+  - {id: insplint-push, name: push, entry: insplint hook pre-push, language: system, stages: [push], always_run: true, pass_filenames: false}
+`)
+	remote := t.TempDir()
+	f.must("git", "init", "-q", "--bare", remote)
+	f.must("git", "remote", "add", "origin", remote)
+	f.must("pre-commit", "install", "--hook-type", "pre-push")
+	keys := testKeys()
+	f.must("git", "checkout", "-q", "-b", "side")
+	f.write("app.py", "k = '"+keys["KEY1"]+"'\n")
+	f.must("git", "add", ".")
+	f.must("git", "commit", "-qm", "leak")
+	f.must("git", "checkout", "-q", "main")
+	f.refused(keys["FP_KEY1"], "git", "push", "origin", "side")
+	f.must("git", "tag", "-a", "-m", keys["KEY2"], "v1", "main")
+	f.refused(keys["FP_KEY2"], "git", "push", "origin", "v1")
+	f.must("git", "push", "-q", "origin", "main")
+}
+
+// TestFrameworkBesideHooks has pre-commit's own hook and insplint's in one
+// repository, whichever came first, however often.
+func TestFrameworkBesideHooks(t *testing.T) {
+	f := newFramework(t, `repos:
+- repo: local
+  hooks:
+  - {id: ran, name: framework ran, entry: echo, language: system, always_run: true, pass_filenames: false, verbose: true}
+`)
+	keys := testKeys()
+	hooks := filepath.Join(f.dir, ".git", "hooks")
+	if err := os.MkdirAll(hooks, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	both := func(when string) {
+		t.Helper()
+		f.write("a.txt", keys["KEY1"])
+		f.must("git", "add", "a.txt")
+		out, err := f.run("git", "commit", "-m", "leak")
+		if err == nil || !strings.Contains(out, keys["FP_KEY1"]) || !strings.Contains(out, "framework ran") {
+			t.Errorf("%s: %v\n%s", when, err, out)
+		}
+		f.must("git", "rm", "-qf", "a.txt")
+	}
+	install, framework := []string{"hook", "install", "--pre-commit"}, []string{"install"}
+	f.must("pre-commit", framework...)
+	f.must("insplint", install...)
+	both("pre-commit first")
+	f.must("pre-commit", framework...)
+	f.must("insplint", install...)
+	both("pre-commit first, both again")
+	f.must("pre-commit", "install", "-f")
+	f.must("insplint", install...)
+	both("after pre-commit took ours out")
+	f.must("insplint", "hook", "install", "--uninstall")
+	f.must("pre-commit", "uninstall")
+	f.onlyHooks(hooks)
+
+	f.must("insplint", install...)
+	f.must("pre-commit", framework...)
+	f.must("insplint", install...)
+	f.must("pre-commit", framework...)
+	both("insplint first, both again")
+	f.must("git", "commit", "-q", "--allow-empty", "-m", "clean")
+	f.must("pre-commit", "uninstall")
+	f.must("insplint", "hook", "install", "--uninstall")
+	f.onlyHooks(hooks)
+
+	// As insplint's first builds left it: pre-commit's hook runs ours, which runs
+	// an older one of pre-commit's.
+	f.must("pre-commit", framework...)
+	f.must("cp", "-p", filepath.Join(hooks, "pre-commit"), filepath.Join(hooks, "pre-commit.before-insplint"))
+	f.must("insplint", install...)
+	both("after a first build")
+	f.must("insplint", "hook", "install", "--uninstall")
+	f.onlyHooks(hooks, "pre-commit")
+}
+
+// onlyHooks fails if a directory holds other hooks than these.
+func (f *framework) onlyHooks(dir string, want ...string) {
+	f.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".sample") {
+			got = append(got, e.Name())
+		}
+	}
+	if !slices.Equal(got, want) {
+		f.Errorf("hooks are %q, want %q", got, want)
+	}
 }

@@ -163,7 +163,7 @@ func where(f *rules.Finding) string {
 	if f.Member != "" {
 		name, position = name+" ("+escape(f.Member)+position+")", ""
 	}
-	if f.Standing == rules.History && f.Path != "" {
+	if f.Standing == rules.History && f.Path != "" && (f.Past == nil || f.Past.Object != "") { // else it is about to be
 		position += " in history"
 	}
 	return name + position

@@ -154,15 +154,15 @@ func TestDates(t *testing.T) {
 // Within, StashLost, Keep and Borrowed, which message and fix tell; and if it is text from outside, masked.
 func TestJSONFields(t *testing.T) {
 	for noun, want := range map[reflect.Type]int{
-		reflect.TypeFor[rules.Finding]():      18, // Lowered stays inside
+		reflect.TypeFor[rules.Finding]():      19, // Lowered stays inside, and so does Staged
 		reflect.TypeFor[rules.Span]():         4,
 		reflect.TypeFor[rules.Snippet]():      3,
 		reflect.TypeFor[rules.KeySummary]():   4,
 		reflect.TypeFor[rules.Verification](): 4,
 		reflect.TypeFor[rules.Scanned]():      7,
 		reflect.TypeFor[rules.Problem]():      3,
-		reflect.TypeFor[rules.Past]():         15,
-		reflect.TypeFor[rules.Former]():       3, // Home stays inside
+		reflect.TypeFor[rules.Past]():         16, // Incoming stays inside
+		reflect.TypeFor[rules.Former]():       3,  // Home stays inside
 		reflect.TypeFor[rules.Commit]():       5,
 		reflect.TypeFor[rules.Origin]():       2,
 		reflect.TypeFor[rules.Suppression]():  2,

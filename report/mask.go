@@ -47,7 +47,7 @@ func maskAll(texts ...*string) {
 }
 
 func maskFinding(f *rules.Finding) {
-	maskAll(&f.Path, &f.Member, &f.Message, &f.Fix, &f.Snippet.Text)
+	maskAll(&f.Path, &f.Member, &f.Message, &f.Fix, &f.Staged, &f.Snippet.Text)
 	f.Encoding = maskedList(f.Encoding)
 	f.Past = maskedPast(f.Past)
 	if f.Suppressed != nil {

@@ -48,7 +48,9 @@ type Options struct {
 	Color          bool          // text: ANSI colours
 	Width          int           // text: columns of the terminal, to which source lines are cut around the key; 0 cuts nothing
 	ShowSuppressed bool          // text, markdown and html: findings that were accepted on purpose, too; json always has them
-	Advice         []string      // text: the lines that say what to do, in place of each finding's fix and each key's next steps
+	Brief          bool          // text: a few lines for each place, and only so many places, without fixes and next steps; for hooks
+	More           string        // with Brief: what shows the places that are left out, "insplint scan lists all"
+	Advice         []string      // with Brief: the lines that say what to do
 	Now            time.Time     // the clock: ages in text, markdown and html (none if zero), gitlab's end of the scan
 	Rules          []*rules.Rule // sarif: the rules to list; nil is rules.All()
 }

@@ -39,8 +39,12 @@ const listedRefs = 3
 func renderText(b *bytes.Buffer, r *Report, o Options) error {
 	t := &textWriter{Buffer: b, o: o, paint: newPalette(o.Color)}
 	groups := groupByKey(r, o.ShowSuppressed)
-	for _, g := range groups {
-		t.key(g)
+	if o.Brief {
+		t.brief(groups)
+	} else {
+		for _, g := range groups {
+			t.key(g)
+		}
 	}
 	t.summary(r)
 	return nil
@@ -73,7 +77,7 @@ func (t *textWriter) key(g *keyGroup) {
 		t.WriteByte('\n')
 		t.place(p, said)
 	}
-	if g.worst > 0 && len(t.o.Advice) == 0 {
+	if g.worst > 0 {
 		t.next(g)
 	}
 	t.WriteByte('\n')
@@ -88,20 +92,23 @@ func (t *textWriter) next(g *keyGroup) {
 
 func (t *textWriter) place(p place, said map[string]bool) {
 	f := p.first()
-	t.line("  %s %s", t.paint.frame.Sprint("-->"), t.paint.strong.Sprint(where(f)))
-	for _, f := range p {
-		t.line("  %s%s %s: %s", t.paint.word(levelWord(f)), t.paint.strong.Sprint("["+f.Rule.ID+"]"), f.Rule.Name, escape(f.Message))
-	}
+	t.heading(p)
 	gutter := strings.Repeat(" ", len(lineNumber(f)))
 	t.snippet(f, gutter)
 	notes := p.notes()
-	if len(t.o.Advice) == 0 {
-		for _, fix := range p.fixes(said) {
-			notes = append(notes, note{"fix", escape(fix)})
-		}
+	for _, fix := range p.fixes(said) {
+		notes = append(notes, note{"fix", escape(fix)})
 	}
 	for _, n := range notes {
 		t.line("  %s %s %s: %s", gutter, t.paint.frame.Sprint("="), n.label, n.text)
+	}
+}
+
+// heading says where a place is, and what is wrong there.
+func (t *textWriter) heading(p place) {
+	t.line("  %s %s", t.paint.frame.Sprint("-->"), t.paint.strong.Sprint(where(p.first())))
+	for _, f := range p {
+		t.line("  %s%s %s: %s", t.paint.word(levelWord(f)), t.paint.strong.Sprint("["+f.Rule.ID+"]"), f.Rule.Name, escape(f.Message))
 	}
 }
 
@@ -125,17 +132,22 @@ func (t *textWriter) snippet(f *rules.Finding, gutter string) {
 		return
 	}
 	bar := t.paint.frame.Sprint("|")
-	width := 0
-	if t.o.Width > 0 {
-		width = max(minSnippet, t.o.Width-len(gutter)-len("   | "))
-	}
-	before, marked, after := cutSnippet(f.Snippet, width)
+	before, marked, after := cutSnippet(f.Snippet, t.snippetWidth(len(gutter)))
 	t.line("  %s %s", gutter, bar)
 	t.line("  %s %s %s", t.paint.frame.Sprint(lineNumber(f)), bar, before+marked+after)
 	if marked != "" {
 		carets := strings.Repeat("^", max(1, cells(marked)))
 		t.line("  %s %s %s%s", gutter, bar, strings.Repeat(" ", cells(before)), t.paint.word(levelWord(f), carets))
 	}
+}
+
+// snippetWidth is how many columns a snippet may take beside its line number; 0
+// for any.
+func (t *textWriter) snippetWidth(gutter int) int {
+	if t.o.Width == 0 {
+		return 0
+	}
+	return max(minSnippet, t.o.Width-gutter-len("   | "))
 }
 
 // cutSnippet splits a snippet at the key, escaped, and leaves out what does
@@ -243,7 +255,7 @@ func pastNotes(past *rules.Past) []note {
 	if past.Removed != nil {
 		notes = append(notes, note{"removed", describeCommit(past.Removed)})
 	}
-	if !past.Reachable && past.Of == "" {
+	if !past.Reachable && past.Of == "" && past.Object != "" && !past.Incoming {
 		notes = append(notes, note{"unreachable", escape(past.Kind) + " " + short(past.Object) + " stays in the object database, though no ref reaches it"})
 	}
 	if len(past.Refs) > 0 {

@@ -56,6 +56,7 @@ type Finding struct {
 	Span        Span
 	Encoding    []string
 	Standing    Standing
+	Staged      string // if the key is staged and not committed: a shell word by which git finds the file from anywhere in the working tree
 	Snippet     Snippet
 	Message     string
 	Origin      *Origin

@@ -57,6 +57,7 @@ type Occurrence struct {
 	Encoding   []string // layers from the outside in; empty for plain text
 	Confidence key.Confidence
 	Standing   Standing
+	Staged     bool // the index holds the key here, and HEAD has something else at this path: unstaging it is enough
 	Snippet    Snippet
 	Past       *Past // what history knows of this key at this path; nil if nothing
 
@@ -188,6 +189,7 @@ type Past struct {
 	Of        string   // "person" or "header" if not the message of a commit or tag holds the key, but who it is by, or another header; "ref" or "reflog" if the name of Refs[0] or a line of its log does, and Object does not
 	Within    string   // the top of the repository, from the scanned root, if it is one in the scanned one
 	Reachable bool     // some ref still reaches it
+	Incoming  bool     // the commits are about to be pushed, or received: no other repository needs to get them
 	Refs      []string // the most telling first; some of them, if there are many
 	RefCount  int      // how many there are, if it is more than Refs lists
 	StashLost bool     // refs/stash has no reflog, so that git stash knows no entry

@@ -50,7 +50,10 @@ func pastMessage(p *Pass, o *Occurrence) string {
 	if objectKinds[placeKind(o.Past)].removable && o.Past.Introduced != nil {
 		parts = append(parts, removal(o.Past))
 	}
-	return strings.Join(append(parts, reach(o.Past)), ", ")
+	if still := reach(o.Past); still != "" {
+		parts = append(parts, still)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // firstPlace is where a file was when the key came in, if that is not where it is

@@ -107,6 +107,19 @@ func ignoreLine(home string) string {
 	return "/" + line + strings.Repeat(`\ `, len(home)-len(body))
 }
 
+// staged is how git finds the occurrence's file from any directory, if its key is
+// staged; empty if not.
+func staged(o *Occurrence) string {
+	home := homeOf(o)
+	switch first := strings.Trim(home[:min(1, len(home))], shellSafe); {
+	case !o.Staged:
+		return ""
+	case strings.ContainsAny(home, `*?[\`) || first != "" || strings.ContainsAny(home[:1], "/@%+:,-_"):
+		return shellQuote(":(top,literal)" + home)
+	}
+	return shellQuote(":/" + home) // which git reads on where some punctuation follows
+}
+
 // prints reports whether s shows as itself and holds no backtick.
 func prints(s string) bool {
 	for _, r := range s {

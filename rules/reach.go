@@ -12,6 +12,8 @@ import (
 // or a push carries it.
 func reach(past *Past) string {
 	switch {
+	case past.Incoming:
+		return "" // no repository is to keep it
 	case past.Of == "reflog":
 		return "in " + entry(past) + ", which neither a clone nor a push carries"
 	case !past.Reachable && len(past.Refs) == 0 && past.Borrowed != "":
@@ -61,6 +63,8 @@ func isStash(ref string) bool { return ref == "refs/stash" || strings.HasPrefix(
 func historyFix(past *Past) string {
 	local := len(past.Refs) > 0 && !slices.ContainsFunc(past.Refs, func(ref string) bool { return !isLocal(ref) })
 	switch {
+	case past.Incoming:
+		return "take the key out of the commit that brings it in, with `git commit --amend` or `git rebase -i`, and push again; " + rotate + " if anybody else has had it"
 	case past.Of == "ref":
 		return rotate + "; rename or delete the ref, here and on every remote"
 	case past.Of == "reflog":

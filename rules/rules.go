@@ -115,6 +115,7 @@ func (p *Pass) Report(i int, message, fix string) {
 		Span:        o.Span,
 		Encoding:    o.Encoding,
 		Standing:    o.Standing,
+		Staged:      key.Mask(staged(o)),
 		Snippet:     o.Snippet,
 		Message:     key.Mask(message),
 		Fix:         key.Mask(fix),

@@ -159,10 +159,10 @@ func (h *history) reportGaps() {
 func (h *history) reportAbsent(stats gitpack.Stats) {
 	var absent []string
 	if n := stats.AbsentBlobs; n > 0 {
-		absent = append(absent, quantity(n, "blob (content of a file)", "blobs (contents of files)"))
+		absent = append(absent, counted(n, "blob (content of a file)", "blobs (contents of files)"))
 	}
 	if n := stats.AbsentTrees; n > 0 {
-		absent = append(absent, quantity(n, "tree (directory)", "trees (directories)"))
+		absent = append(absent, counted(n, "tree (directory)", "trees (directories)"))
 	}
 	if len(absent) == 0 {
 		return
@@ -178,12 +178,12 @@ func (h *history) reportAbsent(stats gitpack.Stats) {
 	h.collector.problem(h.repo.GitDir, "", message+"; clone without --filter for a complete scan")
 }
 
-// quantity is a number of things.
-func quantity(n int, one, many string) string {
+// counted is a number with its noun.
+func counted[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprint(n, " ", many)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // reportMissing names what refs and commits lead to and is not here; in a

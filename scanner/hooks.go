@@ -4,21 +4,52 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
 )
 
-// HooksDir is the directory in which git looks for the hooks of the repository
-// that the environment and the current directory name.
-func HooksDir(getenv func(string) string) (string, error) {
+// Hooks is where git looks for the hooks of a repository.
+type Hooks struct {
+	Dir  string // absolute; it need not exist
+	Top  string // of the working tree; empty where there is none
+	Bare bool   // no commit is made here: neither a working tree nor a linked one
+	// InTree says that the directory is a part of the working tree, which people
+	// share by committing it; Shared that it lies outside of the repository, so
+	// that others may use it too.
+	InTree, Shared bool
+}
+
+// FindHooks finds the hooks of the repository that the environment and the
+// current directory name.
+func FindHooks(getenv func(string) string) (*Hooks, error) {
 	cwd, err := os.Getwd()
 	if err != nil {
-		return "", fmt.Errorf("find the current directory: %w", err)
+		return nil, fmt.Errorf("find the current directory: %w", err)
 	}
 	repo, err := gitrepo.FromEnv(getenv, cwd)
 	if err != nil {
-		return "", fmt.Errorf("open the repository at %q: %w", cwd, err)
+		return nil, fmt.Errorf("open the repository at %q: %w", cwd, err)
 	}
+	dir, err := hooksDir(repo)
+	if err != nil {
+		return nil, err
+	}
+	h := &Hooks{Dir: dir, Top: repo.WorkTree}
+	h.Bare = repo.Bare && !exists(filepath.Join(repo.CommonDir, "worktrees"))
+	switch real := realDir(dir); {
+	case isBelow(repo.CommonDir, real), isBelow(repo.GitDir, real):
+	case repo.WorkTree != "" && isBelow(repo.WorkTree, real):
+		h.InTree = true
+	default:
+		h.Shared = true
+	}
+	return h, nil
+}
+
+// hooksDir is where core.hooksPath says, from the directory in which git runs
+// hooks.
+func hooksDir(repo *gitrepo.Repo) (string, error) {
 	config, err := repo.Config()
 	if err != nil {
 		return "", err
@@ -30,9 +61,25 @@ func HooksDir(getenv func(string) string) (string, error) {
 	case !ok || dir == "":
 		return filepath.Join(repo.CommonDir, "hooks"), nil
 	case filepath.IsAbs(dir):
-		return dir, nil
+		return filepath.Clean(dir), nil
 	case repo.WorkTree != "":
 		return filepath.Join(repo.WorkTree, dir), nil
 	}
 	return filepath.Join(repo.GitDir, dir), nil
+}
+
+// realDir is a directory without symbolic links, as far as it exists.
+func realDir(dir string) string {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		return real
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		return filepath.Join(realDir(parent), filepath.Base(dir))
+	}
+	return dir
+}
+
+func isBelow(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }

@@ -21,11 +21,20 @@ type Commits struct {
 	// "--not", "--all", "--remotes=NAME".
 	Revisions []string
 	// Include and Exclude are ids in hexadecimal digits, as git gives them to
-	// hooks. An excluded commit that is not there excludes nothing, and an
-	// included tag is searched too.
+	// hooks; Include may also name revisions. An excluded commit that is not there
+	// excludes nothing, and an included tag is searched too.
 	Include, Exclude []string
 	// Refs are the refs that a push makes: their names are new, and searched too.
 	Refs []NewRef
+	// Pushed is where the commits are sent to: what is known to be there is
+	// excluded.
+	Pushed Remote
+}
+
+// A Remote is where git pushes to: the name that a remote has in the
+// configuration, or a URL in its place, and the URL. The zero value is none.
+type Remote struct {
+	Name, URL string
 }
 
 // A NewRef is the name of a ref, with the id in hexadecimal digits that it is to
@@ -50,6 +59,23 @@ func Range(ctx context.Context, commits Commits, opts Options) (*Result, error) 
 		r.tell()
 		return ctx.Err()
 	})
+}
+
+// Push is Range for commits that are about to be pushed, or received: as long as a
+// hook refuses them, nobody else has them.
+func Push(ctx context.Context, commits Commits, opts Options) (*Result, error) {
+	result, err := Range(ctx, commits, opts)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range result.Keys {
+		for _, o := range k.Occurrences {
+			if o.Past != nil {
+				o.Past.Incoming = true
+			}
+		}
+	}
+	return result, nil
 }
 
 // A rangeScan reads what a set of commits brings in.
@@ -102,16 +128,31 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 			r.collector.problem("", "", absent.Error()+": nothing was left out for it, all commits that are here were searched")
 		}
 	}
-	for list, into := range map[*[]string]*[]gitpack.ID{&commits.Include: &set.Include, &commits.Exclude: &set.Exclude} {
-		for _, digits := range *list {
-			id, err := gitpack.ParseID(digits)
-			if err != nil {
-				return set, err
-			}
-			if !id.IsZero() {
-				*into = append(*into, id)
-			}
+	for _, name := range commits.Include {
+		id, err := gitpack.ParseID(name)
+		if err != nil {
+			id, err = r.repo.Resolve(r.store, name+"^{object}") // a tag, not what it leads to
 		}
+		if err != nil {
+			return set, err
+		}
+		set.Include = append(set.Include, id)
+	}
+	for _, digits := range commits.Exclude {
+		id, err := gitpack.ParseID(digits)
+		if err != nil {
+			return set, err
+		}
+		set.Exclude = append(set.Exclude, id)
+	}
+	null := func(id gitpack.ID) bool { return id.IsZero() } // for a ref that is not there, or no more
+	set.Include, set.Exclude = slices.DeleteFunc(set.Include, null), slices.DeleteFunc(set.Exclude, null)
+	if commits.Pushed.Name != "" {
+		known, err := r.repo.Tracking(commits.Pushed.Name, commits.Pushed.URL)
+		if err != nil {
+			r.collector.problem("", "", fmt.Sprintf("find out what the remote has: %v", err))
+		}
+		set.Exclude = append(set.Exclude, known...)
 	}
 	return set, nil
 }

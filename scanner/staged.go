@@ -64,7 +64,7 @@ func inStage(ctx context.Context, opts Options, phase string, index indexReader,
 // differences, so that no attribute and no filter hides anything.
 func Staged(ctx context.Context, opts Options) (*Result, error) {
 	return inStage(ctx, opts, "the index", newsIndex, func(s *stage) error {
-		if s.repo.WorkTree == "" {
+		if s.repo.Bare {
 			return fmt.Errorf("the repository at %q is bare: it has no index to scan", s.repo.GitDir)
 		}
 		changed := s.changed()
@@ -77,15 +77,11 @@ func Staged(ctx context.Context, opts Options) (*Result, error) {
 // changed lists the entries of the index that HEAD does not have, the stages of
 // a conflict among them; of one path, each content once.
 func (s *stage) changed() []gitrepo.Entry {
-	head := s.checkout.head()
 	var changed []gitrepo.Entry
 	for _, e := range s.checkout.index.entries {
-		if e.Stage == 0 {
-			if old, ok := head.find(e.Path); ok && old.child == e.ID {
-				continue
-			}
+		if s.isNews(e) {
+			changed = append(changed, e)
 		}
-		changed = append(changed, e)
 	}
 	return distinct(changed)
 }
@@ -147,5 +143,15 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	if len(found) > 0 {
 		s.checkout.patterns(e.Path, s.collector).note(found, false)
 	}
-	return placed(found, e.Path, e.Path, rules.Tracked)
+	found = placed(found, e.Path, e.Path, rules.Tracked)
+	for i := range found {
+		found[i].place.Staged = s.isNews(e)
+	}
+	return found
+}
+
+// isNews reports whether HEAD has something else at an entry's path.
+func (s *stage) isNews(e gitrepo.Entry) bool {
+	old, ok := s.checkout.head().find(e.Path)
+	return e.Stage != 0 || !ok || old.child != e.ID
 }

@@ -79,9 +79,9 @@ type settings struct {
 	confidence rules.Confidence
 	maxAge     time.Duration
 	workers    int
-	// advice says what to do about findings that stop something, in the text
-	// report; nil leaves that to each finding.
-	advice func(failing []rules.Finding) []string
+	// hook has the text report short, as what git shows has to be; nil for what no
+	// hook runs.
+	hook *hookText
 }
 
 // An output is one report to write.

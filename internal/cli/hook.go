@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"slices"
-	"strings"
+	"fmt"
 
-	"github.com/inspecto/insplint/rules"
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
 )
@@ -14,8 +12,13 @@ func (c *Command) hookCommand() *cobra.Command {
 		Use:     "hook",
 		Short:   "Run as a git hook",
 		Example: "  insplint hook install\n  insplint hook pre-commit",
-		Args:    unknownCommand,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && args[0] == "uninstall" {
+				return fmt.Errorf("unknown command %q; did you mean %q?", args[0], "install --uninstall")
+			}
+			return unknownCommand(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(c.preCommitCommand(), c.prePushCommand(), c.preReceiveCommand(), c.commitMessageCommand(), c.installCommand())
 	return cmd
@@ -42,54 +45,15 @@ not be read. A project that keeps archives that cannot be read sets
   insplint hook pre-commit config/prod.env src/client.ts`,
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := hookFlags().check()
-			if err != nil {
-				return err
+			text := hookText{commitAdvice, "`insplint scan --no-history` lists all"}
+			if len(args) == 0 {
+				text.more = "`insplint scan --staged` lists all"
 			}
-			s.advice = commitAdvice
 			j := job{scanner.Options{Paths: args}, scanner.StagedProject, scanner.Files}
 			if len(args) == 0 {
 				j.scan = scanner.Staged
 			}
-			return c.run(cmd.Context(), s, j)
+			return c.runHook(cmd.Context(), text, j)
 		},
 	}
-}
-
-// hookFlags are the settings of every hook: a short text, no progress.
-func hookFlags() *reportFlags {
-	return &reportFlags{format: "text", failOn: "warning", minConfidence: "low", color: "auto", quiet: true}
-}
-
-// maxUnstaged is how many paths a line of advice names.
-const maxUnstaged = 5
-
-// commitAdvice says how to go on after a commit was stopped: it has to fit into
-// the dialog of an editor.
-func commitAdvice(failing []rules.Finding) []string {
-	var paths []string
-	for _, f := range failing {
-		if word := shellWord(f.Path); !slices.Contains(paths, word) {
-			paths = append(paths, word)
-		}
-	}
-	unstage := "git reset -- " + strings.Join(paths[:min(len(paths), maxUnstaged)], " ")
-	if len(paths) > maxUnstaged {
-		unstage = "git reset    # these and all other files"
-	}
-	return []string{
-		"to unstage:  " + unstage,
-		"to accept:   write insplint:ignore and a reason on the line, in a comment, and stage it",
-	}
-}
-
-// shellWord quotes a path for a shell only where it must be.
-func shellWord(path string) string {
-	plain := func(r rune) bool {
-		return r == '/' || r == '.' || r == '-' || r == '_' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
-	}
-	if path != "" && strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
-		return path
-	}
-	return shellQuote(path)
 }

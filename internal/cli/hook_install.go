@@ -1,180 +1,184 @@
 package cli
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
 )
 
-// hookMarker tells the files that insplint wrote from all others.
-const hookMarker = "# written by insplint hook install"
-
-// previousSuffix is added to the name of a hook that was there before.
-const previousSuffix = ".before-insplint"
-
 // An installable is a hook that can be installed, and how it runs.
 type installable struct {
-	name  string
-	flag  string
-	stdin bool // git tells it something on standard input, which both hooks must see
-	args  string
+	name     string
+	stdin    bool   // git tells it something on standard input, which both hooks must see
+	args     string // that a shell passes on
+	skip     string // how a user does without
+	lefthook string // what lefthook.yml has for it
 }
+
+const (
+	skipCommit = "skip this hook with --no-verify"
+	skipPush   = "take this hook out"
+)
 
 func installables() []installable {
 	return []installable{
-		{name: "pre-commit", flag: "pre-commit"},
-		{name: "pre-push", flag: "pre-push", stdin: true, args: ` "$@"`},
-		{name: "commit-msg", flag: "commit-msg", args: ` "$@"`},
+		{"pre-commit", false, "", skipCommit, `pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}`},
+		{"pre-push", true, ` "$@"`, skipCommit, `pre-push: {commands: {insplint: {run: "insplint hook pre-push {1} {2}", use_stdin: true}}}`},
+		{"commit-msg", false, ` "$@"`, skipCommit, `commit-msg: {commands: {insplint: {run: "insplint hook commit-msg {1}"}}}`},
+		{"pre-receive", true, "", skipPush, ""},
 	}
 }
 
+// Hooks that are installed if no flag names any: in a repository in which people
+// commit, and in a bare one.
+var (
+	usualHooks = []string{"pre-commit", "pre-push"}
+	bareHooks  = []string{"pre-receive"}
+)
+
+// installFlags are the flags of hook install.
+type installFlags struct {
+	hooks             map[string]*bool // by name
+	uninstall, shared bool
+}
+
 func (c *Command) installCommand() *cobra.Command {
-	chosen := map[string]*bool{}
-	var uninstall bool
+	f := &installFlags{hooks: map[string]*bool{}}
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Install insplint as this repository's git hooks",
 		Long: `Install insplint as this repository's git hooks: those that the flags name, or
-pre-commit and pre-push. A hook that is there already is kept and runs first.
-Installing again changes nothing; --uninstall puts everything back.
+pre-commit and pre-push, or in a bare repository pre-receive. A hook that is there
+already is kept and runs first. Installing again changes nothing; --uninstall puts
+everything back. Lines that others add to a hook, before or behind insplint's own,
+stay there.
 
-The hooks go to where git looks for them, core.hooksPath included.`,
+The hooks go to where git looks for them, core.hooksPath included. Husky and
+lefthook write that anew: with them nothing is installed, and insplint says which
+line to add to their files. Beside the pre-commit framework, whichever was
+installed first, both run. In a directory of the working tree, which everybody
+has, no hook that is there is changed, and a new one finds insplint by PATH.`,
 		Example: "  insplint hook install\n  insplint hook install --commit-msg\n  insplint hook install --uninstall",
 		Args:    noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			dir, err := scanner.HooksDir(c.Getenv)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			place, err := scanner.FindHooks(c.Getenv)
 			if err != nil {
 				return err
 			}
-			var hooks []installable
-			for _, h := range installables() {
-				if *chosen[h.name] {
-					hooks = append(hooks, h)
-				}
+			hooks, err := f.chosen(place, cmd.Flags().Changed)
+			if err != nil {
+				return err
 			}
-			switch {
-			case len(hooks) == 0 && uninstall:
-				hooks = installables()
-			case len(hooks) == 0:
-				hooks = installables()[:2]
+			if place.Shared && !f.shared {
+				return fmt.Errorf("the hooks lie outside of this repository, in %q, as core.hooksPath or a link says: they run in every repository that has them there; --shared goes on all the same", place.Dir)
 			}
-			for _, h := range hooks {
-				if err := c.installOne(dir, h, uninstall); err != nil {
-					return err
-				}
+			if f.uninstall {
+				return c.uninstallHooks(place, hooks)
 			}
-			return nil
+			return c.installHooks(place, hooks)
 		},
 	}
 	for _, h := range installables() {
-		chosen[h.name] = cmd.Flags().Bool(h.flag, false, "the "+h.name+" hook")
+		f.hooks[h.name] = cmd.Flags().Bool(h.name, false, "the "+h.name+" hook")
 	}
-	cmd.Flags().BoolVar(&uninstall, "uninstall", false, "take the hooks out again, all of them or those that the flags name")
+	cmd.Flags().BoolVar(&f.uninstall, "uninstall", false, "take the hooks out again, all of them or those that the flags name")
+	cmd.Flags().BoolVar(&f.shared, "shared", false, "go on where core.hooksPath leads out of the repository, to hooks of many")
 	return cmd
 }
 
-// installOne writes one hook, or takes it out, and says what it did.
-func (c *Command) installOne(dir string, h installable, uninstall bool) error {
-	path := filepath.Join(dir, h.name)
-	ours, err := isOurs(path)
-	if err != nil {
-		return fmt.Errorf("install hook: %w", err)
+// chosen lists the hooks that the flags name. Without one that is on, they are
+// the usual ones, or of --uninstall all, but for those that are switched off.
+func (f *installFlags) chosen(p *scanner.Hooks, given func(flag string) bool) ([]installable, error) {
+	usual := usualHooks
+	if p.Bare {
+		usual = bareHooks
 	}
-	done := "installed"
-	switch {
-	case uninstall && !ours:
-		done = "not installed:"
-	case uninstall:
-		done, err = "uninstalled", removeHook(path)
-	default:
-		err = c.writeHook(path, h, ours)
+	on := func(h installable) bool { return *f.hooks[h.name] }
+	named := slices.ContainsFunc(installables(), on)
+	var hooks []installable
+	for _, h := range installables() {
+		if on(h) && p.Bare && !f.uninstall && !slices.Contains(bareHooks, h.name) {
+			return nil, fmt.Errorf("hook install --%s: this repository is bare, and git runs no %s hook here; \"insplint hook install\" installs pre-receive, which refuses pushes", h.name, h.name)
+		}
+		isUsual := (f.uninstall || slices.Contains(usual, h.name)) && !given(h.name)
+		if on(h) || !named && isUsual {
+			hooks = append(hooks, h)
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("install hook: %w", err)
-	}
-	_, err = fmt.Fprintf(c.Stdout, "%s %s\n", done, path)
-	return err
+	return hooks, nil
 }
 
-// isOurs reports whether a hook is one that insplint wrote.
-func isOurs(path string) (bool, error) {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return bytes.Contains(data, []byte(hookMarker)), err
-}
-
-// writeHook puts our hook in place; one that was there is kept beside it.
-func (c *Command) writeHook(path string, h installable, ours bool) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+// installHooks writes the hooks, or says where else they belong.
+func (c *Command) installHooks(p *scanner.Hooks, hooks []installable) error {
+	if left, err := c.leaveToManager(p, hooks); left || err != nil {
 		return err
 	}
-	previous := path + previousSuffix
-	if _, err := os.Lstat(path); err == nil && !ours {
-		if _, err := os.Lstat(previous); err == nil {
-			return fmt.Errorf("%q is in the way: move it or %q away first", previous, path)
+	for _, h := range hooks {
+		f := hookFile{h, filepath.Join(p.Dir, h.name)}
+		executable := executable()
+		if p.InTree {
+			executable = ""
+			if err := f.mayAppear(p); err != nil {
+				return err
+			}
 		}
-		if err := os.Rename(path, previous); err != nil {
+		path, err := f.install(executable)
+		if err != nil {
+			return fmt.Errorf("install hook: %w", err)
+		}
+		if _, err = fmt.Fprintf(c.Stdout, "installed %s\n", path); err != nil {
+			return err
+		}
+		if p.InTree {
+			_, _ = fmt.Fprintf(c.Stderr, "insplint: %q is a part of the working tree: commit it, and whoever sets core.hooksPath has it too\n", fromTop(p, path))
+		}
+	}
+	return nil
+}
+
+// mayAppear refuses to touch a hook that people share.
+func (f hookFile) mayAppear(p *scanner.Hooks) error {
+	if _, err := os.Lstat(f.path); err != nil || f.isOurs(f.path) {
+		return nil
+	}
+	if contains(f.path, "insplint hook "+f.name) {
+		return fmt.Errorf("%q runs insplint already", fromTop(p, f.path))
+	}
+	return fmt.Errorf("%q is a file of the project, which is not changed: add `insplint hook %s%s || exit` to it", fromTop(p, f.path), f.name, f.args)
+}
+
+// uninstallHooks takes the hooks out, and says where.
+func (c *Command) uninstallHooks(p *scanner.Hooks, hooks []installable) error {
+	for _, h := range hooks {
+		f := hookFile{h, filepath.Join(p.Dir, h.name)}
+		paths, err := f.uninstall()
+		if err != nil {
+			return fmt.Errorf("uninstall hook: %w", err)
+		}
+		for _, path := range paths {
+			if _, err := fmt.Fprintf(c.Stdout, "uninstalled %s\n", path); err != nil {
+				return err
+			}
+		}
+		if len(paths) > 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(c.Stdout, "not installed: %s\n", f.path); err != nil {
 			return err
 		}
 	}
-	if err := writeFile(path, []byte(hookScript(h, executable()))); err != nil {
-		return err
-	}
-	return os.Chmod(path, 0o755)
-}
-
-// removeHook takes our hook out and puts back what was there before it.
-func removeHook(path string) error {
-	err := os.Rename(path+previousSuffix, path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return os.Remove(path)
-	}
-	return err
+	return nil
 }
 
 // executable is this program's own path, for shells whose PATH lacks it.
 func executable() string {
 	path, err := os.Executable()
 	if err != nil {
-		return "insplint"
+		return ""
 	}
 	return filepath.ToSlash(path)
 }
-
-// hookScript is the text of a hook. It runs the hook that was there before,
-// then insplint; a hook that cannot find insplint stops git and says so.
-func hookScript(h installable, executable string) string {
-	lines := []string{
-		"#!/bin/sh",
-		hookMarker + "; \"insplint hook install --uninstall\" takes it out",
-		`previous="$(dirname "$0")/` + h.name + previousSuffix + `"`,
-		"insplint=" + shellQuote(executable),
-		`if command -v insplint >/dev/null 2>&1; then insplint=insplint; fi`,
-		`if ! command -v "$insplint" >/dev/null 2>&1; then`,
-		`	echo "insplint is not installed: install it, or skip this hook with --no-verify" >&2`,
-		`	exit 2`,
-		`fi`,
-	}
-	run := `exec "$insplint" hook ` + h.name + h.args
-	if h.stdin {
-		lines = append(lines,
-			`input="$(cat)"`,
-			`if [ -x "$previous" ]; then printf '%s\n' "$input" | "$previous" "$@" || exit; fi`,
-			`printf '%s\n' "$input" | "$insplint" hook `+h.name+h.args)
-	} else {
-		lines = append(lines, `if [ -x "$previous" ]; then "$previous" "$@" || exit; fi`, run)
-	}
-	return strings.Join(lines, "\n") + "\n"
-}
-
-// shellQuote makes a word of a POSIX shell.
-func shellQuote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
@@ -13,15 +14,15 @@ import (
 // maxMessage bounds the commit message that a hook reads.
 const maxMessage = 64 << 20
 
-// scissors begin the part of a message file that git throws away.
-var scissors = []byte("------------------------ >8 ------------------------")
+// scissors end a comment that git puts before what is no part of a message.
+const scissors = " ------------------------ >8 ------------------------"
 
 func (c *Command) commitMessageCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "commit-msg FILE",
 		Short: "Search a commit message",
-		Long: `Search a commit message. What git throws away, the part behind the scissors line
-of "git commit --verbose", is not searched.
+		Long: `Search a commit message. The diff that "git commit --verbose" shows in the editor,
+and throws away, is not searched; everything else is, comments too.
 
 Exit status: 0 to let the commit go on; 1 with findings; 2 if FILE could not be
 read.`,
@@ -34,11 +35,10 @@ read.`,
 			if err != nil {
 				return err
 			}
-			s, err := hookFlags().check()
-			if err != nil {
-				return err
+			if c.Getenv("GIT_EDITOR") != noEditor {
+				message = withoutDiff(message)
 			}
-			return c.run(cmd.Context(), s, job{
+			return c.runHook(cmd.Context(), hookText{messageAdvice(args[0]), ""}, job{
 				project: scanner.StagedProject,
 				scan: func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
 					return scanner.Message(ctx, args[0], bytes.NewReader(message), o)
@@ -48,7 +48,7 @@ read.`,
 	}
 }
 
-// readMessage reads the part of a message file that becomes the message.
+// readMessage reads a message file.
 func readMessage(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -61,8 +61,37 @@ func readMessage(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read commit message: %w", err)
 	}
-	if at := bytes.Index(message, scissors); at >= 0 {
-		message = message[:at]
-	}
 	return message, nil
+}
+
+// noEditor is what git sets GIT_EDITOR to for the hooks of a commit that opens no
+// editor, as with -m and -F. Then git has put nothing into the message.
+const noEditor = ":"
+
+// withoutDiff cuts off the diff that git showed in the editor, if there is one.
+//
+// Scissors alone do not tell: git cuts at them only with --verbose and with
+// commit.cleanup=scissors, of which a hook learns nothing, and else they are text
+// like any other. Git's own are a line of their own with more comments behind it, in
+// whatever language and with whatever sign, and then the diff. Anything else stays,
+// to be searched once too often rather than not at all.
+func withoutDiff(message []byte) []byte {
+	sign := "" // of the comments behind scissors
+	comments, at := 0, 0
+	for line := range bytes.Lines(message) {
+		text := string(bytes.TrimRight(line, "\r\n"))
+		before, isScissors := strings.CutSuffix(text, scissors)
+		switch {
+		case isScissors && before != "" && !strings.ContainsAny(before, " \t"):
+			sign, comments = before, 0
+		case sign != "" && strings.HasPrefix(text, sign):
+			comments++
+		case sign != "" && comments > 0 && strings.HasPrefix(text, "diff --"):
+			return message[:at]
+		default:
+			sign = ""
+		}
+		at += len(line)
+	}
+	return message
 }

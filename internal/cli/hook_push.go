@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
@@ -36,12 +37,16 @@ func (c *Command) prePushCommand() *cobra.Command {
 		Short: "Search the commits that are about to be pushed",
 		Long: `Search the commits that are about to be pushed.
 
-Git passes the remote's name and, on standard input, a line for each ref. All
-commits are searched that the remote does not have, as far as its
-remote-tracking branches tell, intermediate commits and messages too. Under the
-pre-commit framework, PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF are read. If
-neither tells what is pushed, all is searched that HEAD has and the remote lacks,
-or without a remote's name the whole repository.
+Git passes the remote's name and URL and, on standard input, a line for each
+ref. All commits are searched that the remote does not have, as far as its own
+remote-tracking branches tell, intermediate commits and messages too; of a URL
+that is no configured remote's, nothing is known but what git says.
+
+The pre-commit framework tells only of the first ref of a push, and how in
+PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or where all of it is new in
+PRE_COMMIT_LOCAL_BRANCH. If nothing tells what is pushed, all is searched that
+HEAD has and the remote lacks, or without a remote's name the whole repository,
+and the hook says so.
 
 Exit status: 0 to let the push go on; 1 with findings; 2 if something could not
 be read.`,
@@ -52,42 +57,54 @@ be read.`,
 			if err != nil {
 				return err
 			}
-			remote := c.Getenv("PRE_COMMIT_REMOTE_NAME")
+			remote := scanner.Remote{Name: c.Getenv("PRE_COMMIT_REMOTE_NAME"), URL: c.Getenv("PRE_COMMIT_REMOTE_URL")}
 			if len(args) > 0 {
-				remote = args[0]
+				remote = scanner.Remote{Name: args[0]}
 			}
-			return c.runHook(cmd.Context(), c.pushJob(c.pushed(updates, remote)))
+			if len(args) > 1 {
+				remote.URL = args[1]
+			}
+			return c.runHook(cmd.Context(), hookText{pushAdvice, "`insplint scan` lists all"}, c.pushJob(c.pushed(updates, remote)))
 		},
 	}
 }
 
 // pushed says which commits a push sends; nil if that cannot be told.
-func (c *Command) pushed(updates []refUpdate, remote string) *scanner.Commits {
-	known := "--remotes"
-	if remote != "" && !strings.ContainsAny(remote, "/:") { // a URL has no branches of its own
-		known += "=" + remote
-	}
-	if len(updates) > 0 {
-		commits := &scanner.Commits{Revisions: []string{"--not", known}, Refs: newRefs(updates)}
+func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Commits {
+	commits := &scanner.Commits{Pushed: remote}
+	from, to, local := c.Getenv("PRE_COMMIT_FROM_REF"), c.Getenv("PRE_COMMIT_TO_REF"), c.Getenv("PRE_COMMIT_LOCAL_BRANCH")
+	switch {
+	case len(updates) > 0:
+		commits.Refs = newRefs(updates)
 		for _, u := range updates {
 			commits.Include = append(commits.Include, u.to)
 			commits.Exclude = append(commits.Exclude, u.from)
 		}
-		return commits
-	}
-	from, to := c.Getenv("PRE_COMMIT_FROM_REF"), c.Getenv("PRE_COMMIT_TO_REF")
-	switch {
-	case from != "" && to != "":
-		return &scanner.Commits{Revisions: []string{from + ".." + to, "--not", known}}
 	case to != "":
-		return &scanner.Commits{Revisions: []string{to, "--not", known}}
-	case remote != "":
+		commits.Include = []string{to}
+		if isID(from) {
+			commits.Exclude = []string{from}
+		} else if from != "" { // from "pre-commit run --from-ref"
+			commits.Revisions = []string{"^" + from}
+		}
+	case local != "":
+		commits.Include = []string{local}
+	case remote.Name != "":
 		// Git says nothing when all is pushed already, and a hook manager may
 		// keep what it says to itself: what HEAD has and the remote lacks is
 		// right for both.
-		return &scanner.Commits{Revisions: []string{"HEAD", "--not", known}}
+		_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching all that HEAD has and the remote is not known to have")
+		commits.Include = []string{"HEAD"}
+	default:
+		return nil
 	}
-	return nil
+	return commits
+}
+
+// isID reports whether a word is a whole object id, as git writes it.
+func isID(word string) bool {
+	_, err := hex.DecodeString(word)
+	return err == nil && (len(word) == 40 || len(word) == 64)
 }
 
 // preReceiveCommand reads "<old id> <new id> <ref>" lines, on a server.
@@ -114,9 +131,9 @@ read.`,
 			for _, u := range updates {
 				commits.Include = append(commits.Include, u.to)
 			}
-			j := commitsJob(*commits, scanner.Options{})
+			j := incomingJob(*commits)
 			j.project = scanner.ReceiveProject
-			return c.runHook(cmd.Context(), j)
+			return c.runHook(cmd.Context(), hookText{receiveAdvice, "`insplint scan` in your clone lists all"}, j)
 		},
 	}
 }
@@ -148,10 +165,19 @@ func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, er
 	return updates, nil
 }
 
+// incomingJob searches commits that nobody else has yet.
+func incomingJob(commits scanner.Commits) job {
+	j := commitsJob(commits, scanner.Options{})
+	j.scan = func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
+		return scanner.Push(ctx, commits, o)
+	}
+	return j
+}
+
 // pushJob searches the commits of a push; nil stands for the whole repository.
 func (c *Command) pushJob(commits *scanner.Commits) job {
 	if commits != nil {
-		return commitsJob(*commits, scanner.Options{})
+		return incomingJob(*commits)
 	}
 	return job{
 		scanner.Options{History: scanner.HistoryAlways},
@@ -161,13 +187,4 @@ func (c *Command) pushJob(commits *scanner.Commits) job {
 			return scanner.Scan(ctx, o)
 		},
 	}
-}
-
-// runHook runs a job with the settings of a hook.
-func (c *Command) runHook(ctx context.Context, j job) error {
-	s, err := hookFlags().check()
-	if err != nil {
-		return err
-	}
-	return c.run(ctx, s, j)
 }

@@ -140,8 +140,11 @@ func newReport(result *scanner.Result, findings []rules.Finding) *report.Report 
 // stays found when it does.
 func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 	options := report.Options{ShowSuppressed: s.showSuppressed, Now: now, Color: s.color == "always"}
-	if found := failing(r, s.failOn); s.advice != nil && len(found) > 0 {
-		options.Advice = s.advice(found)
+	if s.hook != nil {
+		options.Brief, options.More = true, s.hook.more
+		if found := failing(r, s.failOn); len(found) > 0 {
+			options.Advice = s.hook.advice(found)
+		}
 	}
 	for _, out := range s.outputs {
 		if out.path == "" {

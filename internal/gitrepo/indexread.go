@@ -73,7 +73,10 @@ func parseIndex(data []byte, hashSize int, same func(dir string, tree gitpack.ID
 	raw, err := parseIndexBody(body, hashSize, same)
 	// index.skipHash leaves the checksum zero, and nothing can be verified.
 	if got := <-sum; !bytes.Equal(got, trailer) && !allZero(trailer) {
-		return nil, errors.Join(errIndexChecksum, err)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errIndexChecksum, err)
+		}
+		return nil, errIndexChecksum
 	}
 	if err != nil {
 		return nil, err

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/inspecto/insplint/rules"
+)
+
+// hookText is what a hook says beside its findings.
+type hookText struct {
+	advice func(failing []rules.Finding) []string // how to go on
+	more   string                                 // what lists the findings for which there is no room
+}
+
+// runHook runs a job with the settings of a hook: a short text, no progress.
+func (c *Command) runHook(ctx context.Context, text hookText, j job) error {
+	flags := &reportFlags{format: "text", failOn: "warning", minConfidence: "low", color: "auto", quiet: true}
+	s, err := flags.check()
+	if err != nil {
+		return err
+	}
+	s.hook = &text
+	return c.run(ctx, s, j)
+}
+
+// maxUnstaged is how many paths a line of advice names, maxFixes how many other
+// lines there are at most.
+const (
+	maxUnstaged = 5
+	maxFixes    = 3
+)
+
+// commitAdvice is for what is staged, and for files that a hook manager names:
+// unstaging takes nothing out of those that are committed, or not even tracked.
+func commitAdvice(failing []rules.Finding) []string {
+	var staged, fixes []string
+	for _, f := range failing {
+		into, line := &fixes, "to fix:      "+f.Fix
+		if f.Staged != "" {
+			into, line = &staged, f.Staged
+		}
+		if (f.Staged != "" || f.Fix != "") && !slices.Contains(*into, line) {
+			*into = append(*into, line)
+		}
+	}
+	var lines []string
+	if len(staged) > maxUnstaged {
+		lines = append(lines, "to unstage:  git reset    # these and all other files")
+	} else if len(staged) > 0 {
+		lines = append(lines, "to unstage:  git reset -- "+strings.Join(staged, " "))
+	}
+	lines = append(lines, fixes[:min(len(fixes), maxFixes)]...)
+	return append(lines, acceptLines(failing)...)
+}
+
+// acceptLines say how to accept a finding on purpose, in a way that works in all
+// the files.
+func acceptLines(failing []rules.Finding) []string {
+	config := "add " + suppression(failing) + ", or the path to .insplintignore"
+	if !slices.ContainsFunc(failing, takesComments) {
+		return []string{"to accept:   " + config}
+	}
+	return []string{
+		"to accept:   write insplint:ignore and a reason on the line, in a comment, and stage it;",
+		"             where none can stand (JSON, binary files, links), " + config,
+	}
+}
+
+// noComments are the endings of names of files in which nothing but data can
+// stand.
+var noComments = []string{".json", ".jsonl", ".ndjson", ".geojson", ".webmanifest", ".map", ".ipynb", ".har", ".csv", ".tsv"}
+
+// takesComments reports whether a comment may stand beside a key. Of a file
+// without one of these endings only a reader can tell.
+func takesComments(f rules.Finding) bool {
+	return f.Member == "" && f.Path != "" && !slices.Contains(noComments, strings.ToLower(path.Ext(f.Path)))
+}
+
+// A push brings every version of every file that its commits have: one more
+// commit takes nothing out of it.
+const rewriteAdvice = "take the key out of the commit that brings it in, with git commit --amend or git rebase -i, and push again; one more commit does not take it out"
+
+func pushAdvice(failing []rules.Finding) []string {
+	return []string{
+		"to go on:    " + rewriteAdvice,
+		"             revoke the key if anybody else may have had it",
+		"to accept:   push " + suppression(failing) + " first, by itself; or git push --no-verify",
+	}
+}
+
+func receiveAdvice(failing []rules.Finding) []string {
+	return []string{
+		"nothing of this push was taken",
+		"to go on:    " + rewriteAdvice,
+		"             revoke the key, in the admin panel or with the rotation endpoint: it has left your machine",
+		"to accept:   have " + suppression(failing) + " on this repository's default branch",
+	}
+}
+
+// messageAdvice is for a message in a file, which stays there when git goes no
+// further; that of a merge is taken from there by itself.
+func messageAdvice(file string) func([]rules.Finding) []string {
+	again := "take the key out of the message, and commit again"
+	if path.Base(filepath.ToSlash(file)) == editedMessage {
+		again = `git commit --edit --file "$(git rev-parse --git-path ` + editedMessage + `)", and take the key out there`
+	}
+	return func(failing []rules.Finding) []string {
+		return []string{"to go on:    " + again, "to accept:   add " + suppression(failing)}
+	}
+}
+
+// editedMessage is the file in which git keeps the message of a commit.
+const editedMessage = "COMMIT_EDITMSG"
+
+// suppression is what accepts keys in a configuration, and where it stands there.
+func suppression(failing []rules.Finding) string {
+	which := failing[0].Fingerprint
+	if slices.ContainsFunc(failing, func(f rules.Finding) bool { return f.Fingerprint != which }) {
+		which = "FINGERPRINT"
+	}
+	return "- {fingerprint: " + which + ", reason: WHY} under suppress: in .insplint.yaml"
+}
