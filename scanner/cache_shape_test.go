@@ -43,6 +43,7 @@ func TestShapes(t *testing.T) {
 			r.write("old/deep/down/key.env", "k = "+keys[0])
 			r.grow(random, keys, 12)
 			r.git("repack", "-qad")
+			r.git("prune", "--expire=now")
 			r.sameWith(dir, "packed")
 			if known, commits, strands := r.shapes(dir); len(known) != 1 || commits+strands > 0 {
 				t.Errorf("%d shapes of 1 pack are known, and %d commits and %d strands of trees read", len(known), commits, strands)

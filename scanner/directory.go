@@ -182,8 +182,8 @@ func (d *directory) enterCheckout(c *collector, databases bool) *gitrepo.Repo {
 		}
 	case errors.As(err, &stray) && !databases:
 		c.note(fmt.Sprintf("%q leads to no git directory: as for git, it is as if it were not there", joinPath(d.shown, ".git")))
-	case errors.As(err, &stray):
-		c.problem(shownDir(d.shown), "", err.Error()+": its history was not read")
+	case errors.As(err, &stray) && d.checkout != nil:
+		c.problem(filepath.Join(d.abs, ".git"), "", err.Error()+": its history was not read")
 	case err != nil:
 		c.problem(filepath.Join(d.abs, ".git"), "", unopened(err))
 	case repo.WorkTree == d.abs:

@@ -92,7 +92,7 @@ func storageForms() []storageForm {
 		{"clone --mirror", cloneHere(true, "--mirror"), ""},
 		{"shallow clone", cloneHere(true, "--depth=2", "--no-single-branch"), "shallow.*--unshallow"},
 		{"partial clone", cloneHere(true, "--filter=blob:none", "--no-checkout"), "partial: [1-9][0-9]* blobs"},
-		{"treeless clone", cloneHere(true, "--filter=tree:0", "--no-checkout"), "nor [1-9][0-9]* trees"},
+		{"treeless clone", cloneHere(true, "--filter=tree:0", "--no-checkout"), "[1-9][0-9]* trees"},
 		{"linked worktree", func(r *gitRepo) string {
 			r.git("worktree", "add", "-q", "--detach", r.beside("linked"))
 			return r.beside("linked")
