@@ -124,7 +124,7 @@ func TestOutsideTree(t *testing.T) {
 	if !slices.Equal(paths, want) {
 		t.Errorf("got %v, want %v", paths, want)
 	}
-	if len(result.Problems) != 1 || result.Problems[0].Path != "broken" || result.Scanned.Complete {
+	if len(result.Problems) != 1 || result.Problems[0].Path != "broken/.git" || result.Scanned.Complete {
 		t.Errorf("problems: %v", result.Problems)
 	}
 }
