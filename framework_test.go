@@ -145,9 +145,10 @@ func TestFrameworkCommit(t *testing.T) {
 	f.refused("old.yml", "pre-commit", "run", "--files", "old.yml")
 }
 
-// TestFrameworkPush drives the hook for pushes: a key that was added and taken
-// out again in what is pushed is found.
-func TestFrameworkPush(t *testing.T) {
+// newPushFramework is a repository whose hook for pushes insplint is, with an
+// empty one to push to.
+func newPushFramework(t *testing.T) *framework {
+	t.Helper()
 	f := newFramework(t, `repos:
 - repo: local
   hooks:
@@ -157,6 +158,13 @@ func TestFrameworkPush(t *testing.T) {
 	f.must("git", "init", "-q", "--bare", remote)
 	f.must("git", "remote", "add", "origin", remote)
 	f.must("pre-commit", "install", "--hook-type", "pre-push")
+	return f
+}
+
+// TestFrameworkPush drives the hook for pushes: a key that was added and taken
+// out again in what is pushed is found.
+func TestFrameworkPush(t *testing.T) {
+	f := newPushFramework(t)
 	f.must("git", "push", "-q", "origin", "main")
 	keys := testKeys()
 	f.write("app.py", "k = '"+keys["KEY2"]+"'\n")
@@ -176,15 +184,7 @@ func TestFrameworkPush(t *testing.T) {
 // TestFrameworkFirstPush pushes what is all new to the remote and not checked
 // out, for which pre-commit tells no range: a branch, and a tag by its message.
 func TestFrameworkFirstPush(t *testing.T) {
-	f := newFramework(t, `repos:
-- repo: local
-  hooks:
-  - {id: insplint-push, name: push, entry: insplint hook pre-push, language: system, stages: [push], always_run: true, pass_filenames: false}
-`)
-	remote := t.TempDir()
-	f.must("git", "init", "-q", "--bare", remote)
-	f.must("git", "remote", "add", "origin", remote)
-	f.must("pre-commit", "install", "--hook-type", "pre-push")
+	f := newPushFramework(t)
 	keys := testKeys()
 	f.must("git", "checkout", "-q", "-b", "side")
 	f.write("app.py", "k = '"+keys["KEY1"]+"'\n")

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/inspecto/insplint/internal/archive"
@@ -296,17 +295,7 @@ func (a *attribution) tellBatch(batch []*telling) {
 	for _, t := range batch {
 		byHit[t.hit] = append(byHit[t.hit], t)
 	}
-	hits := slices.Collect(maps.Keys(byHit))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(a.opts.Workers, len(hits)) {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; int(i) < len(hits); i = next.Add(1) - 1 {
-				a.tellHit(hits[i], byHit[hits[i]])
-			}
-		})
-	}
-	wg.Wait()
+	sideBySide(a.opts.Workers, slices.Collect(maps.Keys(byHit)), func(h *hit) { a.tellHit(h, byHit[h]) })
 }
 
 func (a *attribution) tellHit(h *hit, tellings []*telling) {

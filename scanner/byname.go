@@ -5,8 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -63,17 +61,11 @@ func (h *history) noteByName(o gitpack.Object, tree []byte) {
 
 // readByName opens those blobs.
 func (h *history) readByName(ctx context.Context) {
-	ids := slices.Collect(maps.Keys(h.byName))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(h.opts.Workers, len(ids)) {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; int(i) < len(ids) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				h.openByName(ids[i], h.byName[ids[i]])
-			}
-		})
-	}
-	wg.Wait()
+	sideBySide(h.opts.Workers, slices.Collect(maps.Keys(h.byName)), func(id gitpack.ID) {
+		if ctx.Err() == nil {
+			h.openByName(id, h.byName[id])
+		}
+	})
 }
 
 // openByName notes the keys in what a blob of that name holds.

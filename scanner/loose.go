@@ -30,6 +30,16 @@ func compareLoose(a, b loose) int {
 	)
 }
 
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
 // A looseSet is what is told of places that belong to no commit.
 type looseSet struct {
 	*attribution

@@ -102,13 +102,3 @@ func (h *history) readCommit(id gitpack.ID) *rules.Commit {
 		Date:    c.Date,
 	}
 }
-
-func compareBools(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}

@@ -99,24 +99,14 @@ const sumChunk = 4 << 20
 func (p *Part) Sum(workers int) (sum [sha256.Size]byte, err error) {
 	data := p.pack.data.bytes
 	sums := make([][sha256.Size]byte, (len(data)+sumChunk-1)/sumChunk)
-	errs := make([]error, max(1, workers))
-	var wg sync.WaitGroup
-	for w := range errs {
-		wg.Go(func() {
-			errs[w] = guard(func() error {
-				for i := w; i < len(sums); i += len(errs) {
-					sums[i] = sha256.Sum256(data[i*sumChunk : min((i+1)*sumChunk, len(data))])
-				}
-				return nil
-			})
-		})
-	}
-	wg.Wait()
+	err = sideBySide(max(1, workers), len(sums), func(i int) {
+		sums[i] = sha256.Sum256(data[i*sumChunk : min((i+1)*sumChunk, len(data))])
+	})
 	all := binary.BigEndian.AppendUint64(nil, uint64(len(data)))
 	for _, s := range sums {
 		all = append(all, s[:]...)
 	}
-	return sha256.Sum256(all), errors.Join(append(errs, p.pack.unchanged())...)
+	return sha256.Sum256(all), errors.Join(err, p.pack.unchanged())
 }
 
 var errChanged = errors.New("the file changed since it was opened")
