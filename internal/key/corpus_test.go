@@ -387,6 +387,9 @@ func FuzzEncodings(f *testing.F) {
 		f.Add([]byte("a=\""), []byte("\"\n"), "user:", uint8(i), 1)
 		f.Add([]byte{}, []byte{}, "", uint8(i), 2)
 		f.Add([]byte("insp_"), []byte("insp%\x00\x00"), "\xff\x00 ", uint8(i), 3)
+		// What begins with these looks like an escaped line break.
+		f.Add([]byte(`\`), []byte{}, "\xb5", uint8(i), 4)
+		f.Add([]byte(`%`), []byte{}, "\xd1\xd0", uint8(i), 5)
 	}
 	f.Fuzz(func(t *testing.T, before, after []byte, inside string, which uint8, n int) {
 		name := names[int(which)%len(names)]

@@ -191,6 +191,8 @@ func base64At(number int) decoder {
 				switch {
 				case number == 0:
 					bits, have, start = value, 6, i
+				case have == 0 && number < 3: // the text begins here, its second or third byte is whole
+					bits, have, start = value, 6-2*number, i
 				case have > 0:
 					bits, have = bits<<6|value, have+6
 					if have >= 8 {
