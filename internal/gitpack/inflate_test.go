@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/cpu"
 )
 
 // A bitWriter makes DEFLATE streams by hand.
@@ -308,8 +310,22 @@ func allBytes() string {
 }
 
 // inflateGuarded inflates into the middle of a larger buffer and reports a write
-// outside of what it was given.
+// outside of what it was given; once in assembly and once without, which must not
+// differ. What lies behind stream in memory must not matter.
 func inflateGuarded(t *testing.T, z *inflater, size int, stream []byte) ([]byte, int, error) {
+	t.Helper()
+	stream = append(stream[:len(stream):len(stream)], strings.Repeat("behind the stream ", 4)...)[:len(stream)]
+	plain, consumed, err := inflateMarked(t, z, size, stream)
+	defer func(has bool) { cpu.X86.HasBMI2 = has }(cpu.X86.HasBMI2)
+	cpu.X86.HasBMI2 = false
+	other, otherConsumed, otherErr := inflateMarked(t, z, size, stream)
+	if consumed != otherConsumed || err != otherErr || err == nil && !bytes.Equal(plain, other) {
+		t.Fatalf("consumed %d, error %v; without assembly %d, error %v; same bytes: %t", consumed, err, otherConsumed, otherErr, bytes.Equal(plain, other))
+	}
+	return plain, consumed, err
+}
+
+func inflateMarked(t *testing.T, z *inflater, size int, stream []byte) ([]byte, int, error) {
 	t.Helper()
 	const guard = 64
 	mark := bytes.Repeat([]byte{0xa5}, guard)
