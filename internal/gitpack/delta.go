@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 )
 
 var errDelta = errors.New("has a corrupt delta")
@@ -42,6 +43,25 @@ func openDelta(delta, base []byte, limit int64) (ops []byte, result uint64, err 
 // copyOp decodes the operands of the copy instruction op, which ops follows;
 // used is how many bytes they take, or negative if they are cut off.
 func copyOp(op byte, ops []byte) (offset, size, used int) {
+	low, high := op&15, op>>4&7 // which bytes of offset and size are there
+	if low&(low+1)|high&(high+1) != 0 || len(ops) < 8 {
+		return copyOpBytes(op, ops)
+	}
+	// In most instructions these are the lowest bytes, without a gap. How many
+	// follows no pattern, so that there is no branch for each.
+	operands := binary.LittleEndian.Uint64(ops)
+	lows := bits.OnesCount8(low)
+	used = lows + bits.OnesCount8(high)
+	offset = int(operands & (1<<(8*lows&63) - 1))
+	size = int(operands & (1<<(8*used&63) - 1) >> (8 * lows & 63))
+	if size == 0 {
+		size = 0x10000
+	}
+	return offset, size, used
+}
+
+// copyOpBytes is copyOp for any operands, byte by byte.
+func copyOpBytes(op byte, ops []byte) (offset, size, used int) {
 	for i := range 4 {
 		if op&(1<<i) != 0 {
 			if used >= len(ops) {
@@ -164,4 +184,29 @@ func condense(dst, base, ops []byte, result uint64, reach int) ([]byte, error) {
 		return dst, fmt.Errorf("%w: it builds %d bytes of %d", errDelta, total, result)
 	}
 	return dst, nil
+}
+
+// inNews asks a question about what is new in result, which ops built: about the
+// bytes that condense takes out of it, where they lie.
+func inNews(result, ops []byte, reach int, ask func([]byte) bool) bool {
+	from, at := 0, 0
+	for len(ops) > 0 {
+		op := ops[0]
+		ops = ops[1:]
+		if op&0x80 == 0 {
+			ops = ops[op:]
+			at += int(op)
+			continue
+		}
+		_, size, used := copyOp(op, ops)
+		ops = ops[used:]
+		if size > 2*reach {
+			if ask(result[from : at+reach]) {
+				return true
+			}
+			from = at + size - reach
+		}
+		at += size
+	}
+	return ask(result[from:])
 }

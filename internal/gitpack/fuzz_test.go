@@ -79,7 +79,7 @@ func ownDelta(base, delta []byte, limit int) ([]byte, []byte, error) {
 
 // FuzzDelta: a delta builds what the simple reader builds, or both refuse it;
 // and each run of bytes that does not lie in one copied run, and is no longer
-// than the reach, is among what condense leaves to be searched.
+// than the reach, is among what condense leaves to be searched, and inNews asks about.
 func FuzzDelta(f *testing.F) {
 	texts := versions(6)
 	for i, text := range texts[1:] {
@@ -102,7 +102,15 @@ func FuzzDelta(f *testing.F) {
 		if (condenseErr == nil) != (err == nil) || len(left) > len(got) {
 			t.Fatalf("condense leaves %d of %d bytes, error %v; applied: %v", len(left), len(got), condenseErr, err)
 		}
-		if err == nil && len(got) <= 1<<12 {
+		if err != nil {
+			return
+		}
+		var parts [][]byte
+		inNews(got, ops, reach, func(part []byte) bool { parts = append(parts, part); return false })
+		if !bytes.Equal(bytes.Join(parts, []byte{0}), left) {
+			t.Fatal("what is asked about is not what condense leaves")
+		}
+		if len(got) <= 1<<12 {
 			checkCondensed(t, got, left, ops, reach)
 		}
 	})

@@ -280,12 +280,12 @@ func (w *walker) child(base frame, e int32) error {
 		return err
 	}
 	w.named = w.namesAgain(base.kind) && !w.pack.isRepeat(e)
-	news, linked, err := w.news(base, ops, result)
+	leaf := w.pack.first[e] == noEntry
+	news, told, linked, err := w.news(base, ops, result, leaf)
 	if err != nil {
 		return err
 	}
 	candidate := base.hot || w.Candidate(news)
-	leaf := w.pack.first[e] == noEntry
 	if leaf && linked && !candidate && !w.named && !w.Always.Has(base.kind) &&
 		!(base.kind == Blob && w.Head != nil && w.Head(deltaHead(&w.head, base.data, ops))) {
 		w.count(e, base.kind, result)
@@ -299,22 +299,25 @@ func (w *walker) child(base frame, e int32) error {
 	if !linked {
 		w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true})
 	}
+	candidate = candidate || !told && inNews(data, ops, w.Reach, w.Candidate)
 	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)))
 	return nil
 }
 
-// news is what is new in a delta's result, for Candidate; of a hot base it is
-// not wanted. linked tells that what it names needs no more looking up.
-func (w *walker) news(base frame, ops []byte, result uint64) (news []byte, linked bool, err error) {
+// news is what is new in a delta's result, for Candidate. It is not told of a hot
+// base, all of whose deltas are searched, nor of what is built for others, where
+// inNews searches it with less copying. linked tells that what it names needs no
+// more looking up.
+func (w *walker) news(base frame, ops []byte, result uint64, leaf bool) (news []byte, told, linked bool, err error) {
 	linked = !w.checksLinks(base.kind)
 	if !linked && base.kind == Tree && w.treeSeams(base.data, ops, result) {
-		return w.seams.data, true, nil
+		return w.seams.data, true, true, nil
 	}
-	if base.hot {
-		return nil, linked, nil
+	if base.hot || !leaf {
+		return nil, false, linked, nil
 	}
 	w.condensed, err = condense(scratch(w.condensed, 0), base.data, ops, result, w.Reach)
-	return w.condensed, linked, err
+	return w.condensed, true, linked, err
 }
 
 // inflateDelta inflates entry e into w.delta and checks it against its base.
