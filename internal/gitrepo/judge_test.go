@@ -115,9 +115,9 @@ func (j *judge) write(path, text string) {
 	}
 }
 
-// made is what repo made before, by its arguments: to copy a repository takes
-// one git, to make it five.
-var made sync.Map // of fs.FS
+// made is the repositories that were made before, by madeName: to copy one takes
+// a single git, to make it up to fifty.
+var made sync.Map // of copyable
 
 // repo makes a repository with two commits, directories, an executable, a
 // branch and tags. args go to `git init`.
@@ -128,12 +128,28 @@ func (j *judge) repo(name string, args ...string) string {
 		j.makeRepo(dir, args)
 		return dir
 	}
-	if copied, ok := made.Load(strings.Join(args, " ")); ok {
-		j.must(os.CopyFS(dir, copied.(fs.FS)))
+	if j.copyMade("repo", args, dir) {
 		j.git(dir, "update-index", "-q", "--refresh")
 		return dir
 	}
 	j.makeRepo(dir, args)
+	j.keepMade("repo", args, dir)
+	return dir
+}
+
+// A copyable is a repository, and the time when it was made.
+type copyable struct {
+	files fs.FS
+	when  string
+}
+
+func madeName(what string, args []string) string {
+	return strings.Join(append([]string{what}, args...), " ")
+}
+
+// keepMade keeps what was made in a directory, which must not name its place.
+func (j *judge) keepMade(what string, args []string, dir string) {
+	j.t.Helper()
 	files := fstest.MapFS{}
 	j.must(fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -149,8 +165,20 @@ func (j *judge) repo(name string, args ...string) string {
 		}
 		return err
 	}))
-	made.Store(strings.Join(args, " "), files)
-	return dir
+	made.Store(madeName(what, args), copyable{files, os.Getenv("GIT_COMMITTER_DATE")})
+}
+
+// copyMade makes a directory as one that keepMade kept, if there is one, and lets
+// the time go on from there.
+func (j *judge) copyMade(what string, args []string, dir string) bool {
+	j.t.Helper()
+	kept, ok := made.Load(madeName(what, args))
+	if !ok {
+		return false
+	}
+	j.must(os.CopyFS(dir, kept.(copyable).files))
+	j.t.Setenv("GIT_COMMITTER_DATE", kept.(copyable).when)
+	return true
 }
 
 func (j *judge) makeRepo(dir string, args []string) {
