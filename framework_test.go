@@ -14,11 +14,11 @@ import (
 // with this project's own hooks.
 type framework struct {
 	*testing.T
-	dir, bin string
-	env      []string
+	dir string
+	env []string
 }
 
-// newFramework builds insplint and makes a repository that uses it as a hook.
+// newFramework makes a repository that uses insplint as a hook.
 func newFramework(t *testing.T, config string) *framework {
 	t.Helper()
 	if _, err := exec.LookPath("pre-commit"); err != nil {
@@ -27,17 +27,12 @@ func newFramework(t *testing.T, config string) *framework {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a POSIX shell")
 	}
-	f := &framework{T: t, dir: t.TempDir(), bin: t.TempDir()}
+	f := &framework{T: t, dir: t.TempDir()}
 	home := t.TempDir()
 	f.env = append(os.Environ(),
-		"PATH="+f.bin+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"HOME="+home, "PRE_COMMIT_HOME="+filepath.Join(home, "pre-commit"),
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Test", "GIT_AUTHOR_EMAIL=test@example.com",
 		"GIT_COMMITTER_NAME=Test", "GIT_COMMITTER_EMAIL=test@example.com")
-	build := exec.Command("go", "build", "-o", filepath.Join(f.bin, "insplint"), ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
 	f.must("git", "init", "-q", "-b", "main")
 	f.write(".pre-commit-config.yaml", config)
 	f.must("git", "add", ".")

@@ -7,12 +7,15 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
 	"mime/quotedprintable"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,12 +35,34 @@ var update = flag.Bool("update", false, "write what commands print into the scri
 const unhurried = "atexit_sleep_ms=0"
 
 func TestMain(m *testing.M) {
-	if err := os.Setenv("GORACE", unhurried); err != nil {
-		panic(err)
+	bin, err := os.MkdirTemp("", "insplint-test-")
+	if err == nil {
+		err = errors.Join(buildInto(bin), os.Setenv("GORACE", unhurried),
+			os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH")))
 	}
-	testscript.Main(m, map[string]func(){
-		"insplint": func() { os.Exit(run()) },
-	})
+	status := 2
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		status = m.Run()
+	}
+	_ = os.RemoveAll(bin)
+	os.Exit(status)
+}
+
+// buildInto builds insplint for all tests, with the race detector where they
+// have it. The test's own binary could stand in for it, but takes half as long
+// again to start, and scripts start it a thousand times.
+func buildInto(dir string) error {
+	args := []string{"build", "-buildvcs=false", "-o", dir + string(os.PathSeparator)}
+	race := debug.BuildSetting{Key: "-race", Value: "true"}
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, race) {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // TestScripts runs testdata/script/*.txtar: each makes a tree or a repository

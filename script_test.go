@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -195,27 +196,39 @@ func wantProblems(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// schemas are the files of the schemas that "valid" knows, from the top of the
-// project, and where in each a document's own schema stands.
-var schemas = map[string]struct{ file, fragment string }{
-	"json":  {"report/schema.json", ""},
-	"jsonl": {"report/schema.json", "#/$defs/line"},
-	"sarif": {"report/testdata/sarif-2.1.0.json", ""},
+// schemas are what "valid" knows. A fragment is where in its file a document's
+// own schema stands.
+var schemas = map[string]func() (*jsonschema.Schema, error){
+	"json":  schemaOf("report/schema.json", ""),
+	"jsonl": schemaOf("report/schema.json", "#/$defs/line"),
+	"sarif": schemaOf("report/testdata/sarif-2.1.0.json", ""),
+}
+
+// schemaOf compiles a schema when it is first asked for.
+func schemaOf(file, fragment string) func() (*jsonschema.Schema, error) {
+	return sync.OnceValues(func() (*jsonschema.Schema, error) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		compiler := jsonschema.NewCompiler()
+		if err := compiler.AddResource("mem:///schema.json", document); err != nil {
+			return nil, err
+		}
+		return compiler.Compile("mem:///schema.json" + fragment)
+	})
 }
 
 // validReport is the command "valid FORMAT FILE".
 func validReport(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 || schemas[args[0]].file == "" {
+	if neg || len(args) != 2 || schemas[args[0]] == nil {
 		ts.Fatalf("usage: valid json|jsonl|sarif FILE")
 	}
-	from := schemas[args[0]]
-	text, err := os.ReadFile(from.file)
-	ts.Check(err)
-	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	ts.Check(err)
-	compiler := jsonschema.NewCompiler()
-	ts.Check(compiler.AddResource("mem:///schema.json", document))
-	schema, err := compiler.Compile("mem:///schema.json" + from.fragment)
+	schema, err := schemas[args[0]]()
 	ts.Check(err)
 	content := ts.ReadFile(args[1])
 	noKeys(ts, args[1], content)

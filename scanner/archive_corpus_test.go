@@ -369,7 +369,7 @@ func TestCorpus(t *testing.T) {
 		p := plant()
 		nest{data: p.text, name: "app.conf"}.pack(t, packing, dirs[:3]).check(t, a, p)
 	}
-	for range 200 {
+	for range 120 {
 		p := plant()
 		n := nest{data: p.text, name: "app.conf"}
 		for depth := 1 + rand.IntN(5); depth > 0; depth-- {

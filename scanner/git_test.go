@@ -2,11 +2,14 @@ package scanner
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
@@ -25,8 +28,46 @@ type gitRepo struct {
 func newGitRepo(t *testing.T, initArgs ...string) *gitRepo {
 	t.Helper()
 	r := &gitRepo{T: t, dir: t.TempDir()}
+	if len(initArgs) == 0 {
+		r.init("")
+		return r
+	}
 	r.git(append([]string{"init", "-q", "-b", "main"}, initArgs...)...)
 	return r
+}
+
+// emptyRepo is what git makes of a new repository. To copy it takes no process.
+var emptyRepo = sync.OnceValues(func() (fs.FS, error) {
+	dir, err := os.MkdirTemp("", "insplint-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if out, err := exec.Command("git", "init", "-q", "-b", "main", "--template=", dir).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("git init: %w: %s", err, out)
+	}
+	files := fstest.MapFS{"info": {Mode: fs.ModeDir | 0o755}}
+	top := os.DirFS(filepath.Join(dir, ".git"))
+	return files, fs.WalkDir(top, ".", func(path string, d fs.DirEntry, err error) error {
+		file := &fstest.MapFile{Mode: d.Type() | 0o755}
+		if files[path] = file; err == nil && !d.IsDir() {
+			file.Mode = 0o644
+			file.Data, err = fs.ReadFile(top, path)
+		}
+		return err
+	})
+})
+
+// init makes a repository, as "git init" does.
+func (r *gitRepo) init(sub string) {
+	r.Helper()
+	files, err := emptyRepo()
+	if err == nil {
+		err = os.CopyFS(filepath.Join(r.dir, sub, ".git"), files)
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
 }
 
 func (r *gitRepo) git(args ...string) string {

@@ -15,7 +15,8 @@ type grower struct {
 	random   *rand.Rand
 	keys     []string
 	branches []string
-	n        int // the step
+	n        int  // the step
+	fresh    bool // there may be files that git does not know
 }
 
 var growPaths = []string{"a.txt", "b.txt", "d/a.txt", "d/e/f.txt", "d/e/ü g.txt"}
@@ -61,9 +62,17 @@ func (g *grower) message(what string) string {
 	return fmt.Sprint(what, " ", g.n)
 }
 
+func (g *grower) write(name, text string) {
+	g.fresh = g.fresh || !exists(filepath.Join(g.dir, name))
+	g.gitRepo.write(name, text)
+}
+
 func (g *grower) commit(what string, flags ...string) {
-	g.git("add", "-A", ".")
-	g.git(append([]string{"commit", "-q", "--allow-empty", "-m", g.message(what)}, flags...)...)
+	if g.fresh {
+		g.git("add", "-A", ".")
+		g.fresh = false
+	}
+	g.git(append([]string{"commit", "-qa", "--allow-empty", "-m", g.message(what)}, flags...)...)
 }
 
 // blob stores an object that no tree holds.
@@ -161,7 +170,8 @@ func (r *gitRepo) grow(random *rand.Rand, keys []string, n int) {
 	r.Helper()
 	g := &grower{gitRepo: r, random: random, keys: keys, branches: []string{"main"}}
 	r.git("config", "core.quotePath", "false")
-	r.write("start", "here")
+	g.write("start", "here")
+	g.fresh = true // what the caller wrote
 	g.commit("start")
 	for g.n = range n {
 		if random.IntN(2) == 0 {

@@ -71,7 +71,7 @@ func (g *treeGrower) grow(top, dir string, depth int) {
 		}
 		below := top
 		if g.random.IntN(6) == 0 {
-			g.git("init", "-q", "-b", "main", sub)
+			g.init(sub)
 			below = sub
 			g.repos = append(g.repos, sub)
 		}

@@ -53,12 +53,11 @@ func (g *treeGrower) standings() map[string]rules.Standing {
 // committed lists the files that HEAD of a repository has.
 func (g *treeGrower) committed(top string) []string {
 	g.Helper()
-	in := []string{"-C", filepath.Join(g.dir, top)}
-	if g.gitFails(append(in, "rev-parse", "-q", "--verify", "HEAD")...) {
-		return nil
+	out, err := g.command("-C", filepath.Join(g.dir, top), "ls-tree", "-r", "-z", "--name-only", "HEAD").Output()
+	if err != nil {
+		return nil // no commit yet
 	}
-	out := g.git(append(in, "ls-tree", "-r", "-z", "--name-only", "HEAD")...)
-	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 })
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 })
 }
 
 // checkStatus holds what standings says to another word of git's.

@@ -2,12 +2,17 @@ package gitrepo
 
 import (
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -110,11 +115,74 @@ func (j *judge) write(path, text string) {
 	}
 }
 
+// made is the repositories that were made before, by madeName: to copy one takes
+// a single git, to make it up to fifty.
+var made sync.Map // of copyable
+
 // repo makes a repository with two commits, directories, an executable, a
 // branch and tags. args go to `git init`.
 func (j *judge) repo(name string, args ...string) string {
 	j.t.Helper()
 	dir := filepath.Join(j.top, name)
+	if slices.Contains(args, "--separate-git-dir") { // which a copy would share
+		j.makeRepo(dir, args)
+		return dir
+	}
+	if j.copyMade("repo", args, dir) {
+		j.git(dir, "update-index", "-q", "--refresh")
+		return dir
+	}
+	j.makeRepo(dir, args)
+	j.keepMade("repo", args, dir)
+	return dir
+}
+
+// A copyable is a repository, and the time when it was made.
+type copyable struct {
+	files fs.FS
+	when  string
+}
+
+func madeName(what string, args []string) string {
+	return strings.Join(append([]string{what}, args...), " ")
+}
+
+// keepMade keeps what was made in a directory, which must not name its place.
+func (j *judge) keepMade(what string, args []string, dir string) {
+	j.t.Helper()
+	files := fstest.MapFS{}
+	j.must(fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		file := &fstest.MapFile{Mode: info.Mode()}
+		if files[path] = file; !d.IsDir() {
+			file.Data, err = os.ReadFile(filepath.Join(dir, path))
+		}
+		return err
+	}))
+	made.Store(madeName(what, args), copyable{files, os.Getenv("GIT_COMMITTER_DATE")})
+}
+
+// copyMade makes a directory as one that keepMade kept, if there is one, and lets
+// the time go on from there.
+func (j *judge) copyMade(what string, args []string, dir string) bool {
+	j.t.Helper()
+	kept, ok := made.Load(madeName(what, args))
+	if !ok {
+		return false
+	}
+	j.must(os.CopyFS(dir, kept.(copyable).files))
+	j.t.Setenv("GIT_COMMITTER_DATE", kept.(copyable).when)
+	return true
+}
+
+func (j *judge) makeRepo(dir string, args []string) {
+	j.t.Helper()
 	j.git(j.top, append(append([]string{"init", "-q"}, args...), dir)...)
 	for _, file := range []string{"a", "dir/b", "dir/sub/c", "dir.txt", "dir-x/d", "z"} {
 		j.write(filepath.Join(dir, filepath.FromSlash(file)), "text of "+file+"\n")
@@ -129,7 +197,6 @@ func (j *judge) repo(name string, args ...string) string {
 	j.gitInput(dir, tag, "fast-import", "--quiet")
 	j.write(filepath.Join(dir, "a"), "changed\n")
 	j.git(dir, "commit", "-q", "-a", "-m", "second")
-	return dir
 }
 
 // open is Open without an error.
@@ -255,17 +322,21 @@ func (j *judge) compareReflogs(r *Repo, dir string) {
 	if j.witness(dir).resolve("HEAD") != "" && logs["HEAD"] == "" && !r.Bare {
 		j.t.Error("no reflog of HEAD")
 	}
-	for name, got := range logs {
-		// With a date format, git shows the date instead of the index.
-		byIndex := j.git(dir, "log", "-g", "--format=%gD %H %gn <%ge>\t%gs", name)
-		byDate := strings.Split(j.git(dir, "log", "-g", "--date=iso", "--format=%gD", name), "\n")
-		var want strings.Builder
-		for i, line := range strings.Split(byIndex, "\n") {
-			head, message, _ := strings.Cut(line, "\t")
-			_, date, _ := strings.Cut(byDate[i], "@{")
-			fmt.Fprintf(&want, "%s %s %s\n", head, strings.TrimSuffix(date, "}"), message)
-		}
-		j.equal("reflog of "+name, got, want.String())
+	if len(logs) == 0 {
+		return
+	}
+	// With a date format, git shows the date instead of the index.
+	names := slices.Sorted(maps.Keys(logs))
+	byIndex := j.git(dir, append([]string{"log", "-g", "--format=%gD %H %gn <%ge>\t%gs"}, names...)...)
+	byDate := strings.Split(j.git(dir, append([]string{"log", "-g", "--date=iso", "--format=%gD"}, names...)...), "\n")
+	want := map[string]string{}
+	for i, line := range strings.Split(byIndex, "\n") {
+		head, message, _ := strings.Cut(line, "\t")
+		name, date, _ := strings.Cut(byDate[i], "@{")
+		want[name] += fmt.Sprintf("%s %s %s\n", head, strings.TrimSuffix(date, "}"), message)
+	}
+	for _, name := range names {
+		j.equal("reflog of "+name, logs[name], want[name])
 	}
 }
 

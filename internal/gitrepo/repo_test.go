@@ -222,9 +222,7 @@ var fixtures = map[string]func(*judge) []string{
 		j.needs(2, 45)
 		dir := j.repo("r", "--ref-format=reftable")
 		j.git(dir, "symbolic-ref", "refs/heads/alias", "refs/heads/side")
-		for i := range 300 {
-			j.git(dir, "update-ref", fmt.Sprintf("refs/heads/many/%d", i), "HEAD")
-		}
+		j.manyRefs(dir)
 		j.git(dir, "branch", "-q", "-D", "many/7")
 		j.git(dir, "worktree", "add", "-q", "../linked", "side")
 		linked := filepath.Join(j.top, "linked")
@@ -235,13 +233,24 @@ var fixtures = map[string]func(*judge) []string{
 	"reftable packed": func(j *judge) []string {
 		j.needs(2, 45)
 		dir := j.repo("r", "--ref-format=reftable", "--object-format=sha256")
-		for i := range 300 {
-			j.git(dir, "update-ref", fmt.Sprintf("refs/heads/many/%d", i), "HEAD")
-			j.git(dir, "update-ref", "-m", fmt.Sprintf("message %d", i), "--create-reflog", "refs/heads/logged", fmt.Sprintf("HEAD~%d", i%2))
+		j.manyRefs(dir)
+		for i := range 50 {
+			logged := strings.Repeat("start\nupdate refs/heads/logged HEAD\ncommit\nstart\nupdate refs/heads/logged HEAD~1\ncommit\n", 3)
+			j.gitInput(dir, logged, "update-ref", "-m", fmt.Sprintf("message %d", i), "--create-reflog", "--stdin")
 		}
 		j.git(dir, "pack-refs", "--all")
 		return []string{dir}
 	},
+}
+
+// manyRefs makes 300 refs, one after the other.
+func (j *judge) manyRefs(dir string) {
+	j.t.Helper()
+	var input strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&input, "start\nupdate refs/heads/many/%d HEAD\ncommit\n", i)
+	}
+	j.gitInput(dir, input.String(), "update-ref", "--stdin")
 }
 
 func (j *judge) must(err error) {
