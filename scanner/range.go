@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,6 +90,7 @@ type rangeScan struct {
 
 	mu      sync.Mutex
 	objects map[searchedAs]*hit // nil for one without a key
+	unread  map[string]string   // the first path, by name, of each object of which something could not be read
 	absent  gitpack.Stats       // what a partial clone lacks
 	tags    []gitpack.ID
 	loose   []looseHit // of what was named in place of a commit
@@ -113,6 +115,7 @@ func newRangeScan(s *stage) *rangeScan {
 		depth:   maxTreeDepth,
 		trees:   treeCache{store: s.store, known: map[gitpack.ID][]byte{}},
 		objects: map[searchedAs]*hit{},
+		unread:  map[string]string{},
 	}
 }
 
@@ -347,6 +350,9 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 	object := searchedAs{id, name != ""}
 	r.mu.Lock()
 	known, ok := r.objects[object]
+	if ok {
+		r.placeUnread(id, path)
+	}
 	r.mu.Unlock()
 	if ok {
 		return known
@@ -367,6 +373,9 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err != nil && !promised {
+		r.unread[id.String()] = cmp.Or(r.unread[id.String()], path)
+	}
 	if known, ok := r.objects[object]; ok {
 		found = known // another goroutine was faster
 	} else {
@@ -379,6 +388,14 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 		r.collector.count(kind, o.Size)
 	}
 	return found
+}
+
+// placeUnread notes a path of an object, if something of it could not be read; the
+// caller holds the lock.
+func (r *rangeScan) placeUnread(id gitpack.ID, path string) {
+	if known, bad := r.unread[id.String()]; bad && path != "" && (known == "" || path < known) {
+		r.unread[id.String()] = path
+	}
 }
 
 // promised reports whether an object could not be read because a partial clone
@@ -395,6 +412,7 @@ func (r *rangeScan) tell() {
 	for p, l := range a.lives.pairs {
 		l.current = len(l.arrivals) > 0 && r.isCurrent(head, p)
 	}
+	r.markBranches()
 	a.tellPairs(func(_ pair, h *hit) (refList, bool) {
 		refs, reachable := a.refs.direct(h.object)
 		return newRefList(refs), reachable
@@ -414,6 +432,10 @@ func (r *rangeScan) tell() {
 	a.tellMessages()
 	a.tellRefNames()
 	a.reportAbsent(r.absent)
+	for object, path := range r.unread {
+		r.unread[object] = key.Mask(path)
+	}
+	r.collector.place(r.unread)
 }
 
 // addRefs searches the names of new refs.

@@ -109,7 +109,7 @@ func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 	return Range{
 		Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent, Short: p.short,
 		Includes: p.includes, Limits: p.limits,
-		Tags:     p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
+		Tags: p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
 	}, nil
 }
 
