@@ -456,7 +456,7 @@ func writeText(t *testing.T, name, text string) {
 	}
 }
 
-// runGit runs git away from the settings of whoever runs the tests.
+// gitOutput is what git says, without the end of the line.
 func gitOutput(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", args...)
@@ -468,6 +468,7 @@ func gitOutput(t *testing.T, dir string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// runGit runs git away from the settings of whoever runs the tests.
 func runGit(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", args...)
