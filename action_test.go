@@ -157,7 +157,7 @@ func (r *runner) step(t *testing.T, s actionStep, env []string) (status int, log
 	writeText(t, script, s.run)
 	cmd := exec.CommandContext(t.Context(), bash, "--noprofile", "--norc", "-e", "-o", "pipefail", script)
 	cmd.Dir = r.workspace
-	cmd.Env = append(os.Environ(), "CI=true", "GITHUB_ACTIONS=true", "GITHUB_ACTION_PATH="+top,
+	cmd.Env = append(os.Environ(), "CI=true", "GITHUB_ACTIONS=true", "GITHUB_ACTION_PATH="+top, "GITHUB_EVENT_NAME=push",
 		"GITHUB_WORKSPACE="+r.workspace, "RUNNER_TEMP="+r.temp)
 	cmd.Env = append(append(cmd.Env, r.env...), env...)
 	out, err := cmd.CombinedOutput()
@@ -341,6 +341,28 @@ func TestActionOnFindings(t *testing.T) {
 	})
 }
 
+// TestActionOnPullRequest: a pull request is judged by what it brings in, by the
+// settings of the branch that it goes to.
+func TestActionOnPullRequest(t *testing.T) {
+	r := newRunner(t)
+	r.leakyWorkspace(t)
+	base := gitOutput(t, r.workspace, "rev-parse", "HEAD")
+	writeText(t, filepath.Join(r.workspace, "new.py"), fmt.Sprintf("KEY = %q\n", testKeys()["KEY3"]))
+	writeText(t, filepath.Join(r.workspace, ".insplint.yaml"), "levels: {INSP002: off, INSP004: off}\n")
+	r.commit(t)
+	head := gitOutput(t, r.workspace, "rev-parse", "HEAD")
+	event := filepath.Join(t.TempDir(), "event.json")
+	writeText(t, event, fmt.Sprintf(`{"pull_request": {"base": {"sha": %q, "ref": "main"}, "head": {"sha": %q, "ref": "new"}}}`, base, head))
+	r.env = []string{"GITHUB_EVENT_NAME=pull_request", "GITHUB_EVENT_PATH=" + event}
+	result := r.scan(t, nil)
+	result.want(t, 1, []string{"INSP002 new.py"})
+	if strings.Count(result.summary, "## insplint:") != 1 || !strings.Contains(result.summary, testKeys()["FP_KEY3"]) || strings.Contains(result.summary, testKeys()["FP_KEY2"]) {
+		t.Errorf("the summary is not that of the change:\n%s", result.summary)
+	}
+	// Whoever asks for all of history gets it, as what is checked out has it.
+	r.scan(t, map[string]string{"history": "true"}).want(t, 0, []string{})
+}
+
 func TestActionOnCleanAndShallow(t *testing.T) {
 	r := newRunner(t)
 	writeText(t, filepath.Join(r.workspace, "a.txt"), "nothing\n")
@@ -439,6 +461,18 @@ func writeText(t *testing.T, name, text string) {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// gitOutput is what git says, without the end of the line.
+func gitOutput(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // runGit runs git away from the settings of whoever runs the tests.

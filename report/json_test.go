@@ -151,7 +151,7 @@ func TestDates(t *testing.T) {
 
 // TestJSONFields counts the fields of the nouns as this package knows them. One
 // that rules adds must be written, or left out on purpose as Fix is, and Of,
-// Within, StashLost, Keep and Borrowed, which message and fix tell; and if it is text from outside, masked.
+// Within, Malformed, StashLost, Keep and Borrowed, which message and fix tell; and if it is text from outside, masked.
 func TestJSONFields(t *testing.T) {
 	for noun, want := range map[reflect.Type]int{
 		reflect.TypeFor[rules.Finding]():      19, // Lowered stays inside, and so does Staged
@@ -161,7 +161,7 @@ func TestJSONFields(t *testing.T) {
 		reflect.TypeFor[rules.Verification](): 4,
 		reflect.TypeFor[rules.Scanned]():      7,
 		reflect.TypeFor[rules.Problem]():      3,
-		reflect.TypeFor[rules.Past]():         16, // Incoming stays inside
+		reflect.TypeFor[rules.Past]():         17, // Incoming stays inside
 		reflect.TypeFor[rules.Former]():       3,  // Home stays inside
 		reflect.TypeFor[rules.Commit]():       5,
 		reflect.TypeFor[rules.Origin]():       2,

@@ -192,6 +192,7 @@ type Past struct {
 	Incoming  bool     // the commits are about to be pushed, or received: no other repository needs to get them
 	Refs      []string // the most telling first; some of them, if there are many
 	RefCount  int      // how many there are, if it is more than Refs lists
+	Malformed bool     // the key is in what of a malformed tree is no entry
 	StashLost bool     // refs/stash has no reflog, so that git stash knows no entry
 	// Keep is a pack's .keep file, by which git keeps what no ref reaches, and
 	// Borrowed is another repository's object directory that has it.

@@ -85,6 +85,7 @@ var objectKinds = map[string]objectKind{
 	"commit header": {"a header of commit ", "--replace-message FILE", false},
 	"tag header":    {"a header of tag object ", "--replace-message FILE", false},
 	"tree":          {"a file name in tree ", "--path-rename OLD:NEW", true},
+	"tree bytes":    {"the bytes of the malformed tree ", "", true},
 	"ref":           {"the name of a ref to ", "", false},
 	"reflog":        {"the log of a ref, where it names ", "", false},
 }
@@ -92,6 +93,10 @@ var objectKinds = map[string]objectKind{
 // placeKind is the kind of place that holds the key.
 func placeKind(past *Past) string {
 	switch past.Of {
+	case "":
+		if past.Malformed {
+			return past.Kind + " bytes"
+		}
 	case "person", "header":
 		return past.Kind + " " + past.Of
 	}

@@ -27,10 +27,14 @@ func (o *Occurrence) top() string {
 	return top
 }
 
-// pathspec is the shell word by which git finds exactly the occurrence's file.
+// pathspec is the shell word by which git finds exactly the occurrence's file, or
+// all whose name differs in a masked key alone, or goes on behind it.
 // Where the scan started below the repository's top, or a character of the
 // name would be a pattern to git, it names the file from the top, literally.
 func pathspec(o *Occurrence) string {
+	if named := keyPathspec(o); named != "" {
+		return named
+	}
 	magic := strings.ContainsAny(o.Home, `*?[\`) || strings.HasPrefix(o.Home, ":")
 	if (o.Home == o.Path || o.top() != "") && !magic {
 		return shellQuote(homeOf(o))

@@ -50,6 +50,8 @@ func plaintextFix(o *Occurrence) string {
 		return o.replacement()
 	case o.Standing == Untracked:
 		return move + "; if the file must hold it, " + ignoring(o)
+	case unmasked(o.Path) != o.Path:
+		return move + "; if the file must hold it, let only its owner read it"
 	}
 	return fmt.Sprintf("%s; if the file must hold it, let only its owner read it: `chmod 600 -- %s`", move, shellQuote(o.Path))
 }

@@ -122,6 +122,7 @@ func TestRules(t *testing.T) {
 		{"INSP004", "commit message", at("", History, with(func(p *Past) { p.Kind = "commit" })),
 			[]string{"the message of commit eeeeeeeeee", "--replace-message"}},
 		{"INSP004", "tag", at("", History, with(func(p *Past) { p.Kind = "tag" })), []string{"tag object eeeeeeeeee", "--replace-message"}},
+		{"INSP004", "bytes of a tree", at("x", History, with(func(p *Past) { p.Kind, p.Malformed = "tree", true })), []string{"the bytes of the malformed tree eeeeeeeeee", "drop the commits and tags that lead to it"}},
 		{"INSP004", "file name", at("x", History, with(func(p *Past) { p.Kind = "tree" })), []string{"a file name in tree eeeeeeeeee", "--path-rename"}},
 		{"INSP004", "nothing known", at("x", History), []string{"in history, in x", "--replace-text"}},
 		{"INSP004", "archive", at("b.zip", History, member("m"), past(removed)), []string{"in b.zip (member m)"}},

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // Names in a scanned tree are hostile: they hold newlines, quotes, escape
@@ -92,28 +93,63 @@ func writeOctal(out *strings.Builder, bytes string) {
 
 // ignoreLine is the line of a .gitignore that matches the file home, from the
 // directory of that, and no other, save that a byte which cannot stand in a line
-// (or would not show) becomes "?", which matches any one byte.
+// (or would not show) becomes "?", which matches any one byte, and a masked key "*".
 func ignoreLine(home string) string {
 	body := strings.TrimRight(home, " ")
-	line := mapUnprintable(body, func(out *strings.Builder, r string) {
-		if strings.ContainsAny(r, `*?[\`) {
-			out.WriteByte('\\')
-		}
-		out.WriteString(r)
-	}, func(out *strings.Builder, bytes string) {
-		out.WriteString(strings.Repeat("?", len(bytes)))
-	})
 	// git strips spaces from the end of a line unless each is escaped.
-	return "/" + line + strings.Repeat(`\ `, len(home)-len(body))
+	return "/" + gitPattern(body) + strings.Repeat(`\ `, len(home)-len(body))
+}
+
+// gitPattern is the pattern that matches a name.
+func gitPattern(name string) string {
+	parts := strings.Split(unmasked(name), hidden)
+	for i, part := range parts {
+		parts[i] = mapUnprintable(part, func(out *strings.Builder, r string) {
+			if strings.ContainsAny(r, `*?[\`) {
+				out.WriteByte('\\')
+			}
+			out.WriteString(r)
+		}, func(out *strings.Builder, bytes string) {
+			out.WriteString(strings.Repeat("?", len(bytes)))
+		})
+	}
+	return strings.Join(parts, "*")
+}
+
+// hidden stands for a key in a name; no file's name has that character.
+const hidden = "\x00"
+
+// maskedKey is how a key in a name is shown.
+var maskedKey = lazy.Regexp(`(insp_(?:test_)?)…\[[0-9a-f]{8}\]`)
+
+// unmasked is a name with hidden in the place of each masked key: what is pasted
+// from a report must find the file, and not show the key.
+func unmasked(name string) string {
+	if !strings.Contains(name, "…[") {
+		return name // as nearly all are
+	}
+	return maskedKey().ReplaceAllString(name, "${1}"+hidden)
+}
+
+// keyPathspec is how git finds what is named after a key, from the top, and all below
+// it; empty if no key is in the name.
+func keyPathspec(o *Occurrence) string {
+	home := homeOf(o)
+	if !strings.Contains(unmasked(home), hidden) {
+		return ""
+	}
+	return shellQuote(":(top)" + gitPattern(home) + "*")
 }
 
 // staged is how git finds the occurrence's file from any directory, if its key is
 // staged; empty if not.
 func staged(o *Occurrence) string {
-	home := homeOf(o)
+	home, named := homeOf(o), keyPathspec(o)
 	switch first := strings.Trim(home[:min(1, len(home))], shellSafe); {
 	case !o.Staged:
 		return ""
+	case named != "":
+		return named
 	case strings.ContainsAny(home, `*?[\`) || first != "" || strings.ContainsAny(home[:1], "/@%+:,-_"):
 		return shellQuote(":(top,literal)" + home)
 	}

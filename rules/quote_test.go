@@ -193,6 +193,40 @@ func TestFixCommandsAgainstGit(t *testing.T) {
 	}
 }
 
+// TestMaskedNamesAgainstGit runs the commands for files that are named after a key, of
+// which only the masked form is known.
+func TestMaskedNamesAgainstGit(t *testing.T) {
+	shell := needShell(t)
+	dir, git := gitIn(t)
+	names := []string{"KEY", "a*b/KEY.txt", "KEY.d/x", "-KEY's", "aXb/KEY.txt", "other"}
+	real := strings.NewReplacer("KEY", "insp_0123", "/KEY", "/insp_0123")
+	for _, name := range names {
+		path := filepath.Join(dir, real.Replace(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a*b/KEY.txt", "KEY.d", "-KEY's"} {
+		git("add", "--all")
+		o := at(strings.ReplaceAll(name, "KEY", "insp_…[3f2a91bc]"), Tracked)
+		run := exec.CommandContext(t.Context(), shell, "-c", strings.Trim(untrack(&o), "`"))
+		run.Dir, run.Env = dir, gitEnv()
+		if out, err := run.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", untrack(&o), err, out)
+		}
+		left := strings.Fields(git("-c", "core.quotePath=false", "ls-files"))
+		if gone := !slices.ContainsFunc(left, func(n string) bool { return strings.HasPrefix(n, real.Replace(name)) }); len(left) != len(names)-1 || !gone {
+			t.Errorf("%s left %q", untrack(&o), left)
+		}
+	}
+	if line := ignoreLine("sub/insp_…[3f2a91bc].env"); line != "/sub/insp_*.env" {
+		t.Errorf("the line to ignore it is %q", line)
+	}
+}
+
 // TestIgnoreLinesAgainstGit asks git what each line ignores: the file, and
 // nothing else unless a byte of its name cannot stand in a line.
 func TestIgnoreLinesAgainstGit(t *testing.T) {

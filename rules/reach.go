@@ -74,6 +74,9 @@ func historyFix(past *Past) string {
 	case !past.Reachable:
 		return rotate + " if the commit was ever pushed; " + letGo(past)
 	}
+	if past.Malformed {
+		return rotate + "; git cannot read this tree, nor rewrite it: drop the commits and tags that lead to it, and then " + prune + " drops the object"
+	}
 	rewrite := cmp.Or(objectKinds[placeKind(past)].rewrite, objectKinds["blob"].rewrite)
 	return fmt.Sprintf("%s; to take it out of every commit too, run `git filter-repo %s` as `insplint explain INSP004` shows",
 		rotate, rewrite)

@@ -76,6 +76,7 @@ func (a *attribution) tell(ctx context.Context, l *locator) error {
 		a.markCurrent(c, c.atCommit[a.refs.head])
 	}
 	a.markBranches(c)
+	a.placeOld(c)
 	x := a.findLoose(c)
 	a.tellPairs(x.holding)
 	x.tell()
@@ -227,7 +228,7 @@ func (a *attribution) family(all []*telling) (batch, rest []*telling) {
 			refs[every] = a.refs.leadingTo(reachable, below(every))
 		}
 		t.past = &rules.Past{
-			Object: t.hit.object.String(), Kind: t.hit.kind.String(),
+			Object: t.hit.object.String(), Kind: t.hit.kind.String(), Malformed: t.hit.loose,
 			Reachable: reachable, Introduced: a.commit(t.commit), Formerly: a.former(t.formerly),
 		}
 		setRefs(t.past, refs[every])

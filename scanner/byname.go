@@ -82,6 +82,7 @@ func (h *history) openByName(id gitpack.ID, name string) {
 	h.collector.addPlaceholders(placeholders)
 	problems := 0
 	if err != nil {
+		h.noteUnread(id)
 		problems = h.collector.unread("", id.String(), "read blob", err)
 	}
 	h.mu.Lock()

@@ -25,7 +25,8 @@ type graph struct {
 type commitNode struct {
 	id, tree gitpack.ID
 	parents  []int32
-	missing  int // parents that are not in the database
+	missing  int   // parents that are not in the database
+	when     int64 // committer's time, in Unix seconds
 }
 
 // A rawCommit is a commit before its parents are numbered.
@@ -172,7 +173,7 @@ func newGraph(raw []*rawCommit, tags map[gitpack.ID]gitpack.ID) *graph {
 	g := &graph{commits: make([]commitNode, len(raw)), number: number, tags: tags}
 	inOrder := true
 	for i, c := range raw {
-		node := commitNode{id: c.id, tree: c.tree}
+		node := commitNode{id: c.id, tree: c.tree, when: c.when}
 		for _, parent := range c.parents {
 			p, ok := number[parent]
 			if !ok {

@@ -18,6 +18,7 @@ type hit struct {
 	kind    gitpack.Kind
 	secrets secretSet
 	number  int32  // among the hits that trees hold; see locator
+	loose   bool   // in what of a malformed tree is no entry
 	name    string // of a file that is opened for its name; else empty
 }
 
@@ -89,6 +90,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	}
 	h.placeUnread()
 	h.readUnread(ctx)
+	h.seekUnread()
 	h.searchRefs()
 	if len(h.hits)+len(h.named)+len(h.refNames) == 0 {
 		return nil
@@ -402,17 +404,17 @@ func (h *history) visitTree(o gitpack.Object) error {
 		return nil
 	}
 	var found []namedEntry
-	hitOf := func(secrets []key.Secret) *hit {
-		return &hit{object: o.ID, kind: gitpack.Tree, secrets: h.book.set(secrets)}
+	hitOf := func(secrets []key.Secret, loose bool) *hit {
+		return &hit{object: o.ID, kind: gitpack.Tree, secrets: h.book.set(secrets), loose: loose}
 	}
 	for e := range treeEntries(data, o.ID.Size()) {
 		if secrets := nameSecrets(string(e.name)); len(secrets) > 0 {
-			found = append(found, namedEntry{string(e.name), hitOf(secrets)})
+			found = append(found, namedEntry{string(e.name), hitOf(secrets, false)})
 		}
 	}
 	if !wellFormed(data, o.ID.Size()) { // the walk names it
 		if secrets := looseNames(data, o.ID.Size()); len(secrets) > 0 {
-			found = append(found, namedEntry{"", hitOf(secrets)})
+			found = append(found, namedEntry{"", hitOf(secrets, true)})
 		}
 	}
 	if len(found) == 0 {

@@ -175,7 +175,7 @@ func (x *looseSet) tell() {
 }
 
 func (a *attribution) tellLoose(p pair, places placeOf, l loose) {
-	past := &rules.Past{Object: l.hit.object.String(), Kind: l.hit.kind.String(), Reachable: l.reachable}
+	past := &rules.Past{Object: l.hit.object.String(), Kind: l.hit.kind.String(), Malformed: l.hit.loose, Reachable: l.reachable}
 	setRefs(past, newRefList(l.refs))
 	o := a.occurrence(p, places, l.standing, past)
 	a.add(p, o, time.Time{})

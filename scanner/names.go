@@ -51,9 +51,14 @@ func (s *stage) names(entries []gitrepo.Entry, known func(home string) bool) {
 		}
 		for path := strings.TrimSuffix(e.Path, "/"); path != "" && !seen[path]; path, _ = splitPath(path) {
 			seen[path] = true
-			if !known(path) {
-				s.collector.add(nameSightings(path, path, rules.Tracked, s.checkout.files.has), owner{s.checkout.name, path})
+			if known(path) {
+				continue
 			}
+			found := nameSightings(path, path, rules.Tracked, s.checkout.files.has)
+			for i := range found {
+				found[i].place.Staged = !s.checkout.head().has(path)
+			}
+			s.collector.add(found, owner{s.checkout.name, path})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,8 @@ import (
 
 // Commits names a set of commits, by revisions or by ids.
 type Commits struct {
-	// Revisions are read as git reads them: "A..B", "A...B", "^A", "B", and
-	// "--not", "--all", "--remotes=NAME".
+	// Revisions are read as git reads them: "A..B", "A...B", "^A", "B", "--not", "--all",
+	// "--remotes=NAME", and options that leave commits out, as "--since=DATE".
 	Revisions []string
 	// Include and Exclude are ids in hexadecimal digits, as git gives them to
 	// hooks; Include may also name revisions. An excluded commit that is not there
@@ -85,9 +86,11 @@ type rangeScan struct {
 	trees       treeCache
 	limit       int // entries of one commit that are looked at
 	depth       int // how far directories may be nested
+	limits      gitrepo.Limits
 
 	mu      sync.Mutex
 	objects map[searchedAs]*hit // nil for one without a key
+	unread  map[string]string   // the first path, by name, of each object of which something could not be read
 	absent  gitpack.Stats       // what a partial clone lacks
 	tags    []gitpack.ID
 	loose   []looseHit // of what was named in place of a commit
@@ -112,6 +115,7 @@ func newRangeScan(s *stage) *rangeScan {
 		depth:   maxTreeDepth,
 		trees:   treeCache{store: s.store, known: map[gitpack.ID][]byte{}},
 		objects: map[searchedAs]*hit{},
+		unread:  map[string]string{},
 	}
 }
 
@@ -126,6 +130,9 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 		}
 		for _, absent := range set.Absent {
 			r.collector.problem("", "", absent.Error()+": nothing was left out for it, all commits that are here were searched")
+		}
+		for _, short := range set.Short {
+			r.collector.problem("", "", short.Error()+", the commit that it begins with was taken")
 		}
 	}
 	for _, name := range commits.Include {
@@ -199,13 +206,12 @@ func (r *rangeScan) commits(ctx context.Context, g *graph, set gitrepo.Range) []
 	for _, id := range set.Others {
 		r.other(ctx, id, "object")
 	}
-	wanted, known := g.ancestors(include), g.ancestors(exclude)
-	var list []int32
-	for n := range g.commits {
-		if wanted[n] && !known[n] {
-			list = append(list, int32(n))
-			r.gaps(g, int32(n))
-		}
+	cut, _ := r.repo.Shallow() // the revisions that were read with it say what is wrong with it
+	r.limits = set.Limits
+	walk := commitWalk{graph: g, limits: set.Limits, cut: cut}
+	list := walk.rangeOf(include, exclude)
+	for _, n := range list {
+		r.gaps(g, n)
 	}
 	return list
 }
@@ -269,7 +275,7 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 	g := r.attribution.graph
 	c := g.commits[n]
 	var parents []gitpack.ID
-	for _, p := range c.parents {
+	for _, p := range r.comparedTo(c) {
 		parents = append(parents, g.commits[p].tree)
 	}
 	r.compare(ctx, c.id, c.tree, parents, func(e change) { r.change(n, e) })
@@ -281,6 +287,19 @@ func (r *rangeScan) commit(ctx context.Context, n int32) {
 		defer r.mu.Unlock()
 		r.attribution.hits[c.id] = found
 	}
+}
+
+// comparedTo lists the parents whose content a commit does not bring in. Where a
+// merge is followed to its first parent alone, what the others brought to it counts
+// as its own, as in git log's patches.
+func (r *rangeScan) comparedTo(c commitNode) []int32 {
+	switch {
+	case !r.limits.FirstParent || len(c.parents) == 0:
+		return c.parents
+	case c.missing > 0:
+		return nil // the first may be the one that is not here
+	}
+	return c.parents[:1]
 }
 
 // change notes the keys that a commit brings to a path or takes from it.
@@ -331,6 +350,9 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 	object := searchedAs{id, name != ""}
 	r.mu.Lock()
 	known, ok := r.objects[object]
+	if ok {
+		r.placeUnread(id, path)
+	}
 	r.mu.Unlock()
 	if ok {
 		return known
@@ -351,6 +373,9 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err != nil && !promised {
+		r.unread[id.String()] = cmp.Or(r.unread[id.String()], path)
+	}
 	if known, ok := r.objects[object]; ok {
 		found = known // another goroutine was faster
 	} else {
@@ -363,6 +388,14 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 		r.collector.count(kind, o.Size)
 	}
 	return found
+}
+
+// placeUnread notes a path of an object, if something of it could not be read; the
+// caller holds the lock.
+func (r *rangeScan) placeUnread(id gitpack.ID, path string) {
+	if known, bad := r.unread[id.String()]; bad && path != "" && (known == "" || path < known) {
+		r.unread[id.String()] = path
+	}
 }
 
 // promised reports whether an object could not be read because a partial clone
@@ -379,6 +412,7 @@ func (r *rangeScan) tell() {
 	for p, l := range a.lives.pairs {
 		l.current = len(l.arrivals) > 0 && r.isCurrent(head, p)
 	}
+	r.markBranches()
 	a.tellPairs(func(_ pair, h *hit) (refList, bool) {
 		refs, reachable := a.refs.direct(h.object)
 		return newRefList(refs), reachable
@@ -398,6 +432,10 @@ func (r *rangeScan) tell() {
 	a.tellMessages()
 	a.tellRefNames()
 	a.reportAbsent(r.absent)
+	for object, path := range r.unread {
+		r.unread[object] = key.Mask(path)
+	}
+	r.collector.place(r.unread)
 }
 
 // addRefs searches the names of new refs.

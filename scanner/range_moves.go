@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // A range tells what its commits bring in. A commit that only moves a file brings
@@ -21,7 +23,7 @@ func (r *rangeScan) leaveMoved() {
 	for p, l := range a.lives.pairs {
 		all = append(all, &telling{pair: p, life: l})
 	}
-	moves := a.newRenames(all)
+	moves := a.newRenames(all, true)
 	if len(moves.changes) == 0 {
 		return
 	}
@@ -29,6 +31,7 @@ func (r *rangeScan) leaveMoved() {
 	for _, n := range slices.Sorted(maps.Keys(moves.changes)) { // parents first: a file may be moved again
 		c := moves.changes[n]
 		moves.match(c, n)
+		moves.matchDirs(c, n)
 		for _, t := range arriving(all, n) {
 			from, renamed := c.sources[t.path]
 			if before := a.lives.pairs[pair{t.secret, from}]; renamed && before != nil && r.wasThere(t, before, from, n) {
@@ -40,6 +43,32 @@ func (r *rangeScan) leaveMoved() {
 	if moved > 0 {
 		r.collector.note(fmt.Sprintf("keys that were there before the range, in files that it only moves: %d; they are not new, and \"insplint scan\" tells of them", moved))
 	}
+}
+
+// matchDirs pairs the directories, of which some part of the name is a key, that a
+// commit moved as they were.
+func (r *renames) matchDirs(c *changedFiles, commit int32) {
+	node := r.graph.commits[commit]
+	before, after := r.graph.commits[node.parents[0]].tree, node.tree
+	for _, to := range c.brought {
+		dir := r.dir(after, to)
+		if dir.IsZero() || c.sources[to] != "" || r.trees.find(before, to) != (treeEntry{}) {
+			continue
+		}
+		for _, from := range c.lost {
+			if r.dir(before, from) == dir && r.trees.find(after, from) == (treeEntry{}) {
+				c.sources[to] = from
+			}
+		}
+	}
+}
+
+// dir is the tree of a directory; zero if there is none, or no more is looked up.
+func (r *renames) dir(tree gitpack.ID, path string) gitpack.ID {
+	if r.lookups++; r.lookups > maxRenameLookups {
+		return gitpack.ID{}
+	}
+	return r.trees.find(tree, path).dir()
 }
 
 // arriving lists the pairs that came with one commit alone.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -141,7 +142,7 @@ func (c *treeComparison) malformed(dir string, tree gitpack.ID) {
 	}
 	c.collector.problem("", tree.String(), gitpack.MalformedTree)
 	if secrets := looseNames(data, tree.Size()); len(secrets) > 0 && !c.opts.NoMetadata {
-		found := &hit{object: tree, kind: gitpack.Tree, secrets: c.attribution.book.set(secrets)}
+		found := &hit{object: tree, kind: gitpack.Tree, secrets: c.attribution.book.set(secrets), loose: true}
 		c.changed(change{path: dir, now: treeEntry{child: tree, kind: dirEntry}, hit: found})
 	}
 }
@@ -191,4 +192,28 @@ func (c *treeCache) read(id gitpack.ID) ([]byte, error) {
 	}
 	c.known[id] = data
 	return data, nil
+}
+
+// find gives the entry at a path below a tree; it has no child if there is none, or
+// if the way to it cannot be read, which whoever goes over all trees has to tell.
+func (c *treeCache) find(tree gitpack.ID, path string) (found treeEntry) {
+	for more := true; more; {
+		var name string
+		name, path, more = strings.Cut(path, "/")
+		data, err := c.read(tree)
+		if err != nil {
+			return treeEntry{}
+		}
+		found = treeEntry{}
+		for e := range treeEntries(data, tree.Size()) {
+			if string(e.name) == name && (!more || e.kind() == dirEntry) {
+				found = e.entry()
+				break
+			}
+		}
+		if tree = found.dir(); more && tree.IsZero() {
+			return treeEntry{}
+		}
+	}
+	return found
 }

@@ -56,7 +56,7 @@ type changedFiles struct {
 // followRenames gives each telling whose file was renamed the beginning of what
 // it was before, and returns those that are left.
 func (a *attribution) followRenames(all []*telling) []*telling {
-	r := a.newRenames(all)
+	r := a.newRenames(all, false)
 	if len(r.changes) == 0 {
 		return all
 	}
@@ -134,8 +134,9 @@ func (a *attribution) tellStops(t *telling, stops []stop) {
 
 // newRenames lists the commits that take keys from somewhere and bring keys
 // elsewhere: most do not do both, and need no more work. git compares a merge
-// with none of its parents unless it is told to, so neither is it here.
-func (a *attribution) newRenames(all []*telling) *renames {
+// with none of its parents unless it is told to, so neither is it here. names tells
+// that keys in names count.
+func (a *attribution) newRenames(all []*telling, names bool) *renames {
 	r := &renames{
 		attribution: a, trees: treeCache{store: a.store, known: map[gitpack.ID][]byte{}},
 		told: map[pair]*telling{}, changes: map[int32]*changedFiles{},
@@ -152,7 +153,7 @@ func (a *attribution) newRenames(all []*telling) *renames {
 	}
 	for _, t := range all {
 		for _, arrival := range t.arrivals {
-			if c := r.changes[arrival.commit]; c != nil && arrival.hit.kind == gitpack.Blob {
+			if c := r.changes[arrival.commit]; c != nil && (arrival.hit.kind == gitpack.Blob || names) {
 				c.brought = append(c.brought, t.path)
 			}
 		}
@@ -294,27 +295,7 @@ func (r *renames) find(tree gitpack.ID, file string) gitpack.ID {
 	if r.lookups++; r.lookups > maxRenameLookups {
 		return gitpack.ID{}
 	}
-	for {
-		name, below, deeper := strings.Cut(file, "/")
-		data, err := r.trees.read(tree)
-		if err != nil {
-			return gitpack.ID{} // a pass over the trees named it
-		}
-		found := treeEntry{kind: linkEntry}
-		for e := range treeEntries(data, tree.Size()) {
-			if string(e.name) == name && (e.kind() == dirEntry) == deeper {
-				found = e.entry()
-				break
-			}
-		}
-		switch {
-		case found.kind == linkEntry:
-			return gitpack.ID{}
-		case !deeper:
-			return found.child
-		}
-		tree, file = found.child, below
-	}
+	return r.trees.find(tree, file).file()
 }
 
 // sameFile is the score of a file that was not changed: above all that similar

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -32,6 +33,8 @@ func openStage(opts Options, c *collector, index indexReader) (*stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the repository at %q: %w", cwd, err)
 	}
+	top := &target{abs: cmp.Or(repo.WorkTree, repo.GitDir)} // from where findings' paths are
+	c.showAbs = top.showAbs
 	store, err := gitpack.Open(repo.ObjectDirs(), repo.HashSize)
 	if err != nil {
 		return nil, err

@@ -9,9 +9,8 @@ import (
 )
 
 // What cannot be read of a blob is named by the blob's id, which tells nobody
-// anything. Where a ref's own tree has it, the path is told too; older versions
-// are not looked for, since that would read trees that a scan without a hit never
-// reads.
+// anything, and by its path. A ref's own tree is asked first; what only older
+// versions have is looked for as keys are, in one pass over all trees.
 
 // maxPlaceTrees bounds the trees that are read to find paths.
 const maxPlaceTrees = 1 << 12
@@ -45,10 +44,54 @@ func (h *history) placeUnread() {
 		s.ref(ref.ID)
 	}
 	h.placed = map[string]string{}
-	for object, home := range s.found {
+	h.place(s.found)
+}
+
+// place tells the paths of objects, from the repository's top.
+func (h *history) place(homes map[string]string) {
+	for object, home := range homes {
 		h.placed[object] = key.Mask(h.shown(home))
 	}
 	h.collector.place(h.placed)
+}
+
+// seekUnread has the blobs that no ref's tree has looked for like hits, which they
+// are not: they hold no key.
+func (h *history) seekUnread() {
+	for id := range h.unplaced {
+		if o, err := h.store.Object(id); h.hits[id] == nil && err == nil && o.Kind == gitpack.Blob {
+			h.hits[id] = &hit{object: id, kind: gitpack.Blob}
+		}
+	}
+}
+
+// placeOld tells the paths of those that some commit has, as the last one has it.
+func (a *attribution) placeOld(c *comparison) {
+	homes := map[string]string{}
+	seen := make([]bool, len(c.nodes))
+	var walk func(at int32, path string)
+	walk = func(at int32, path string) {
+		if seen[at] {
+			return
+		}
+		seen[at] = true
+		for _, e := range c.nodes[at] {
+			home := joinPath(path, c.skeleton.name[e.name])
+			if e.hit == nil {
+				walk(e.sub, home)
+			} else if a.unplaced[e.hit.object] {
+				delete(a.unplaced, e.hit.object)
+				homes[e.hit.object.String()] = home
+			}
+		}
+	}
+	for _, top := range slices.Backward(c.atCommit) {
+		if len(a.unplaced) == 0 {
+			break
+		}
+		walk(top, "")
+	}
+	a.place(homes)
 }
 
 // ref searches the tree that an object leads to.

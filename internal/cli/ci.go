@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -229,8 +230,11 @@ func (c *Command) gitlabPush() (push, error) {
 	switch c.Getenv("CI_PIPELINE_SOURCE") {
 	case "merge_request_event":
 		p.base = c.Getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA")
+		p.ref = fullRef("refs/heads/", c.Getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"))
 	case "push":
-		p.base = c.Getenv("CI_COMMIT_BEFORE_SHA")
+		if p.base = c.Getenv("CI_COMMIT_BEFORE_SHA"); p.base == "" || nullID().MatchString(p.base) {
+			p.ref = cmp.Or(fullRef("refs/tags/", c.Getenv("CI_COMMIT_TAG")), fullRef("refs/heads/", c.Getenv("CI_COMMIT_BRANCH")))
+		}
 	default:
 		return push{}, nil
 	}
@@ -238,6 +242,14 @@ func (c *Command) gitlabPush() (push, error) {
 		p.against = branch
 	}
 	return p.checked()
+}
+
+// fullRef is a ref by its name in a directory; empty if it has none.
+func fullRef(dir, name string) string {
+	if name == "" {
+		return ""
+	}
+	return dir + name
 }
 
 var (

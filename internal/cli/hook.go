@@ -40,7 +40,8 @@ as a path, also one that looks like a flag; there are no options.
 
 Exit status: 0 to let the commit go on; 1 with findings; 2 if something could
 not be read. A project that keeps archives that cannot be read sets
-"skip-unreadable-archives: true" in .insplint.yaml.`,
+"skip-unreadable-archives: true" in .insplint.yaml; "baseline: FILE" there names
+a baseline, which holds for all hooks.`,
 		Example: `  insplint hook pre-commit
   insplint hook pre-commit config/prod.env src/client.ts`,
 		DisableFlagParsing: true,

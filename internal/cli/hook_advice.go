@@ -74,10 +74,10 @@ func acceptLines(failing []rules.Finding) []string {
 // stand.
 var noComments = []string{".json", ".jsonl", ".ndjson", ".geojson", ".webmanifest", ".map", ".ipynb", ".har", ".csv", ".tsv"}
 
-// takesComments reports whether a comment may stand beside a key. Of a file
-// without one of these endings only a reader can tell.
+// takesComments reports whether a comment may stand beside a key, which is not so in
+// a name. Of a file without one of these endings only a reader can tell.
 func takesComments(f rules.Finding) bool {
-	return f.Member == "" && f.Path != "" && !slices.Contains(noComments, strings.ToLower(path.Ext(f.Path)))
+	return f.Member == "" && f.Path != "" && f.Span.Line > 0 && !slices.Contains(noComments, strings.ToLower(path.Ext(f.Path)))
 }
 
 // A push brings every version of every file that its commits have: one more

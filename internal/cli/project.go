@@ -44,7 +44,7 @@ func (c *Command) settle(s *settings, j *job) (*accepted, error) {
 	if a.config, err = c.readConfig(project, s.config); err != nil {
 		return nil, err
 	}
-	if a.baseline, err = c.readBaseline(project, s.baseline); err != nil {
+	if a.baseline, err = c.readBaseline(project, s, a.config.Baseline()); err != nil {
 		return nil, err
 	}
 	for _, name := range a.config.Files() {
@@ -96,12 +96,25 @@ func (c *Command) notInBase(project *scanner.Project, name string) {
 	_, _ = fmt.Fprintf(c.Stderr, "insplint: %s\n", report.Line(message))
 }
 
-// readBaseline reads the baseline that is named, from where the project has it.
-func (c *Command) readBaseline(project *scanner.Project, path string) (*rules.Baseline, error) {
-	return c.loadBaseline(path, func(path string) ([]byte, error) {
-		file, err := project.Named(path, maxBaseline)
+// readBaseline reads the baseline that is named, or else the one that the
+// configuration names, from where the project has it.
+func (c *Command) readBaseline(project *scanner.Project, s *settings, configured string) (*rules.Baseline, error) {
+	find := func(path string) (*scanner.ProjectFile, error) { return project.Named(path, maxBaseline) }
+	name := s.baseline
+	if name == "" {
+		name = configured
+		find = func(path string) (*scanner.ProjectFile, error) {
+			file, err := project.File(path, maxBaseline)
+			if file == nil && err == nil && project.Base() == "" && project.LostBase() == nil && s.writeBaseline == "" {
+				err = fmt.Errorf("%s names %q: %w", config.FileName, path, fs.ErrNotExist)
+			}
+			return file, err
+		}
+	}
+	return c.loadBaseline(name, func(path string) ([]byte, error) {
+		file, err := find(path)
 		if file == nil {
-			if err == nil {
+			if err == nil && (project.Base() != "" || project.LostBase() != nil) {
 				c.notInBase(project, path)
 			}
 			return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/inspecto/insplint/internal/cache"
 	"github.com/inspecto/insplint/scanner"
@@ -53,10 +52,12 @@ Compressed files and archives are opened wherever they lie, told by their first
 bytes, and what is in them is searched like files.
 
 A RANGE is revisions as git reads them, with --not, --all, --reflog, --exclude=PATTERN
-and --branches, --tags, --remotes and --glob with a PATTERN; dates and options that
-limit what git shows are refused. It has what its commits bring in: files, messages,
-names, and tags. A key that they only move with a file is not new. The repository is
-that of the current directory, or the one that GIT_DIR names.
+and --branches, --tags, --remotes and --glob with a PATTERN; --since and --until
+with a DATE ("2026-01-31", "2 weeks ago"), -n NUMBER, --skip, --first-parent, --merges
+and --no-merges leave commits out. Without a revision these are HEAD's. It has what its
+commits bring in: files, messages, names, and tags. A key that they only move with a
+file is not new. The repository is that of the current directory, or the one that
+GIT_DIR names.
 
 What was read of a database is not read again by the next scan: that is kept,
 without any key, in $INSPLINT_CACHE_DIR or in "insplint" in the user's cache
@@ -74,6 +75,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
   insplint scan --staged               what the next commit would take
   insplint scan --bundle dist          a finished build, before it is deployed
   insplint scan --range main..HEAD     what a branch adds, commit by commit
+  insplint scan --range '--all --since="2 weeks ago"'
   git show HEAD:app.js | insplint scan -
   insplint scan --format sarif --output insplint.sarif
   insplint scan --write-baseline insplint-baseline.jsonl
@@ -93,7 +95,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.BoolVar(&f.staged, "staged", false, "search what the index holds against HEAD")
-	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\"; may be given several times")
+	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\", \"B --since=2.weeks\"; may be given several times")
 	flags.StringArrayVar(&f.bundles, "bundle", nil, "check a finished build, the directory or file `DIR`, and nothing else; may be given several times")
 	flags.BoolVar(&f.history, "history", false, "search the object database also when PATH is not a repository's top")
 	flags.BoolVar(&f.noHistory, "no-history", false, "search files only")
@@ -168,7 +170,11 @@ func rangeJob(f *scanFlags, options scanner.Options) (job, error) {
 	}
 	var commits scanner.Commits
 	for _, r := range f.ranges {
-		commits.Revisions = append(commits.Revisions, strings.Fields(r)...)
+		words, err := splitRevisions(r)
+		if err != nil {
+			return job{}, err
+		}
+		commits.Revisions = append(commits.Revisions, words...)
 	}
 	if len(commits.Revisions) == 0 {
 		return job{}, errors.New("--range \"\": want revisions, such as \"main..HEAD\"")

@@ -50,6 +50,7 @@ type Config struct {
 	clientFiles patterns
 
 	skipUnreadable bool
+	baseline       string
 
 	name, ignoreName   string // of the files, in reasons
 	place, ignorePlace Place
@@ -170,6 +171,10 @@ func (c *Config) Enter(shown string) bool {
 // SkipUnreadableArchives reports whether a scan counts as complete although
 // something in an archive could not be read.
 func (c *Config) SkipUnreadableArchives() bool { return c.skipUnreadable }
+
+// Baseline names the file of accepted findings, with "/", from the directory in which
+// the project's files are looked for; empty if there is none.
+func (c *Config) Baseline() string { return c.baseline }
 
 // Files lists the files that were read.
 func (c *Config) Files() []string {

@@ -140,7 +140,7 @@ func TestEmpty(t *testing.T) {
 // refused are files that are not understood, with the place and a part of what
 // is said of them.
 var refused = []struct{ text, want string }{
-	{"level: {}", "c.yaml:1:1: unknown key \"level\" in the file; want one of levels, ignore, suppress, env-files, client-files, skip-unreadable-archives"},
+	{"level: {}", "c.yaml:1:1: unknown key \"level\" in the file; want one of levels, ignore, suppress, env-files, client-files, skip-unreadable-archives, baseline"},
 	{"- a", "c.yaml:1:1: the file: want a mapping with levels"},
 	{"a", "c.yaml:1:1: the file: want a mapping"},
 	{"levels: [INSP002]", "c.yaml:1:9: \"levels\": want a mapping with INSP001"},
@@ -165,6 +165,9 @@ var refused = []struct{ text, want string }{
 	{"suppress:\n  - fingerprint: 3f2a\n    reason: x\n", "c.yaml:2:18: want a key's fingerprint, 8 hexadecimal digits"},
 	{"suppress:\n  - reason: x\n", "has no \"fingerprint\""},
 	{"env-files: [a, {b: c}]", "c.yaml:1:16: want a pattern, got a mapping"},
+	{"baseline: ../b.jsonl", "c.yaml:1:11: baseline \"../b.jsonl\": want a file below this one's directory"},
+	{"baseline: /etc/b.jsonl", "c.yaml:1:11: baseline \"/etc/b.jsonl\": want a file below this one's directory"},
+	{"baseline: [b]", "c.yaml:1:11: want a file's name, got a list"},
 	{"skip-unreadable-archives: yes", "c.yaml:1:27: \"yes\": want true or false"},
 	{"skip-unreadable-archives: [true]", "c.yaml:1:27: want true or false, got a list"},
 	{"env-files: &a [x]\nclient-files: *a\n", "c.yaml:1:12: \"env-files\": want a list, got an anchor, alias or tag"},

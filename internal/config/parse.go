@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -43,6 +44,13 @@ func Parse(name string, text []byte, place Place) (*Config, error) {
 		{"client-files", func(n ast.Node) error { return r.patterns(n, `"client-files"`, &c.clientFiles) }},
 		{"skip-unreadable-archives", func(n ast.Node) (err error) {
 			c.skipUnreadable, err = r.flag(n)
+			return err
+		}},
+		{"baseline", func(n ast.Node) (err error) {
+			c.baseline, err = r.text(n, "a file's name")
+			if err == nil && !filepath.IsLocal(filepath.FromSlash(c.baseline)) {
+				return r.errorf(n, "baseline %.80q: want a file below this one's directory", c.baseline)
+			}
 			return err
 		}},
 	})

@@ -3,6 +3,7 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,10 +17,11 @@ import (
 // (revision.go). A revision is a name and steps away from it, "~2" or
 // "^{commit}" (revision_steps.go); a name is an id or its beginning, a ref, an
 // entry of a reflog, a branch's upstream (revision_name.go). The steps read
-// commits out of the object database (revision_walk.go).
+// commits out of the object database (revision_walk.go). Dates are read in
+// revision_date.go, and options that leave commits out in revision_limits.go.
 //
-// Limits: replace refs and grafts do not alter history. Dates in "@{...}" and
-// what names a file ("HEAD:file", ":file") are refused.
+// Limits: replace refs and grafts do not alter history. What names a file
+// ("HEAD:file", ":file") is refused, and so are dates that git only guesses at.
 
 // ErrMissing is what ParseRange and Resolve wrap where a revision leads to an
 // object that the repository does not have: the clone is shallow, or history
@@ -49,6 +51,11 @@ type Range struct {
 	// Absent says, of each revision to exclude that a shallow clone lacks, what
 	// is wrong: the set is larger than was asked for.
 	Absent []error
+	// Short says of each "@{date}" that the reflog does not go back so far: it stands
+	// for the oldest that the log knows.
+	Short []error
+	// Limits leave some of the commits out.
+	Limits Limits
 }
 
 // Resolve gives the object that one revision stands for. A tag that its name
@@ -78,20 +85,31 @@ func (e *oneLineError) Unwrap() error { return e.err }
 // what is not there), "A^@", "A^!", "A^-", "--not", which flips the sense of what
 // follows, "--all", "--branches", "--tags" and "--remotes", of which the last
 // three take "=PATTERN", "--glob=PATTERN", "--exclude=PATTERN", which the next of
-// these options passes over, and "--reflog". A ref that one of these options excludes and that leads to no
+// these options passes over, "--reflog", and the options of [Limits]: if they stand
+// alone, they limit what HEAD leads to, as they do for git log. A ref that one of these options excludes and that leads to no
 // commit is passed over, and so, in a shallow clone, is any revision to exclude that
 // is not there: that makes the range larger, never smaller.
 func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 	p := &rangeParser{resolver: r.resolver(store)}
-	for _, arg := range args {
-		if err := p.argument(arg); err != nil {
-			return Range{}, revisionError(arg, err)
+	for rest := args; len(rest) > 0; {
+		used, err := p.limit(rest)
+		if used == 0 {
+			used, err = 1, p.argument(rest[0])
+		}
+		if err != nil {
+			return Range{}, revisionError(strings.Join(rest[:used], " "), err)
+		}
+		rest = rest[used:]
+	}
+	if p.limited && !p.named {
+		if err := p.argument("HEAD"); err != nil {
+			return Range{}, revisionError("HEAD", err)
 		}
 	}
 	return Range{
-		Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent,
-		Includes: p.includes,
-		Tags:     p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
+		Include: p.include.list, Exclude: p.exclude.list, Absent: p.absent, Short: p.short,
+		Includes: p.includes, Limits: p.limits,
+		Tags: p.tags.without(p.knownTags), Others: p.others.without(p.knownOthers), KnownTags: p.knownTags.list,
 	}, nil
 }
 
@@ -127,6 +145,8 @@ type rangeParser struct {
 	includes            bool
 	passed              []func(string) bool // by "--exclude", for the next option that stands for refs
 	absent              []error
+	limits              Limits
+	limited, named      bool // by an option; some revision, or option for refs, was given
 }
 
 // passOver notes a revision that is only to be excluded and that the shallow
@@ -175,6 +195,7 @@ var refOptions = map[string]string{
 }
 
 func (p *rangeParser) argument(arg string) error {
+	p.named = true
 	if arg == "--not" {
 		p.not = !p.not
 		return nil
@@ -212,7 +233,7 @@ func (p *rangeParser) option(arg string) error {
 	case arg == "--reflog":
 		return p.reflogs()
 	}
-	return errors.New("unknown option; known are --not, --all, --branches, --tags, --remotes, --glob=PATTERN, --exclude=PATTERN and --reflog")
+	return fmt.Errorf("unknown option; known are --not, --all, --branches, --tags, --remotes, --glob=PATTERN, --exclude=PATTERN, --reflog, and %s", strings.Join(slices.Sorted(maps.Keys(limitOptions)), ", "))
 }
 
 // passes reports whether "--exclude" has an option pass over a ref: of a directory

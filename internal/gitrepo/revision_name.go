@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/lazy"
@@ -102,12 +103,23 @@ func (s *resolver) braced(name string) (gitpack.ID, error) {
 		}
 		return s.found(ref)
 	}
-	n, err := strconv.ParseUint(inner, 10, 31)
-	if err != nil || inner[0] == '+' {
-		return gitpack.ID{}, fmt.Errorf("\"@{%.40s}\" is no number of a reflog's entry, and dates are not supported: %w", inner, errUnknown)
+	if n, err := strconv.ParseUint(inner, 10, 31); err == nil && n < maxLogIndex {
+		return s.logged(rest, int(n))
 	}
-	return s.logged(rest, int(n))
+	date, err := parseDate(inner, s.now())
+	if err != nil {
+		return gitpack.ID{}, fmt.Errorf("\"@{...}\" has neither the number of a reflog's entry nor a date: %w", err)
+	}
+	id, beginning, err := s.loggedAt(rest, date)
+	if !beginning.IsZero() {
+		s.short = append(s.short, fmt.Errorf("%.200q: the reflog only goes back to %s", name, beginning.Format(time.RFC3339)))
+	}
+	return id, err
 }
+
+// maxLogIndex is greater than every number of an entry: from there on it is seconds
+// since 1970.
+const maxLogIndex = 100_000_000
 
 // found is the id of a ref by any name.
 func (s *resolver) found(name string) (gitpack.ID, error) {
@@ -220,17 +232,23 @@ func (s *resolver) reflog(name string) (entries []ReflogEntry, exists bool, err 
 	return entries, exists || len(entries) > 0, err
 }
 
-// logged resolves "name@{n}"; an empty name is the current branch.
-func (s *resolver) logged(name string, n int) (gitpack.ID, error) {
-	name, err := s.interpret(name)
+// entries lists the log of a name's ref, the oldest first; an empty name is the
+// current branch.
+func (s *resolver) entries(name string) (ref Ref, entries []ReflogEntry, err error) {
+	name, err = s.interpret(name)
 	if err != nil {
-		return gitpack.ID{}, err
+		return Ref{}, nil, err
 	}
-	var entries []ReflogEntry
-	ref, err := s.logOwner(name, func(log string) (exists bool, err error) {
+	ref, err = s.logOwner(name, func(log string) (exists bool, err error) {
 		entries, exists, err = s.reflog(log)
 		return exists, err
 	})
+	return ref, entries, err
+}
+
+// logged resolves "name@{n}".
+func (s *resolver) logged(name string, n int) (gitpack.ID, error) {
+	ref, entries, err := s.entries(name)
 	if err != nil {
 		return gitpack.ID{}, err
 	}
@@ -248,6 +266,28 @@ func (s *resolver) logged(name string, n int) (gitpack.ID, error) {
 		}
 	}
 	return gitpack.ID{}, fmt.Errorf("the reflog has only %d entries: %w", len(entries), errUnknown)
+}
+
+// loggedAt resolves "name@{date}": what the last change before or at that time made
+// of the ref. Where the log has a later beginning it is what the ref was before its
+// first change, or after it if that made the ref; git warns of that.
+func (s *resolver) loggedAt(name string, date time.Time) (id gitpack.ID, beginning time.Time, err error) {
+	_, entries, err := s.entries(name)
+	if err != nil {
+		return id, beginning, err
+	}
+	if len(entries) == 0 {
+		return id, beginning, fmt.Errorf("the reflog is empty: %w", errUnknown)
+	}
+	for _, entry := range slices.Backward(entries) {
+		if entry.When.Unix() <= date.Unix() {
+			return entry.New, beginning, nil
+		}
+	}
+	if first := entries[0]; first.Old.IsZero() {
+		return first.New, first.When, nil
+	}
+	return entries[0].Old, entries[0].When, nil
 }
 
 // logOwner finds the ref whose log a short name means: the first by git's

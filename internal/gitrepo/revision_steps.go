@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -21,11 +22,14 @@ type resolver struct {
 	shallow map[gitpack.ID]bool
 	// shallowErr is reported only by what depends on the list.
 	shallowErr error
+	short      []error // dates before the beginning of a reflog
+	// now is the time that dates are relative to.
+	now func() time.Time
 }
 
 func (r *Repo) resolver(store *gitpack.Store) *resolver {
 	ids, err := r.Shallow()
-	s := &resolver{repo: r, store: store, shallow: map[gitpack.ID]bool{}, shallowErr: err}
+	s := &resolver{repo: r, store: store, shallow: map[gitpack.ID]bool{}, shallowErr: err, now: time.Now}
 	for _, id := range ids {
 		s.shallow[id] = true
 	}
@@ -91,8 +95,9 @@ func splitSteps(expression string) (name string, steps []step, err error) {
 		}
 		name, steps = rest, append(steps, next)
 	}
+	beforeDate, _ := cutBraces(name)
 	switch {
-	case strings.Contains(name, ":"):
+	case strings.Contains(beforeDate, ":"):
 		return "", nil, fmt.Errorf("it names a file, not a commit: %w", errUnknown)
 	case name == "":
 		return "", nil, fmt.Errorf("it begins with no name: %w", errUnknown)

@@ -28,6 +28,8 @@ var revisions = []string{
 	":/change 2", ":/on topic", ":/nowhere", ":/!-change", ":/a..b", ":/", ":/[", "HEAD^{/(}",
 	"@{0}", "@{1}", "@{2}", "@{99}", "HEAD@{0}", "HEAD@{1}", "HEAD@{5}", "HEAD@{999}", "main@{0}", "main@{1}", "main@{2}", "@@{1}", "main@{1}~1", "main@{1}^{tree}", "heads/main@{1}",
 	"stash@{0}", "stash@{1}", "stash@{2}", "stash@{3}", "stash@{0}^2", "v1@{0}", "odd@name@{0}", "both@{0}", "nolog@{0}", "nolog@{1}", "nosuch@{0}",
+	"@{1700000350}", "HEAD@{1700000350}", "main@{1700000350}", "main@{1700000400}", "main@{1700000401}", "side@{1700000750}~1", "topic/deep@{1700000000}", "main@{100000000}", "main@{99999999}", "main@{100000001}", "stash@{1700001550}", "stash@{yesterday}", "both@{yesterday}", "nolog@{yesterday}", "nosuch@{yesterday}", "v1@{yesterday}",
+	"@{yesterday}", "@{now}", "HEAD@{2 weeks ago}", "main@{1.month.ago}", "main@{2020-01-01}", "main@{2023-11-14 22:20:00 +0000}", "main@{2023-11-14T22:20:01Z}^", "main@{foo}", "main@{2 parsecs}", "@@{yesterday}", "@{u}@{yesterday}", "@{-1}@{yesterday}", "heads/main@{noon}", "HEAD@{last friday}", "@{now}@{now}",
 	"@{u}", "@{U}", "@{upstream}", "main@{u}", "main@{UPSTREAM}", "HEAD@{u}", "@@{u}", "side@{u}", "local@{u}", "moved@{u}", "nosuch@{u}", "heads/main@{u}", "main@{u}~1", "main@{u}@{0}", "@{u}@{u}",
 	"@{push}", "main@{push}", "side@{push}", "moved@{push}", "local@{push}",
 	"@{-1}", "@{-2}", "@{-3}", "@{-4}", "@{-5}", "@{-99}", "@{-0}", "@{-1}~1", "@{-1}@{0}", "@{-1}@{u}", "main@{-1}", "@{-2}@{1}",
@@ -128,7 +130,7 @@ func (w *witness) revision(expression string) string {
 }
 
 // refusedRevisions are what git resolves and this package does not, on purpose.
-var refusedRevisions = map[string]bool{"main:": true}
+var refusedRevisions = map[string]bool{"main:": true, "main@{2 parsecs}": true}
 
 func (j *judge) compareRevisions(dir string, expressions []string) {
 	j.t.Helper()
@@ -300,7 +302,7 @@ var ranges = []string{
 	"main..side", "side..main", "main...side", "..side", "side..", "...side", "...", "main", "^main", "v1..main", "nested..main", "main^@", "main^!", "main^-", "main^-2", "main^-9", "^main^@", "^main^!", "side^{/a: b}..", ":/a..b",
 	"--not main", "--not main --not side", "main --not side", "--not ^side main", "--not side..main", "--not main...side", "--not main^!",
 	"--all", "--branches", "--tags", "--remotes", "--remotes=origin", "--remotes=orig*", "--remotes=nosuch", "--branches=topic", "--branches=[mt]*", "--branches=s?de", "--branches=t*p", "--tags=v*", "main --not --remotes=origin", "--all --not --tags",
-	"--remotes=refs/remotes/origin", "topic/deep ^side --not light", "main..nested", "side...nested", "nested --not main", "nested ^v1", "v1 ^nested", "v1^!", "v1^@", "nested~1", "nested^0", "nested^{}", "nested^{tag}", "nested^{commit}", "--all ^nested", "v1..nested", "main --not --tags", "--tags --not HEAD", "--all --not --branches", "--reflog", "--reflog --not --all", "--glob=heads", "--glob=refs/tags/*", "--glob=heads/t*p --not main", "--exclude=main --branches", "--exclude=refs/heads/m* --all", "--exclude=origin/* --remotes --tags", "--exclude=main --exclude=s* --branches", "--exclude=HEAD --all", "--glob", "--exclude", "--exclude=refs/heads/* --glob=heads", "main..nosuch", "nosuch..", "--nosuch", "--all=x", "HEAD^{tree}", "main..HEAD^{tree}", "blobtag",
+	"--remotes=refs/remotes/origin", "topic/deep ^side --not light", "main..nested", "side...nested", "nested --not main", "nested ^v1", "v1 ^nested", "v1^!", "v1^@", "nested~1", "nested^0", "nested^{}", "nested^{tag}", "nested^{commit}", "--all ^nested", "v1..nested", "main --not --tags", "--tags --not HEAD", "--all --not --branches", "--reflog", "--reflog --not --all", "--glob=heads", "--glob=refs/tags/*", "--glob=heads/t*p --not main", "--exclude=main --branches", "--exclude=refs/heads/m* --all", "--exclude=origin/* --remotes --tags", "--exclude=main --exclude=s* --branches", "--exclude=HEAD --all", "--glob", "--exclude", "--exclude=refs/heads/* --glob=heads", "main@{1700000350}..main", "@{yesterday}..side", "main..nosuch", "nosuch..", "--nosuch", "--all=x", "HEAD^{tree}", "main..HEAD^{tree}", "blobtag",
 }
 
 // compareRanges compares the commits of a range, as they are reached from what
