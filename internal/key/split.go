@@ -179,7 +179,10 @@ func count(list []string, want string) (n int) {
 
 // gap passes over a gap.
 func (j *joiner) gap(prefix int) bool {
-	g, ok := gapAfter(j.buf, j.at, hexAlphabet)
+	g, ok := jointAfter(j.buf, j.at)
+	if !ok {
+		g, ok = gapAfter(j.buf, j.at, hexAlphabet)
+	}
 	if !ok {
 		return false
 	}
