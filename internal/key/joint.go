@@ -110,3 +110,18 @@ func formatsText(markup []byte) bool {
 	}
 	return true
 }
+
+// listJoins are what joins the strings of a list: a call before it, as in concat(…),
+// and a method behind it, as in […].join("").
+var listJoins = sync.OnceValue(func() (ends struct{ before, behind *regexp.Regexp }) {
+	ends.before = regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`)
+	ends.behind = regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b")
+	return ends
+})
+
+// joinsList reports whether a call joins the list whose elements hold a key,
+// buf[start:end].
+func joinsList(buf []byte, start, end int) bool {
+	const reach = 80
+	return listJoins().before.Match(buf[max(0, start-reach):start]) || listJoins().behind.Match(buf[end:min(len(buf), end+reach)])
+}

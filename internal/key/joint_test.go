@@ -74,3 +74,34 @@ func TestEncodedWords(t *testing.T) {
 		wantFound(t, "encoded words", text, key, High, [][]string{{"quoted-printable"}})
 	}
 }
+
+// TestJoinedLists: a call joins the elements of a list, of which the first is the
+// prefix; without one, the second may be a checksum.
+func TestJoinedLists(t *testing.T) {
+	r := rand.New(rand.NewPCG(27, 28))
+	for _, c := range []struct {
+		before, behind string
+		joins          bool
+	}{
+		{`k = [`, `].join("")`, true}, {`k = "".join((`, `))`, true}, {`''.join([` + "\n  ", ",\n])", true}, {`"".concat(`, `)`, true}, {`concat!(`, `)`, true},
+		{`implode('', [`, `])`, true}, {`paste0(`, `)`, true}, {`strings.Join([]string{`, `}, "")`, true}, {`[`, `].concat()`, true},
+		{`{"Fn::Join": ["", [`, `]]}`, true}, {`!Join ['', [`, `]]`, true}, {`format("%s%s", `, `)`, true}, {`concat(`, `)`, true},
+		{`k = [`, `]`, false}, {`{`, `}`, false}, {`check(`, `)`, false}, {`join(x); [`, `]`, false}, {`[`, `].map(f)`, false},
+	} {
+		for _, between := range []string{`", "`, "',\n\t'"} {
+			key := anyKey(r)
+			if prefix := strings.LastIndexByte(key, '_') + 1; prefix == len(SandboxPrefix) && !c.joins {
+				key = Prefix + key[prefix:]
+			}
+			quote := between[:1]
+			text := c.before + quote + Prefix + between + key[len(Prefix):] + quote + c.behind
+			if c.joins {
+				wantFound(t, c.before, text, key, Medium, [][]string{{"split"}})
+				continue
+			}
+			for m := range Find([]byte(text)) {
+				t.Errorf("%q: found %s", text, m.Secret.Masked())
+			}
+		}
+	}
+}

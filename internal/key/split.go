@@ -222,7 +222,7 @@ func (j *joiner) match(start, prefix int) (Match, bool) {
 	}
 	longer := j.more()
 	if j.gaps > 0 {
-		if longer || !isLowerHex(string(body)) || !j.plausible() {
+		if longer || !isLowerHex(string(body)) || !j.plausible(start) {
 			return Match{}, false
 		}
 		m.Confidence = Medium
@@ -251,9 +251,9 @@ func (j *joiner) more() bool {
 
 // plausible tells a key that was cut from a prefix with a checksum after it: a
 // list and a line break say nothing by themselves, so that a piece of the body
-// must stand on both sides of one of them.
-func (j *joiner) plausible() bool {
-	if j.lists+j.bare < j.gaps {
+// must stand on both sides of one of them, or a call join the list.
+func (j *joiner) plausible(start int) bool {
+	if j.lists+j.bare < j.gaps || j.lists > 0 && joinsList(j.buf, start, j.at) {
 		return true
 	}
 	for _, digits := range j.pieces {
