@@ -31,7 +31,7 @@ type joiner struct {
 // escaped. Where it begins with an escape's letter, the backslashes are before
 // it.
 func judgeEscaped(buf []byte, at int) (Match, bool) {
-	if buf[at] == 'u' || buf[at] == 'x' {
+	if buf[at] == 'u' || buf[at] == 'U' || buf[at] == 'x' {
 		for first := max(0, at-1<<(maxLayers-1)); at > first && buf[at-1] == '\\'; {
 			at--
 		}
