@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/ascii85"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -226,6 +227,15 @@ func packPDF(t testing.TB, _ string, content []byte) []byte {
 	return b.Bytes()
 }
 
+// packPDF85 is what ReportLab writes.
+func packPDF85(t testing.TB, _ string, content []byte) []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.4\n1 0 obj\n<<\n/Filter [ /ASCII85Decode /FlateDecode ]\n>>\nstream\n")
+	b.Write(written(packZlib(t, "", content), ascii85.NewEncoder))
+	b.WriteString("~>endstream\nendobj\ntrailer\n%%EOF\n")
+	return b.Bytes()
+}
+
 func packZlib(_ testing.TB, _ string, content []byte) []byte {
 	return written(content, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })
 }
@@ -281,6 +291,7 @@ var ourPackings = []packing{
 	{[]string{"rpm", "gzip", "cpio"}, "", true, "", packRPM},
 	{[]string{"asar"}, "", true, "", packAsar},
 	{[]string{"pdf", "zlib"}, "", true, "stream 2", packPDF},
+	{[]string{"pdf", "ascii85", "zlib"}, "", true, "stream 1", packPDF85},
 }
 
 // rarePackings are not nested in one another: each takes a window of its own.

@@ -182,7 +182,8 @@ func TestBadInput(t *testing.T) {
 		{"cpio with an absurd size", "", []byte("070701" + strings.Repeat("00000000", 1) + "000081a4" + strings.Repeat("00000000", 4) + "ffffffff" + strings.Repeat("00000000", 4) + "00000002" + "00000000" + "a\x00abc"), []string{"a=abc"}, nil},
 		{"asar with an absurd listing", "a.asar", append([]byte{4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff}, `{"files":{}}`...), nil, []string{"listing has"}},
 		{"rpm with an absurd header", "", append(append([]byte("\xed\xab\xee\xdb"), make([]byte, 92)...), "\x8e\xad\xe8\x01\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...), nil, nil},
-		{"xz with a window of 4 GiB", "", hugeXZ(), nil, []string{"takes more memory"}},
+		{"xz with a window of 4 GiB", "", xzBlock(2, 0, 0x21, 1, 40, 0, 0, 0), nil, []string{"takes more memory"}},
+		{"xz with a filter for ARM64", "", xzBlock(2, 1, 0x0a, 0, 0x21, 1, 16, 0), nil, []string{"a filter of xz that is not read"}},
 		{"lzma with a window of 3 GiB", "", hugeLZMA(), nil, []string{"takes more memory"}},
 		{"lzma that is damaged", "", damagedLZMA(long), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
 		{"lzma that is cut off", "", lzmaed(long)[:30_000], []string{Unnamed + "=" + long[:10_000] + "*"}, nil},
@@ -245,13 +246,12 @@ func signTar(b []byte) {
 	copy(b[148:], fmt.Sprintf("%06o\x00 ", sum))
 }
 
-// hugeXZ is an xz file whose only block wants a dictionary of 4 GiB.
-func hugeXZ() []byte {
+// xzBlock is an xz file whose only block has a header.
+func xzBlock(header ...byte) []byte {
 	b := []byte("\xfd7zXZ\x00\x00\x00")
 	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b[6:8]))
-	block := []byte{2, 0, 0x21, 1, 40, 0, 0, 0}
-	b = append(b, block...)
-	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(block))
+	b = append(b, header...)
+	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(header))
 	return append(b, make([]byte, 64)...)
 }
 

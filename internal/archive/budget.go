@@ -36,6 +36,7 @@ const (
 var (
 	errDepth   = errors.New("archives are nested deeper than --max-archive-depth allows: it was searched as it stands")
 	errWindow  = errors.New("decoding it takes more memory than is allowed")
+	errFilter  = errors.New("is compressed with a filter of xz that is not read")
 	errEntries = errors.New("it holds too many entries: the rest was not read")
 )
 

@@ -2,13 +2,15 @@ package archive
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/ascii85"
 	"fmt"
 	"io"
 )
 
 // pdf reads the streams of a PDF file that are compressed by FlateDecode, which
-// stand in zlib's format behind a line that ends in "stream" (ISO 32000-1, 7.3.8).
-// What begins like one by chance is passed over.
+// stand in zlib's format behind a line that ends in "stream" (ISO 32000-1, 7.3.8),
+// or in that and ASCII85Decode. What begins like one by chance is passed over.
 func (w *walk) pdf(p place, s *source) error {
 	const keyword = "stream"
 	br := w.reader(s)
@@ -16,15 +18,22 @@ func (w *walk) pdf(p place, s *source) error {
 	for n := 1; w.meter.over == nil && seek(br, keyword); {
 		_, _ = br.Discard(len(keyword))
 		skipLineEnd(br)
-		if head, _ := br.Peek(2); !isZlib(head) {
+		head, _ := br.Peek(ascii85Group)
+		in := p.at(fmt.Sprintf("stream %d", n))
+		packed := br
+		switch {
+		case isZlib(head):
+		case isZlib(plainGroup(head)):
+			in.Layers = append(in.Layers, "ascii85")
+			packed = w.buffer(ascii85.NewDecoder(untilTilde{br}))
+		default:
 			continue
 		}
-		in := p.at(fmt.Sprintf("stream %d", n))
 		in.Layers = append(in.Layers, "zlib")
 		if n++; !w.entry() {
 			break
 		}
-		err := w.inflated(br, func(r io.Reader) error {
+		err := w.inflated(packed, func(r io.Reader) error {
 			out := &spending{walk: w, from: r}
 			w.content(in, out)
 			return judge(out, doubtful)
@@ -32,8 +41,39 @@ func (w *walk) pdf(p place, s *source) error {
 		if _, not := err.(*notOne); err != nil && !not {
 			w.fail(in, err)
 		}
+		if packed != br {
+			w.giveBack(packed)
+		}
 	}
 	return nil
+}
+
+// ascii85Group is how many characters stand for four bytes (7.4.3).
+const ascii85Group = 5
+
+// plainGroup decodes the first group of ASCII85; it is empty if there is none.
+func plainGroup(text []byte) []byte {
+	group := make([]byte, 4)
+	if n, _, err := ascii85.Decode(group, text, false); err != nil || n < len(group) {
+		return nil
+	}
+	return group
+}
+
+// untilTilde reads what stands before a "~", which ends ASCII85.
+type untilTilde struct{ from *bufio.Reader }
+
+func (r untilTilde) Read(b []byte) (int, error) {
+	have, err := r.from.Peek(max(1, r.from.Buffered()))
+	if end := bytes.IndexByte(have, '~'); end >= 0 {
+		have, err = have[:end], io.EOF
+	}
+	n := copy(b, have)
+	_, _ = r.from.Discard(n)
+	if n > 0 {
+		err = nil
+	}
+	return n, err
 }
 
 func skipLineEnd(br *bufio.Reader) {

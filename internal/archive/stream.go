@@ -77,7 +77,7 @@ func notIf(err error) error {
 	if err == io.EOF || isCut(err) {
 		return nil
 	}
-	if errors.Is(err, errWindow) {
+	if isRefusal(err) {
 		return err
 	}
 	return &notOne{fmt.Errorf("cannot be unpacked: %w", err)}
@@ -262,6 +262,8 @@ func xzError(err error) error {
 		return io.ErrUnexpectedEOF
 	case errors.Is(err, xz.ErrMemlimit):
 		return errWindow
+	case errors.Is(err, xz.ErrOptions):
+		return errFilter
 	}
 	return err
 }

@@ -268,7 +268,7 @@ func judge(out *spending, sure int64) error {
 	switch err := out.err; {
 	case err == nil || isCut(err):
 		return nil
-	case errors.Is(err, errWindow):
+	case isRefusal(err):
 		return err
 	case out.size < sure:
 		return &notOne{fmt.Errorf("cannot be unpacked: %w", err)}
@@ -276,6 +276,10 @@ func judge(out *spending, sure int64) error {
 		return fmt.Errorf("is damaged: after %d bytes it cannot be unpacked further: %w", out.size, err)
 	}
 }
+
+// isRefusal reports whether an error says that what is sure to be of a kind is not
+// read.
+func isRefusal(err error) bool { return errors.Is(err, errWindow) || errors.Is(err, errFilter) }
 
 // isCut reports whether an error only says that the end is missing.
 func isCut(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }

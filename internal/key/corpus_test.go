@@ -263,6 +263,20 @@ func TestEscapedEncodings(t *testing.T) {
 	}
 }
 
+// TestEscapedLines: lines of any length, beginning anywhere, hide no escapes from a
+// search that looks here and there.
+func TestEscapedLines(t *testing.T) {
+	r := rand.New(rand.NewPCG(17, 18))
+	for perLine := 8; perLine < 60; perLine++ {
+		for range 12 {
+			key := anyKey(r)
+			text := eachByte(base64.StdEncoding.EncodeToString([]byte("user:"+key+";")), `\x%02x`)
+			text = fold(text, 4*perLine, "\" +\n  \"")
+			wantFound(t, fmt.Sprint(perLine, " a line"), filler(r, r.IntN(100))+`"`+text+`"`, key, High, [][]string{{"hex-escape"}, {"base64"}})
+		}
+	}
+}
+
 // TestSplits plants keys that source syntax cuts.
 func TestSplits(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))

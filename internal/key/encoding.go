@@ -14,6 +14,7 @@ const (
 	layerBackslash = "backslash-escape" // \_, as Markdown and LaTeX have it
 	layerEntity    = "html-entity"      // &#x69; &#105;
 	layerQuoted    = "quoted-printable" // =69, and soft line breaks
+	layerList      = "byte-list"        // 0x69, 0x6e and 105, 110
 	layerSplit     = "split"            // cut by source syntax or a line break
 )
 
@@ -67,13 +68,18 @@ func forms() []form {
 	for _, literal := range []string{
 		// The first letter escaped, alone or with what follows, and the underscore.
 		"%69%6", "%69nsp", "%2569", "insp%",
-		"u0069", "u{69}", `x69\x6`, `x69\\x6`, "x69nsp", `insp\`,
+		"u0069", "U00000069", "u{69}", `x69\x6`, `x69\\x6`, "x69nsp", `insp\`,
 		"&#x69;", "&#X69;", "&#105;", "insp&#",
 		"=69=6", "=69nsp", "insp=",
 		// A soft line break in the prefix; "insp=" is above.
 		"i=\nnsp_", "in=\nsp_", "ins=\np_", "i=\r\nnsp_", "in=\r\nsp_", "ins=\r\np_",
 	} {
 		all = append(all, form{literal, judgeEscaped})
+	}
+	for _, l := range listings() {
+		for _, mark := range l.marks {
+			all = append(all, form{mark, l.judge})
+		}
 	}
 	return all
 }

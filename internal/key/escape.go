@@ -42,7 +42,7 @@ func readPercent(b []byte) (escape, bool) {
 	return escape{c, at + 2, layerPercent, levels}, ok
 }
 
-// readBackslash reads \u0069, \u{69}, \x69 and \_; each level of escaping doubles the
+// readBackslash reads \u0069, \U00000069, \u{69}, \x69 and \_; each level of escaping doubles the
 // backslashes.
 func readBackslash(b []byte) (escape, bool) {
 	n := 0
@@ -66,6 +66,11 @@ func readBackslash(b []byte) (escape, bool) {
 		if hasPrefix(rest, "{") && len(rest) > 3 && rest[3] == '}' {
 			c, ok := hexByte(rest[1:], 2)
 			return escape{c, n + 5, layerJSON, levels}, ok
+		}
+	case 'U':
+		if hasPrefix(rest, "000000") {
+			c, ok := hexByte(rest[6:], 2)
+			return escape{c, n + 9, layerJSON, levels}, ok
 		}
 	case '_':
 		return escape{'_', n + 1, layerBackslash, levels}, true

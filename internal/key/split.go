@@ -31,7 +31,7 @@ type joiner struct {
 // escaped. Where it begins with an escape's letter, the backslashes are before
 // it.
 func judgeEscaped(buf []byte, at int) (Match, bool) {
-	if buf[at] == 'u' || buf[at] == 'x' {
+	if buf[at] == 'u' || buf[at] == 'U' || buf[at] == 'x' {
 		for first := max(0, at-1<<(maxLayers-1)); at > first && buf[at-1] == '\\'; {
 			at--
 		}
@@ -179,7 +179,10 @@ func count(list []string, want string) (n int) {
 
 // gap passes over a gap.
 func (j *joiner) gap(prefix int) bool {
-	g, ok := gapAfter(j.buf, j.at, hexAlphabet)
+	g, ok := jointAfter(j.buf, j.at)
+	if !ok {
+		g, ok = gapAfter(j.buf, j.at, hexAlphabet)
+	}
 	if !ok {
 		return false
 	}
@@ -219,7 +222,7 @@ func (j *joiner) match(start, prefix int) (Match, bool) {
 	}
 	longer := j.more()
 	if j.gaps > 0 {
-		if longer || !isLowerHex(string(body)) || !j.plausible() {
+		if longer || !isLowerHex(string(body)) || !j.plausible(start) {
 			return Match{}, false
 		}
 		m.Confidence = Medium
@@ -248,9 +251,9 @@ func (j *joiner) more() bool {
 
 // plausible tells a key that was cut from a prefix with a checksum after it: a
 // list and a line break say nothing by themselves, so that a piece of the body
-// must stand on both sides of one of them.
-func (j *joiner) plausible() bool {
-	if j.lists+j.bare < j.gaps {
+// must stand on both sides of one of them, or a call join the list.
+func (j *joiner) plausible(start int) bool {
+	if j.lists+j.bare < j.gaps || j.lists > 0 && joinsList(j.buf, start, j.at) {
 		return true
 	}
 	for _, digits := range j.pieces {

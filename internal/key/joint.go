@@ -1,0 +1,127 @@
+package key
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// A joint is what may stand between two pieces of a key and is more than the
+// quotation marks, operators and line breaks that gapAfter reads: statements that
+// add to a variable, calls, markup, and what single languages continue a literal
+// with. Only places behind the prefix pay for it, so that it may be slow.
+type joint struct {
+	pattern *regexp.Regexp
+	kind    jointKind
+}
+
+type jointKind int
+
+const (
+	joined jointKind = iota // the pieces are one text
+	listed                  // they follow each other, and may be two
+	marked                  // markup: one text if all of it formats single characters
+	worded                  // encoded words of a mail's header, in quoted-printable
+)
+
+// maxJoint is the longest joint, in bytes. A word processor writes one of 300
+// where a word's formatting changes.
+const maxJoint = 600
+
+// joints is the table. An entry begins where its piece ends. Where it has two
+// groups, they must be the same text.
+var joints = sync.OnceValue(func() (all []joint) {
+	const quote = "[\"'`]"
+	for _, j := range []struct {
+		pattern string
+		kind    jointKind
+	}{
+		// k = "…"; k += "…", and .= ..= &=
+		{quote + `\)?[ \t]*;?[ \t]*\r?\n\s*[$@\w.:\[\]>-]{1,64}[ \t]*(?:\+|\.|\.\.|&|~)=\s*` + quote, joined},
+		// k = "…"; k = k + "…"
+		{quote + `[ \t]*;?[ \t]*\r?\n\s*(?:let |set )?([$@\w.]{1,64})[ \t]*:?=\s*([$@\w.]{1,64})\s*(?:\+|\.|\.\.|&|\|\|)\s*` + quote, joined},
+		// b.append("…"); b.append("…")
+		{quote + `\s*\)\s*;?\s*[$@\w.:>-]{1,64}(?:append|Append|write|Write|writeString|WriteString|push_str|concat)\s*\(\s*` + quote, joined},
+		// ML, Julia, Fortran and C++
+		{quote + `\s*(?:\^|\*|//)\s*(?:&[ \t]*\r?\n\s*)?[A-Za-z]{0,2}` + quote, joined},
+		{quote + `\s+u8` + quote, joined},
+		// Continued lines: PowerShell, Vim, Lua, Haskell and OCaml, Prolog, cmd.exe, TeX, Fortran
+		{quote + "[ \t]*\\+?[ \t]*`\r?\n\\s*\\+?\\s*" + quote, joined},
+		{quote + `[ \t]*\r?\n\s*\\\s*\.{0,2}\s*` + quote, joined},
+		{`\\z\s+`, joined},
+		{`\\[ \t]*\r?\n\s*\\`, joined},
+		{`\\c[ \t]*\r?\n\s*`, joined},
+		{`\^\r?\n[ \t]*`, joined},
+		{`%\r?\n[ \t]*`, joined},
+		{`&[ \t]*\r?\n\s*&`, joined},
+		// A list in YAML
+		{quote + `[ \t]*\r?\n[ \t]*-[ \t]+` + quote, listed},
+		// Strings of a PDF file's page that are set apart (ISO 32000-1, 9.4.3)
+		{`\)\s*-?[0-9.]{0,12}\s*\(`, joined},
+		// RFC 2047
+		{`\?=\s+=\?[\w*-]{1,40}\?[qQ]\?`, worded},
+		{`(?:</?[A-Za-z][^<>]*>|<!--[^<>]*-->|\]\]>|<!\[CDATA\[)(?:</?[A-Za-z][^<>]*>|<!--[^<>]*-->|<!\[CDATA\[|\s)*`, marked},
+	} {
+		all = append(all, joint{regexp.MustCompile(`^(?:` + j.pattern + `)`), j.kind})
+	}
+	return all
+})
+
+// jointAfter reads the joint at buf[at:].
+func jointAfter(buf []byte, at int) (gap, bool) {
+	if strings.IndexByte("\"'`\\^%&)?<]", buf[at]) < 0 {
+		return gap{}, false
+	}
+	rest := buf[at:min(len(buf), at+maxJoint)]
+	for _, j := range joints() {
+		m := j.pattern.FindSubmatchIndex(rest)
+		if m == nil || at+m[1] >= len(buf) {
+			continue
+		}
+		if len(m) == 6 && !bytes.Equal(rest[m[2]:m[3]], rest[m[4]:m[5]]) {
+			continue
+		}
+		list := j.kind == listed || j.kind == marked && !formatsText(rest[:m[1]])
+		return gap{end: at + m[1], comma: list, soft: j.kind == worded}, true
+	}
+	return gap{}, false
+}
+
+// inline are the elements of HTML that may begin and end within a word.
+var inline = map[string]bool{
+	"a": true, "b": true, "big": true, "code": true, "em": true, "font": true, "i": true, "kbd": true, "mark": true, "s": true, "small": true,
+	"span": true, "strong": true, "tt": true, "u": true, "var": true,
+}
+
+// formatsText reports whether all elements in markup are such, or those of the text in
+// an office document, which has a namespace for each kind of it. Comments and the
+// marks of character data are nothing.
+func formatsText(markup []byte) bool {
+	for _, part := range bytes.Split(markup, []byte("<"))[1:] {
+		name := bytes.TrimPrefix(part, []byte("/"))
+		end := bytes.IndexAny(name, " \t\r\n/>")
+		if end < 0 || name[0] == '!' {
+			continue
+		}
+		if name = name[:end]; !inline[string(bytes.ToLower(name))] && !bytes.Contains(name, []byte(":")) {
+			return false
+		}
+	}
+	return true
+}
+
+// listJoins are what joins the strings of a list: a call before it, as in concat(…),
+// and a method behind it, as in […].join("").
+var listJoins = sync.OnceValue(func() (ends struct{ before, behind *regexp.Regexp }) {
+	ends.before = regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`)
+	ends.behind = regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b")
+	return ends
+})
+
+// joinsList reports whether a call joins the list whose elements hold a key,
+// buf[start:end].
+func joinsList(buf []byte, start, end int) bool {
+	const reach = 80
+	return listJoins().before.Match(buf[max(0, start-reach):start]) || listJoins().behind.Match(buf[end:min(len(buf), end+reach)])
+}

@@ -1,0 +1,107 @@
+package key
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// jointCases are texts between two pieces, as programs write them; of one text, or of
+// what may be two.
+var jointCases = []struct {
+	between string
+	one     bool
+}{
+	{"\"\nk += \"", true}, {"';\n$k .= '", true}, {"\";\n  k = k + \"", true}, {"\"\nk = k & \"", true}, {"\";\r\n\tthis.k += \"", true},
+	{"\");\n  b.append(\"", true}, {"\")\n\tb.WriteString(\"", true}, {"\");\n  key.push_str(\"", true},
+	{`" ^ "`, true}, {`" * "`, true}, {`' // '`, true}, {"' // &\n  '", true}, {`" u8"`, true},
+	{"\" + `\n  \"", true}, {"'\n    \\ .. '", true}, {"\\z\n   ", true}, {"\\\n  \\", true}, {"\\c\n  ", true}, {"^\r\n", true}, {"%\n", true}, {"&\n  &", true},
+	{")-20(", true}, {") 3.5 (", true}, {")(", true},
+	{`</span><span class="nb">`, true}, {"</b>", true}, {"]]><![CDATA[", true}, {"<!-- c -->", true},
+	{`</w:t></w:r><w:proofErr w:type="spellStart"/><w:r w:rsidR="00B2"><w:rPr><w:b/><w:lang w:val="en-US"/></w:rPr><w:t xml:space="preserve">`, true},
+	{"</a:t></a:r>\n      <a:r><a:t>", true},
+	{"'\n    - '", false}, {"</td><td>", false}, {"</k>\n<k>", false}, {"<br/>", false},
+}
+
+// TestJoints cuts keys in their bodies, where any joint counts, and behind the prefix,
+// where one of two texts does not: a prefix and a checksum stand so, too.
+func TestJoints(t *testing.T) {
+	r := rand.New(rand.NewPCG(21, 22))
+	for _, c := range jointCases {
+		for range 8 {
+			key := anyKey(r)
+			first := len(key) - 1 - r.IntN(bodyLength-1)
+			text := key[:first] + c.between + key[first:]
+			if len(c.between) < maxSpan/4 && first > 20 {
+				text = key[:first] + c.between + key[first:first+1] + c.between + key[first+1:]
+			}
+			wantFound(t, c.between, filler(r, 50)+` = "`+text+`"; `, key, Medium, [][]string{{"split"}})
+		}
+		text := Prefix + c.between + body64(r.IntN(1<<30))
+		found := 0
+		for range Find([]byte(text)) {
+			found++
+		}
+		if found != 1 == c.one {
+			t.Errorf("%q: found %d keys cut behind the prefix, one text: %v", text, found, c.one)
+		}
+	}
+}
+
+// TestNoJoints: what may not be between the pieces of a key.
+func TestNoJoints(t *testing.T) {
+	r := rand.New(rand.NewPCG(23, 24))
+	for _, between := range []string{
+		"\"\nk = \"", "\";\n  k = other + \"", "\");\n  remove(\"", ")(x", "\"\n  ^\n", "<", "</k", "&amp;", "?=\n =?utf-8?b?", "\"\nk == \"", "<b>x</b>", "]]>x",
+	} {
+		key := Prefix + body64(r.IntN(1<<30))
+		text := key[:40] + between + key[40:]
+		for m := range Find([]byte(text)) {
+			t.Errorf("%q: found %q", text, m.Secret.Masked())
+		}
+	}
+}
+
+// TestEncodedWords: a mailer cuts a long header, and escapes the underscore of
+// quoted-printable, which stands for a blank (RFC 2047, 4.2).
+func TestEncodedWords(t *testing.T) {
+	r := rand.New(rand.NewPCG(25, 26))
+	for range 20 {
+		key := anyKey(r)
+		text := strings.ReplaceAll(key, "_", "=5F")
+		at := len(text) - 1 - r.IntN(bodyLength-1)
+		text = "Subject: =?utf-8?q?key=20" + text[:at] + "?=\r\n =?utf-8?q?" + text[at:] + "?=\r\n"
+		wantFound(t, "encoded words", text, key, High, [][]string{{"quoted-printable"}})
+	}
+}
+
+// TestJoinedLists: a call joins the elements of a list, of which the first is the
+// prefix; without one, the second may be a checksum.
+func TestJoinedLists(t *testing.T) {
+	r := rand.New(rand.NewPCG(27, 28))
+	for _, c := range []struct {
+		before, behind string
+		joins          bool
+	}{
+		{`k = [`, `].join("")`, true}, {`k = "".join((`, `))`, true}, {`''.join([` + "\n  ", ",\n])", true}, {`"".concat(`, `)`, true}, {`concat!(`, `)`, true},
+		{`implode('', [`, `])`, true}, {`paste0(`, `)`, true}, {`strings.Join([]string{`, `}, "")`, true}, {`[`, `].concat()`, true},
+		{`{"Fn::Join": ["", [`, `]]}`, true}, {`!Join ['', [`, `]]`, true}, {`format("%s%s", `, `)`, true}, {`concat(`, `)`, true},
+		{`k = [`, `]`, false}, {`{`, `}`, false}, {`check(`, `)`, false}, {`join(x); [`, `]`, false}, {`[`, `].map(f)`, false},
+	} {
+		for _, between := range []string{`", "`, "',\n\t'"} {
+			key := anyKey(r)
+			if prefix := strings.LastIndexByte(key, '_') + 1; prefix == len(SandboxPrefix) && !c.joins {
+				key = Prefix + key[prefix:]
+			}
+			quote := between[:1]
+			text := c.before + quote + Prefix + between + key[len(Prefix):] + quote + c.behind
+			if c.joins {
+				wantFound(t, c.before, text, key, Medium, [][]string{{"split"}})
+				continue
+			}
+			for m := range Find([]byte(text)) {
+				t.Errorf("%q: found %s", text, m.Secret.Masked())
+			}
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package key
+
+import "bytes"
+
+// Programs hold a file's bytes as a list of numbers: what xxd -i writes, values in
+// an export of the Windows registry, a Buffer of Node's in JSON. A listing is one
+// way to write such a list.
+type listing struct {
+	first  string   // the number of the prefix's first letter
+	before string   // what stands before each number
+	digits int      // of each number; 0: one to three of base 10
+	marks  []string // the literals that lead to it: of each two neighbours one is on a line
+}
+
+// listings is the table.
+func listings() []listing {
+	return []listing{
+		{"0x69", "0x", 2, []string{"0x69, 0x6", "0x69,0x6", "0x73, 0x70", "0x73,0x70", "0x69,\n", "0x69, 0x00", "0x69,0x00"}},
+		{"69", "", 2, []string{"69,6e,73", "73,70,5f", "69,00,6e,00", "73,00,70,00", "69 6e 73 70", "69 6E 73 70", "69:6e:73:70"}},
+		{"105", "", 0, []string{"105, 110", "105,110", "115, 112", "115,112", "105,\n"}},
+	}
+}
+
+// listBreak is how far apart two numbers of a list may be, in bytes: the end of a
+// line and the indentation of the next.
+const listBreak = 48
+
+// judge judges a mark of the listing at buf[at:].
+func (l *listing) judge(buf []byte, at int) (Match, bool) {
+	if !hasPrefix(buf[at:], l.first) { // the mark is of the third letter
+		lo := max(0, at-listBreak-4*len(l.first))
+		first := bytes.LastIndex(buf[lo:at], []byte(l.first))
+		if first < 0 {
+			return Match{}, false
+		}
+		at = lo + first
+	}
+	v := takeView()
+	defer v.release()
+	l.decode(v, buf[:min(len(buf), at+literalReach)], at)
+	switch {
+	case len(v.data) < shortestKey:
+		return Match{}, false
+	case string(v.data[:len(Prefix)]) == Prefix:
+		m, ok := judgePlain(v.data, 0)
+		return v.outside(buf, m), ok
+	case v.data[1] == 0:
+		m, ok := judgeEncoded(v.data, 0, utf16At)
+		return v.outside(buf, m), ok
+	}
+	return Match{}, false
+}
+
+// decode reads the numbers from buf[at:] on, until something else comes.
+func (l *listing) decode(v *view, buf []byte, at int) {
+	v.layer = layerList
+	for v.end = at; ; {
+		c, end, ok := l.number(buf, at)
+		if !ok {
+			return
+		}
+		v.add(c, at, end)
+		v.end = end
+		for at = end; at < len(buf) && at-end < listBreak && bytes.IndexByte([]byte(" \t\r\n,;:\\"), buf[at]) >= 0; {
+			at++
+		}
+		if at == end {
+			return
+		}
+	}
+}
+
+// number reads one number of the list.
+func (l *listing) number(buf []byte, at int) (c byte, end int, ok bool) {
+	if !hasPrefix(buf[at:], l.before) {
+		return 0, at, false
+	}
+	at += len(l.before)
+	if l.digits > 0 {
+		c, ok = hexByte(buf[at:], l.digits)
+		return c, at + l.digits, ok
+	}
+	value := 0
+	for end = at; end < len(buf) && end < at+3 && isDigit(buf[end]); end++ {
+		value = value*10 + int(buf[end]-'0')
+	}
+	return byte(value), end, end > at && value < 0x80
+}
