@@ -136,7 +136,7 @@ type sourceTree struct {
 // fullStack lists frameworks whose projects hold server code beside the client's.
 var fullStack = []string{
 	"next", "nuxt", "@sveltejs/kit", "astro", "gatsby", "@remix-run/dev", "@remix-run/node", "@remix-run/react", "@react-router/dev",
-	"@react-router/node", "@solidjs/start", "@tanstack/react-start", "@builder.io/qwik-city", "waku", "vike", "ink", "@react-email/components",
+	"@react-router/node", "@solidjs/start", "@tanstack/react-start", "@tanstack/solid-start", "@builder.io/qwik-city", "waku", "vike", "ink", "@react-email/components",
 }
 
 var sourceTrees = []sourceTree{
@@ -159,6 +159,8 @@ var sourceTrees = []sourceTree{
 		dirs: []string{"*"}},
 	{what: "React Router app source", files: []string{"react-router.config.*", "remix.config.js"}, jsx: true, strip: true,
 		deps: []string{"@remix-run/dev", "@remix-run/react", "@react-router/dev"}, dirs: []string{"app"}},
+	{what: "TanStack Start app source", deps: []string{"@tanstack/react-start", "@tanstack/solid-start"}, jsx: true, dirs: []string{"src", "app"}},
+	{what: "SolidStart app source", deps: []string{"@solidjs/start"}, jsx: true, dirs: []string{"src"}},
 	{what: "Gatsby site source", files: []string{"gatsby-config.*"}, deps: []string{"gatsby"},
 		dirs: []string{"src/pages", "src/components", "src/templates", "src/layouts", "src/hooks"}},
 	{what: "Docusaurus site source", files: []string{"docusaurus.config.*"}, dirs: []string{"src"}},

@@ -147,7 +147,7 @@ var serverPlaces = []string{
 // serverNames lists files that run on the server or in the build, in lower case.
 var serverNames = []string{
 	"*.server.*", "+server.*", "*+api.*", "instrumentation.*", "entry-server.*", "server.*", "setupproxy.js",
-	"gatsby-node.*", "gatsby-ssr.*", "*.config.*", "*.conf.js", "_document.*", "gulpfile.*", "gruntfile.*", "package.swift",
+	"gatsby-node.*", "gatsby-ssr.*", "*.conf.js", "_document.*", "gulpfile.*", "gruntfile.*", "package.swift",
 	".*rc.js", ".*rc.cjs",
 }
 
@@ -156,7 +156,22 @@ var serverNames = []string{
 func (s *source) staysOnServer() bool {
 	p := splitPlace(s.file)
 	route := baseStem(s.base) == "route" && slices.Contains(p.dirs, "app") // Next.js
-	return route || deepest(p.all, serverPlaces) > 0 || matchesAny(serverNames, s.base)
+	return route || deepest(p.all, serverPlaces) > 0 || matchesAny(serverNames, s.base) || s.configuresBuild()
+}
+
+// buildTools lists what has its configuration in the midst of the source, too.
+var buildTools = []string{
+	"babel", "eslint", "jest", "karma", "playwright", "postcss", "prettier", "rollup", "tailwind", "tsup", "vite", "vitest", "webpack",
+}
+
+// configuresBuild reports whether a script is the configuration of a tool, not one
+// of the app ("src/app/app.config.ts" of Angular).
+func (s *source) configuresBuild() bool {
+	if !matchesAny([]string{"*.config.*"}, s.base) {
+		return false
+	}
+	dirs := splitPlace(s.file).dirs
+	return !slices.Contains(dirs, "src") || slices.Contains(buildTools, baseStem(s.base))
 }
 
 // backendDirs lists the names of directories that hold servers by habit: what
@@ -214,7 +229,7 @@ var serverSource = newModuleList(append([]string{
 	"dotenv", "dotenv/config", "commander", "yargs", "ink", "nodemailer", "firebase-admin", `firebase-admin/[a-z-]+`, `firebase-functions[a-z0-9/-]*`,
 	"aws-lambda", "pino", "winston", "bcrypt", "bcryptjs", "jsonwebtoken", "graphql-yoga", "apollo-server[a-z-]*", "@apollo/server",
 	"puppeteer", "playwright", "jsdom", "@react-email/[a-z-]+", "better-sqlite3", "sequelize", "typeorm", "drizzle-orm[a-z0-9/-]*", "@nestjs/[a-z-]+",
-	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js",
+	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js", "@?expo/config-plugins", `@tanstack/[a-z]+-start/server`,
 }, serverModules...)...)
 
 var sourceStatement = statementBefore(newExpression(`(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})\z`))
@@ -290,7 +305,7 @@ func judgeScript(s *source) exposure {
 	if what == "" {
 		return exposure{}
 	}
-	return exposure{what: what, server: serverRegions(l, s.file), text: l}
+	return exposure{what: what, server: s.serverRegions(), text: l}
 }
 
 // scriptKind says why clients get a script; empty if nothing says so.

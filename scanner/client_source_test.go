@@ -40,6 +40,8 @@ func TestClientSource(t *testing.T) {
 		next   = `package.json={"dependencies":{"next":"16","react":"19"}}`
 		svelte = `package.json={"devDependencies":{"@sveltejs/kit":"2","svelte":"5"}}`
 		remix  = `package.json={"dependencies":{"@remix-run/react":"2","@remix-run/node":"2"}}`
+		router = `package.json={"dependencies":{"react-router":"7"},"devDependencies":{"@react-router/dev":"7"}}`
+		start  = `package.json={"dependencies":{"@tanstack/react-start":"1","react":"19"}}`
 		vite   = `package.json={"devDependencies":{"vite":"8"}}`
 	)
 	for _, test := range []struct {
@@ -68,6 +70,23 @@ func TestClientSource(t *testing.T) {
 		{"vite.config.ts", "window.x = 'KEY'", []string{vite}, []string{""}},
 		{"src/a.test.tsx", "window.x = 'KEY'", []string{vite}, []string{""}},
 		{"__tests__/a.tsx", "window.x = 'KEY'", nil, []string{""}},
+		{"plugins/with-key.js", "const { withInfoPlist } = require('expo/config-plugins')\nconst k = 'KEY'", []string{`package.json={"dependencies":{"expo":"54"}}`}, []string{""}},
+		// a configuration of the app is none of the build
+		{"src/app/app.config.ts", "export const appConfig = { k: 'KEY' }", []string{"angular.json", `package.json={"dependencies":{"@angular/core":"20"}}`}, []string{"Angular app source"}},
+		{"src/app/app.config.server.ts", "export const config = { k: 'KEY' }", []string{"angular.json", `package.json={"dependencies":{"@angular/core":"20"}}`}, []string{""}},
+		{"src/styles/tailwind.config.js", "export default { k: 'KEY' }", []string{vite, "index.html"}, []string{""}},
+		{"tailwind.config.js", "export default { k: 'KEY' }", []string{vite, "index.html"}, []string{""}},
+		// routes lose the server's functions, whatever they import
+		{"app/routes/a.tsx", "export async function loader() {\n  return f('KEY')\n}\nexport default function A() {\n  return f('KEY')\n}", []string{router}, []string{"", "React Router app source"}},
+		{"app/routes/a.tsx", "const k = 'KEY'\nexport const middleware = [async () => f(k)]\nexport default function A() {}", []string{router}, []string{""}},
+		{"app/pages/a.tsx", "import type { Route } from './+types/a'\nexport function loader() { return f('KEY') }\nexport default function A() { return f('KEY') }", []string{router}, []string{"", "React Router app source"}},
+		{"app/routes/a.tsx", "import { useLoaderData } from 'react-router-dom'\nexport function loader() { return f('KEY') }", []string{`package.json={"dependencies":{"react-router-dom":"6"}}`}, []string{"React source"}},
+		{"src/pages/a.tsx", "export async function config() { f('KEY') }\nexport default () => 'KEY'", []string{`package.json={"dependencies":{"gatsby":"5","react":"18"}}`}, []string{"", "Gatsby site source"}},
+		{"src/routes/index.tsx", "import { component$ } from '@builder.io/qwik'\nexport const onGet = async () => { f('KEY') }\nexport default component$(() => 'KEY')", nil, []string{"", "Qwik component"}},
+		{"src/routes/__root.tsx", "export const Route = createRootRoute({ head: () => ({ meta: [{ content: 'KEY' }] }) })", []string{start}, []string{"TanStack Start app source"}},
+		{"src/routes/a.tsx", "import { createServerFn } from '@tanstack/react-start'\nconst f = createServerFn().handler(async () => g('KEY'))", []string{start}, []string{""}},
+		{"src/routes/api/a.ts", "export const Route = createFileRoute('/api/a')({ server: { handlers: { GET: () => f('KEY') } } })", []string{start}, []string{""}},
+		{"src/app.tsx", "export default () => 'KEY'", []string{`package.json={"dependencies":{"@solidjs/start":"1","solid-js":"1"}}`}, []string{"SolidStart app source"}},
 		{"components/a.tsx", "const k = 'KEY'\nexport const A = ({ onClick }) => <B onClick={onClick} />", []string{next}, []string{""}},
 		{"components/a.tsx", "const k = 'KEY'\nexport const A = () => <B onClick={() => f(k)} />", []string{next}, []string{"component with event handlers"}},
 		{"components/a.tsx", "import { useEffect } from 'react'\nimport { renderToString } from 'react-dom/server'\nconst k = 'KEY'", []string{next}, []string{"React source"}},
