@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -57,6 +56,9 @@ func (s *source) script() lexed {
 
 // judge judges a file that no table of outputs knows.
 func (s *source) judge() exposure {
+	if what := s.storybook(); what != "" {
+		return exposure{what: what, source: true}
+	}
 	if isTest(s.file) || splitPlace(s.file).below(testModules) || slices.Contains(strings.Split(s.file, "/"), installed) {
 		return exposure{}
 	}
@@ -98,15 +100,18 @@ var sourceKinds = []sourceKind{
 	{endings: []string{".astro"}, judge: judgeAstro},
 	{endings: []string{".html", ".htm", ".xhtml"}, judge: judgePage},
 	{endings: templateEndings, judge: judgeTemplate},
+	{endings: []string{".md", ".mdx"}, judge: judgeMarkdown},
 	{endings: []string{".json", ".json5"}, judge: judgeData},
 	{names: []string{"androidmanifest.xml"}, judge: wholeUnless("Android manifest")},
 	{endings: []string{".xml"}, judge: judgeAndroidResource},
 	{names: []string{"google-services.json"}, judge: wholeUnless("Android app configuration")},
 	{endings: []string{".gradle", ".kts"}, judge: judgeGradle},
+	{endings: []string{".properties"}, judge: judgeGradleProperties},
 	{endings: []string{".kt", ".java"}, judge: judgeAndroidCode},
+	{endings: []string{".c", ".cc", ".cpp", ".h", ".hpp"}, judge: judgeAndroidNative},
 	{endings: []string{".plist"}, judge: judgePropertyList},
 	{endings: []string{".xcconfig"}, judge: wholeUnless("Xcode build settings")},
-	{endings: []string{".storyboard", ".xib", ".xcstrings"}, judge: wholeUnless("iOS app resources")},
+	{endings: []string{".storyboard", ".xib", ".strings", ".xcstrings"}, judge: wholeUnless("iOS app resources")},
 	{endings: []string{".swift", ".m", ".mm"}, judge: judgeAppleCode},
 	{endings: []string{".dart"}, judge: judgeDart},
 	{endings: []string{".cs", ".asset", ".prefab", ".unity"}, judge: judgeUnity},
@@ -417,57 +422,6 @@ func judgeWidget(s *source) exposure {
 		return exposure{}
 	}
 	return exposure{what: "Cordova app configuration"}
-}
-
-// asset names a file that an app's manifest or project ships as it is.
-func (s *source) asset() string {
-	p := splitPlace(s.file)
-	for at := len(p.dirs); at >= 0; at-- {
-		dir := strings.Join(p.dirs[:at], "/")
-		below := strings.TrimPrefix(strings.TrimPrefix(s.file, dir), "/")
-		if s.near.has(dir, "pubspec.yaml") {
-			if strings.HasPrefix(below, "web/") {
-				return "Flutter web asset"
-			}
-			if flutterAsset(s.near.text(path.Join(dir, "pubspec.yaml")), below) {
-				return "Flutter app asset"
-			}
-			return ""
-		}
-		if s.near.has(dir, "ProjectSettings") && strings.HasPrefix(below, "Assets/") && slices.Contains(p.dirs, "Resources") {
-			return "Unity app asset"
-		}
-		// assets and raw resources lie beside the manifest
-		if strings.HasPrefix(below, "assets/") && s.near.has(dir, "AndroidManifest.xml") {
-			return "Android app asset"
-		}
-	}
-	return ""
-}
-
-// flutterAsset reports whether a pubspec.yaml lists a file among its assets, by
-// its path or by its directory's.
-func flutterAsset(pubspec []byte, below string) bool {
-	dir := path.Dir(below) + "/"
-	inAssets, indent := false, 0
-	for line := range bytes.Lines(pubspec) {
-		text := strings.TrimRight(string(line), " \t\r\n")
-		word := strings.TrimLeft(text, " ")
-		in := len(text) - len(word)
-		switch {
-		case word == "" || word[0] == '#':
-		case word == "assets:":
-			inAssets, indent = true, in
-		case inAssets && strings.HasPrefix(word, "- ") && in >= indent:
-			entry := strings.Trim(strings.TrimPrefix(strings.TrimPrefix(word, "- "), "path: "), `"' `)
-			if entry == below || entry == dir {
-				return true
-			}
-		case in <= indent:
-			inAssets = false
-		}
-	}
-	return false
 }
 
 // mayBeSource reports whether a file that git ignores by itself, not with its

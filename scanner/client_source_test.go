@@ -71,6 +71,38 @@ func TestClientSource(t *testing.T) {
 		{"src/a.test.tsx", "window.x = 'KEY'", []string{vite}, []string{""}},
 		{"__tests__/a.tsx", "window.x = 'KEY'", nil, []string{""}},
 		{"plugins/with-key.js", "const { withInfoPlist } = require('expo/config-plugins')\nconst k = 'KEY'", []string{`package.json={"dependencies":{"expo":"54"}}`}, []string{""}},
+		// Storybook
+		{".storybook/preview.tsx", "export default { parameters: { k: 'KEY' } }", []string{vite}, []string{"Storybook configuration"}},
+		{".storybook/preview-head.html", "<script>k='KEY'</script>", []string{vite}, []string{"Storybook configuration"}},
+		{".storybook/main.ts", "export default { k: 'KEY' }", []string{vite}, []string{""}},
+		{"src/a.stories.tsx", "export const A = { args: { k: 'KEY' } }", []string{next}, []string{"Storybook story"}},
+		{"src/a.stories.snap", "KEY", []string{next}, []string{""}},
+		// Markdown
+		{"pages/a.mdx", "# A\n\n<B k=\"KEY\" />", []string{next}, []string{"Next.js page"}},
+		{"app/a/page.mdx", "KEY", []string{next}, []string{"Next.js page"}},
+		{"docs/intro.md", "KEY", []string{"package.json={}", "docusaurus.config.ts"}, []string{"Docusaurus page"}},
+		{"src/content/a.md", "KEY", []string{`package.json={"dependencies":{"astro":"5"}}`}, []string{"Astro page"}},
+		{"docs/intro.md", "KEY", []string{vite}, []string{""}},
+		{"README.md", "KEY", []string{next}, []string{""}},
+		// Unity
+		{"ProjectSettings/ProjectSettings.asset", "k: KEY", []string{"Assets"}, []string{"Unity player settings"}},
+		{"ProjectSettings/EditorSettings.asset", "k: KEY", []string{"Assets"}, []string{""}},
+		{"ProjectSettings/ProjectSettings.asset", "k: KEY", nil, []string{""}},
+		// Android
+		{"app/src/main/res/raw/a.json", "KEY", []string{"app/src/main/AndroidManifest.xml"}, []string{"Android app asset"}},
+		{"app/src/debug/assets/a.json", "KEY", []string{"app/src/main/AndroidManifest.xml"}, []string{"Android app asset"}},
+		{"app/src/main/cpp/a.cpp", "const char *k = \"KEY\";", []string{"app/src/main/AndroidManifest.xml"}, []string{"Android app source"}},
+		{"src/main/cpp/a.cpp", "const char *k = \"KEY\";", nil, []string{""}},
+		{"local.properties", "inspecto.key=KEY\nother=KEY", []string{"app/build.gradle.kts=buildConfigField(\"String\", \"K\", \"\\\"${p.getProperty(\"inspecto.key\")}\\\"\")\n"}, []string{"value that Gradle builds into the app", ""}},
+		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle=def k = project.findProperty('apiKey')\nresValue \"string\", \"k\", k\n"}, []string{"value that Gradle builds into the app"}},
+		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle=storePassword apiKey\n"}, []string{""}},
+		{"gradle.properties", "apiKey=KEY", nil, []string{""}},
+		{"local.properties", "K=KEY", []string{"app/build.gradle.kts=id(\"com.google.android.libraries.mapsplatform.secrets-gradle-plugin\")"}, []string{"value that Gradle builds into the app"}},
+		{"secrets.properties", "K=KEY", []string{"app/build.gradle.kts=id(\"com.google.android.libraries.mapsplatform.secrets-gradle-plugin\")\nsecrets { propertiesFileName = \"secrets.properties\" }"}, []string{"value that Gradle builds into the app"}},
+		{"other.properties", "K=KEY", []string{"app/build.gradle.kts=id(\"com.google.android.libraries.mapsplatform.secrets-gradle-plugin\")"}, []string{""}},
+		// what apps and extensions have besides
+		{"_locales/en/messages.json", `{"k": {"message": "KEY"}}`, []string{"manifest.json"}, []string{"browser extension messages"}},
+		{"App/en.lproj/Localizable.strings", `"k" = "KEY";`, nil, []string{"iOS app resources"}},
 		// a configuration of the app is none of the build
 		{"src/app/app.config.ts", "export const appConfig = { k: 'KEY' }", []string{"angular.json", `package.json={"dependencies":{"@angular/core":"20"}}`}, []string{"Angular app source"}},
 		{"src/app/app.config.server.ts", "export const config = { k: 'KEY' }", []string{"angular.json", `package.json={"dependencies":{"@angular/core":"20"}}`}, []string{""}},
