@@ -179,7 +179,10 @@ func judgeGradleProperties(s *source) exposure {
 		build := judgeGradle(newSource(path.Join(dir, name), text, s.near))
 		for _, m := range propertyLine().FindAllSubmatchIndex(s.content, -1) {
 			property := string(s.content[m[2]:m[3]])
-			if slices.ContainsFunc(build.only, func(r region) bool { return mentions(text[r.start:r.end], property) }) {
+			if slices.ContainsFunc(build.only, func(r region) bool {
+				statement := text[r.start:r.end]
+				return mentions(statement, property) || mentions(statement, "$"+property) // in a string of Groovy or Kotlin
+			}) {
 				e.only = append(e.only, region{m[0], m[1]})
 			}
 		}

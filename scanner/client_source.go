@@ -187,6 +187,7 @@ var backendDirs = []string{"server", "backend", "api", "functions", "lambda", "l
 var clientNames = []struct{ pattern, what string }{
 	{"*.client.*", "client-only module"},
 	{"entry-client.*", "client entry"},
+	{"instrumentation-client.*", "client entry"}, // Next.js
 	{"gatsby-browser.*", "Gatsby browser script"},
 	{"+page.*", "SvelteKit page"},
 	{"+layout.*", "SvelteKit layout"},

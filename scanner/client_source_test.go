@@ -71,6 +71,7 @@ func TestClientSource(t *testing.T) {
 		{"src/a.test.tsx", "window.x = 'KEY'", []string{vite}, []string{""}},
 		{"__tests__/a.tsx", "window.x = 'KEY'", nil, []string{""}},
 		{"plugins/with-key.js", "const { withInfoPlist } = require('expo/config-plugins')\nconst k = 'KEY'", []string{`package.json={"dependencies":{"expo":"54"}}`}, []string{""}},
+		{"src/instrumentation-client.ts", "init('KEY')", []string{next}, []string{"client entry"}},
 		// Storybook
 		{".storybook/preview.tsx", "export default { parameters: { k: 'KEY' } }", []string{vite}, []string{"Storybook configuration"}},
 		{".storybook/preview-head.html", "<script>k='KEY'</script>", []string{vite}, []string{"Storybook configuration"}},
@@ -95,6 +96,7 @@ func TestClientSource(t *testing.T) {
 		{"src/main/cpp/a.cpp", "const char *k = \"KEY\";", nil, []string{""}},
 		{"local.properties", "inspecto.key=KEY\nother=KEY", []string{"app/build.gradle.kts=buildConfigField(\"String\", \"K\", \"\\\"${p.getProperty(\"inspecto.key\")}\\\"\")\n"}, []string{"value that Gradle builds into the app", ""}},
 		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle=def k = project.findProperty('apiKey')\nresValue \"string\", \"k\", k\n"}, []string{"value that Gradle builds into the app"}},
+		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle.kts=val apiKey: String by project\nbuildConfigField(\"String\", \"K\", \"\\\"$apiKey\\\"\")\n"}, []string{"value that Gradle builds into the app"}},
 		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle=storePassword apiKey\n"}, []string{""}},
 		{"gradle.properties", "apiKey=KEY", nil, []string{""}},
 		{"local.properties", "K=KEY", []string{"app/build.gradle.kts=id(\"com.google.android.libraries.mapsplatform.secrets-gradle-plugin\")"}, []string{"value that Gradle builds into the app"}},
