@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,10 +25,13 @@ type realBuild struct {
 	app     string
 	tools   [][]string // commands of node_modules/.bin, in order
 	outputs []string   // directories that the tools write
-	client  []string   // what of them clients get, as patterns of directories or files, by the tool's documentation
+	client  []string   // what of them clients get, directories or files, by the tool's documentation
+	pages   string     // an expression for pages among the rest that the build wrote for everyone
 	server  []string   // parts of these that they do not
 	origins []string   // some of the places that findings must be traced to
 }
+
+const nextPages = `^\.next/server/(?:app/.*\.(?:html|rsc|body)|pages/.*\.(?:html|json))$`
 
 var realBuilds = []realBuild{
 	{app: "vite", tools: [][]string{{"vite", "build"}}, outputs: []string{"dist"}, client: []string{"dist"},
@@ -45,11 +49,11 @@ var realBuilds = []realBuild{
 	{app: "rollup", tools: [][]string{{"rollup", "-c"}}, outputs: []string{"dist"}, client: []string{"dist"}, server: []string{"dist/api.js"},
 		origins: []string{"src/app.js:1"}},
 	{app: "parcel", tools: [][]string{{"parcel", "build", "src/index.html", "--no-cache", "--public-url", "."}}, outputs: []string{"dist"}, client: []string{"dist"}},
-	{app: "next", tools: [][]string{{"next", "build"}}, outputs: []string{".next"}, client: []string{".next/static"},
+	{app: "next", tools: [][]string{{"next", "build"}}, outputs: []string{".next"}, client: []string{".next/static"}, pages: nextPages,
 		origins: []string{"app/vehicles.js:5"}},
-	{app: "next", tools: [][]string{{"next", "build", "--webpack"}}, outputs: []string{".next"}, client: []string{".next/static"}},
-	{app: "next-pages", tools: [][]string{{"next", "build"}}, outputs: []string{".next"}, client: []string{".next/static"}},
-	{app: "next-export", tools: [][]string{{"next", "build"}}, outputs: []string{".next", "out"}, client: []string{".next/static", "out"}},
+	{app: "next", tools: [][]string{{"next", "build", "--webpack"}}, outputs: []string{".next"}, client: []string{".next/static"}, pages: nextPages},
+	{app: "next-pages", tools: [][]string{{"next", "build"}}, outputs: []string{".next"}, client: []string{".next/static"}, pages: nextPages},
+	{app: "next-export", tools: [][]string{{"next", "build"}}, outputs: []string{".next", "out"}, client: []string{".next/static", "out"}, pages: nextPages},
 }
 
 // TestRealBuilds builds testdata/builds with the tools that
@@ -171,7 +175,8 @@ func (b realBuild) exposedFiles(t *testing.T, dir string, keys map[string]string
 		}
 		rel, _ := filepath.Rel(dir, name)
 		file := filepath.ToSlash(rel)
-		if !below(file, b.client) || below(file, b.server) {
+		page := b.pages != "" && regexp.MustCompile(b.pages).MatchString(file)
+		if !page && !below(file, b.client) || below(file, b.server) {
 			return nil
 		}
 		data, err := os.ReadFile(name)

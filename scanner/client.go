@@ -89,6 +89,9 @@ func judgeOutput(file string, exists func(string) bool) (what string, sure certa
 		}
 	}
 	if depth := place.serverDepth(); depth > 0 && depth >= client {
+		if what := prerenderedPage(place); what != "" {
+			return what, certain
+		}
 		return "", onServer
 	}
 	if client > 0 {
@@ -306,6 +309,11 @@ func isBuildOutputDir(dir string) bool {
 		return false
 	}
 	server := place{all: names}.serverDepth()
+	for _, row := range prerenderedPages {
+		if depth := leadsInto(names, row.dir); depth > 0 && depth >= server {
+			return true
+		}
+	}
 	for _, p := range products {
 		if slices.ContainsFunc(p.client, func(pattern string) bool {
 			depth := leadsInto(names, pattern)

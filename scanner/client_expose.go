@@ -123,8 +123,7 @@ func (s search) exposeModule(module *source) exposure {
 	default:
 		return exposure{}
 	}
-	l := module.script()
-	return exposure{what: what, source: true, server: serverRegions(l, file), text: l}
+	return exposure{what: what, source: true, server: module.serverRegions(), text: module.script()}
 }
 
 // exposeMap judges a source map as the file that it is of, by that file's

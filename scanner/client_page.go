@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 )
@@ -37,6 +38,38 @@ func judgeTemplate(s *source) exposure {
 // build.
 func judgeAstro(s *source) exposure {
 	return exposure{what: "Astro component", server: astroFrontHead.regions(s.content)}
+}
+
+// judgeMarkdown judges what a site is written in. What its authors read alone
+// (README.md) is none of it.
+func judgeMarkdown(s *source) exposure {
+	tree := s.near.projectOf(s.file).treeOf(markdownTrees, s.file)
+	if tree == nil || s.base == "readme.md" {
+		return exposure{}
+	}
+	return exposure{what: tree.what}
+}
+
+// Storybook builds its stories, and what configures its pages, into a site.
+var (
+	storyNames     = []string{"*.stories.*", "*.story.*"}
+	storybookNames = []string{"preview.*", "manager.*", "preview-head.html", "preview-body.html", "manager-head.html"}
+)
+
+// storybook names a file that Storybook builds into its site.
+func (s *source) storybook() string {
+	dirs := splitPlace(s.file).dirs
+	switch {
+	case len(dirs) > 0 && dirs[len(dirs)-1] == ".storybook" && matchesAny(storybookNames, s.base):
+		return "Storybook configuration"
+	case isComponentStory(s.base) && !slices.Contains(dirs, installed):
+		return "Storybook story"
+	}
+	return ""
+}
+
+func isComponentStory(base string) bool {
+	return matchesAny(storyNames, base) && (slices.Contains(scriptEndings, path.Ext(base)) || slices.Contains([]string{".mdx", ".svelte", ".vue"}, path.Ext(base)))
 }
 
 // judgeAndroidResource judges XML below a res directory.
@@ -122,6 +155,64 @@ func mentions(text []byte, name string) bool {
 	}
 }
 
+// gradlePlugin writes all of a file's values into an app: com.google.android.libraries.mapsplatform.secrets-gradle-plugin.
+// It reads local.properties, unless its block names another.
+var (
+	gradlePlugin    = newExpression(`\bsecrets-gradle-plugin\b`)
+	gradlePropFiles = newExpression(`\b(?:propertiesFileName|defaultPropertiesFileName)\s*=\s*["']([\w./-]{1,100})["']`)
+	propertyLine    = newExpression(`(?m)^[ \t]*([A-Za-z_][\w.-]*)[ \t]*[=:].*$`)
+)
+
+// judgeGradleProperties judges the values of local.properties and its like: those
+// that the build of an app beside it writes into the app.
+func judgeGradleProperties(s *source) exposure {
+	e := exposure{what: "value that Gradle builds into the app", parts: true}
+	dir := strings.Join(splitPlace(s.file).dirs, "/")
+	for _, name := range []string{"build.gradle", "build.gradle.kts", "app/build.gradle", "app/build.gradle.kts"} {
+		text := s.near.text(path.Join(dir, name))
+		if text == nil {
+			continue
+		}
+		if gradlePlugin.match(text) && namesProperties(text, s.base) {
+			return exposure{what: e.what}
+		}
+		build := judgeGradle(newSource(path.Join(dir, name), text, s.near))
+		for _, m := range propertyLine().FindAllSubmatchIndex(s.content, -1) {
+			property := string(s.content[m[2]:m[3]])
+			if slices.ContainsFunc(build.only, func(r region) bool {
+				statement := text[r.start:r.end]
+				return mentions(statement, property) || mentions(statement, "$"+property) // in a string of Groovy or Kotlin
+			}) {
+				e.only = append(e.only, region{m[0], m[1]})
+			}
+		}
+	}
+	if len(e.only) == 0 {
+		return exposure{}
+	}
+	return e
+}
+
+// namesProperties reports whether the plugin reads a file of that name.
+func namesProperties(build []byte, base string) bool {
+	named := base == "local.properties"
+	for _, m := range gradlePropFiles().FindAllSubmatch(build, -1) {
+		named = named || strings.EqualFold(path.Base(string(m[1])), base)
+	}
+	return named
+}
+
+// judgeAndroidNative judges C and C++ that is compiled into an app's libraries.
+func judgeAndroidNative(s *source) exposure {
+	dirs := splitPlace(s.file).dirs
+	for _, native := range []string{"cpp", "jni"} {
+		if at := slices.Index(dirs, native); at > 0 && s.near.has(strings.Join(dirs[:at], "/"), "AndroidManifest.xml") {
+			return exposure{what: "Android app source"}
+		}
+	}
+	return exposure{}
+}
+
 var androidImport = newExpression(`(?m)^\s*import\s+(?:android|androidx|com\.google\.android|dagger\.hilt\.android)\.`)
 
 // judgeAndroidCode judges Kotlin and Java.
@@ -191,9 +282,13 @@ func judgeDart(s *source) exposure {
 	return exposure{}
 }
 
-// judgeUnity judges what Unity builds into a game.
+// judgeUnity judges what Unity builds into a game: what lies below Assets, and the
+// player's settings.
 func judgeUnity(s *source) exposure {
 	dirs := splitPlace(s.file).dirs
+	if n := len(dirs) - 1; n >= 0 && dirs[n] == "ProjectSettings" && s.base == "projectsettings.asset" && s.near.has(strings.Join(dirs[:n], "/"), "Assets") {
+		return exposure{what: "Unity player settings"}
+	}
 	at := slices.Index(dirs, "Assets")
 	if at < 0 || slices.Contains(dirs, "Editor") || slices.Contains(dirs, "Tests") ||
 		!s.near.has(strings.Join(dirs[:at], "/"), "ProjectSettings") {

@@ -136,7 +136,7 @@ type sourceTree struct {
 // fullStack lists frameworks whose projects hold server code beside the client's.
 var fullStack = []string{
 	"next", "nuxt", "@sveltejs/kit", "astro", "gatsby", "@remix-run/dev", "@remix-run/node", "@remix-run/react", "@react-router/dev",
-	"@react-router/node", "@solidjs/start", "@tanstack/react-start", "@builder.io/qwik-city", "waku", "vike", "ink", "@react-email/components",
+	"@react-router/node", "@solidjs/start", "@tanstack/react-start", "@tanstack/solid-start", "@builder.io/qwik-city", "waku", "vike", "ink", "@react-email/components",
 }
 
 var sourceTrees = []sourceTree{
@@ -159,6 +159,8 @@ var sourceTrees = []sourceTree{
 		dirs: []string{"*"}},
 	{what: "React Router app source", files: []string{"react-router.config.*", "remix.config.js"}, jsx: true, strip: true,
 		deps: []string{"@remix-run/dev", "@remix-run/react", "@react-router/dev"}, dirs: []string{"app"}},
+	{what: "TanStack Start app source", deps: []string{"@tanstack/react-start", "@tanstack/solid-start"}, jsx: true, dirs: []string{"src", "app"}},
+	{what: "SolidStart app source", deps: []string{"@solidjs/start"}, jsx: true, dirs: []string{"src"}},
 	{what: "Gatsby site source", files: []string{"gatsby-config.*"}, deps: []string{"gatsby"},
 		dirs: []string{"src/pages", "src/components", "src/templates", "src/layouts", "src/hooks"}},
 	{what: "Docusaurus site source", files: []string{"docusaurus.config.*"}, dirs: []string{"src"}},
@@ -180,14 +182,27 @@ var sourceTrees = []sourceTree{
 	{what: "React component", deps: []string{"react", "preact", "solid-js"}, not: fullStack, jsx: true, dirs: []string{"*"}},
 }
 
+// markdownTrees are the places whose Markdown becomes pages of a site, or a part
+// of its scripts.
+var markdownTrees = []sourceTree{
+	{what: "Docusaurus page", files: []string{"docusaurus.config.*"}, dirs: []string{"docs", "blog", "src", "versioned_docs", "i18n"}},
+	{what: "Astro page", files: []string{"astro.config.*"}, deps: []string{"astro"}, dirs: []string{"src/pages", "src/content"}},
+	{what: "VitePress page", deps: []string{"vitepress"}, dirs: []string{"docs"}},
+	{what: "Next.js page", files: []string{"next.config.*"}, deps: []string{"next"}, dirs: []string{"pages", "src/pages", "app", "src/app"}},
+	{what: "Gatsby page", files: []string{"gatsby-config.*"}, deps: []string{"gatsby"}, dirs: []string{"src/pages"}},
+	{what: "React Router page", deps: []string{"@remix-run/dev", "@remix-run/react", "@react-router/dev"}, dirs: []string{"app/routes"}},
+}
+
 // sourceIn names what kind of client source a file's place in the project makes
 // it; nil if none.
-func (p project) sourceIn(file string) *sourceTree {
+func (p project) sourceIn(file string) *sourceTree { return p.treeOf(sourceTrees, file) }
+
+func (p project) treeOf(trees []sourceTree, file string) *sourceTree {
 	if !p.found {
 		return nil
 	}
 	below := p.below(file)
-	for i, tree := range sourceTrees {
+	for i, tree := range trees {
 		if !p.has(tree.files...) && !p.uses(tree.deps...) {
 			continue
 		}
@@ -195,7 +210,7 @@ func (p project) sourceIn(file string) *sourceTree {
 			continue
 		}
 		if slices.ContainsFunc(tree.dirs, func(dir string) bool { return liesIn(below, dir) }) {
-			return &sourceTrees[i]
+			return &trees[i]
 		}
 	}
 	return nil

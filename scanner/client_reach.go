@@ -76,7 +76,7 @@ type moduleGraph struct {
 	bytes      int
 }
 
-var moduleEndings = append([]string{".vue", ".svelte", ".astro"}, scriptEndings...)
+var moduleEndings = append([]string{".vue", ".svelte", ".astro", ".mdx"}, scriptEndings...)
 
 // dataEnding is that of data that modules import.
 const dataEnding = ".json"

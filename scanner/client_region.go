@@ -20,6 +20,10 @@ func anyHolds(regions []region, at int) bool {
 var serverFunctions = []wordExpression{
 	// Next.js, Gatsby
 	newWordExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)(?:getServerSideProps|getStaticProps|getStaticPaths|getServerData)\b`),
+	// Gatsby; what Next.js calls so is no function, and stays in the page
+	newWordExpression(`\bexport\s+async\s+function\s+config\b`),
+	// Qwik
+	newWordExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)on(?:Request|Get|Post|Put|Patch|Delete|Head|Options|StaticGenerate)\b`),
 	// Qwik, TanStack Start
 	newWordExpression(`\b(?:routeLoader|routeAction|globalAction|server)\$\(`),
 }
@@ -30,24 +34,39 @@ var handlerCall = newWordExpression(`\.handler\(`)
 
 // routeFunctions are taken out of the routes of Remix and of React Router as a
 // framework.
-var routeFunctions = newWordExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)(?:loader|action|headers)\b`)
+var routeFunctions = newWordExpression(`\bexport\s+(?:async\s+)?(?:function\s+|const\s+)(?:loader|action|headers|middleware|unstable_middleware)\b`)
 
-// frameworkRoute tells such routes from those of React Router as a library,
-// whose loaders run in the browser.
-var frameworkRoute = newWordExpression(`["'](?:@remix-run/(?:node|cloudflare|deno|server-runtime|react)|@react-router/(?:node|cloudflare)|(?:\./|\.\./)+\+types/[^"']*|react-router)["']`)
+// Such routes are told from those of React Router as a library, whose loaders
+// run in the browser, by what their project uses or what they import. A route
+// may lie anywhere: the types that are made for it mark it.
+var (
+	frameworkRoute  = newWordExpression(`["'](?:@remix-run/(?:node|cloudflare|deno|server-runtime|react)|@react-router/(?:node|cloudflare)|react-router)["']`)
+	routeTypes      = newWordExpression(`["'](?:\./|\.\./)+\+types/[^"']*["']`)
+	routeFrameworks = []string{"@remix-run/dev", "@remix-run/react", "@react-router/dev"}
+)
+
+// isRoute reports whether a script is one of a framework that takes the server's
+// functions out of it.
+func (s *source) isRoute(l lexed) bool {
+	if routeTypes.match(l.code) {
+		return true
+	}
+	return inRoutes(s.file) && (frameworkRoute.match(l.code) || s.near.projectOf(s.file).uses(routeFrameworks...))
+}
 
 var serverDirective = newWordExpression(`(?:^|[{;\n])[ \t\r\n]*["']use server["']`)
 
 // serverRegions lists the parts of a script that no client gets.
-func serverRegions(l lexed, file string) []region {
+func (s *source) serverRegions() []region {
 	var found []region
+	l := s.script()
 	for _, begin := range serverFunctions {
 		found = append(found, functionsAt(l.bare, begin)...)
 	}
 	if bytes.Contains(l.bare, []byte("createServerFn")) {
 		found = append(found, functionsAt(l.bare, handlerCall)...)
 	}
-	if inRoutes(file) && frameworkRoute.match(l.code) {
+	if s.isRoute(l) {
 		found = append(found, functionsAt(l.bare, routeFunctions)...)
 	}
 	for _, m := range serverDirective.all(l.code) {

@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -57,6 +56,9 @@ func (s *source) script() lexed {
 
 // judge judges a file that no table of outputs knows.
 func (s *source) judge() exposure {
+	if what := s.storybook(); what != "" {
+		return exposure{what: what, source: true}
+	}
 	if isTest(s.file) || splitPlace(s.file).below(testModules) || slices.Contains(strings.Split(s.file, "/"), installed) {
 		return exposure{}
 	}
@@ -98,15 +100,18 @@ var sourceKinds = []sourceKind{
 	{endings: []string{".astro"}, judge: judgeAstro},
 	{endings: []string{".html", ".htm", ".xhtml"}, judge: judgePage},
 	{endings: templateEndings, judge: judgeTemplate},
+	{endings: []string{".md", ".mdx"}, judge: judgeMarkdown},
 	{endings: []string{".json", ".json5"}, judge: judgeData},
 	{names: []string{"androidmanifest.xml"}, judge: wholeUnless("Android manifest")},
 	{endings: []string{".xml"}, judge: judgeAndroidResource},
 	{names: []string{"google-services.json"}, judge: wholeUnless("Android app configuration")},
 	{endings: []string{".gradle", ".kts"}, judge: judgeGradle},
+	{endings: []string{".properties"}, judge: judgeGradleProperties},
 	{endings: []string{".kt", ".java"}, judge: judgeAndroidCode},
+	{endings: []string{".c", ".cc", ".cpp", ".h", ".hpp"}, judge: judgeAndroidNative},
 	{endings: []string{".plist"}, judge: judgePropertyList},
 	{endings: []string{".xcconfig"}, judge: wholeUnless("Xcode build settings")},
-	{endings: []string{".storyboard", ".xib", ".xcstrings"}, judge: wholeUnless("iOS app resources")},
+	{endings: []string{".storyboard", ".xib", ".strings", ".xcstrings"}, judge: wholeUnless("iOS app resources")},
 	{endings: []string{".swift", ".m", ".mm"}, judge: judgeAppleCode},
 	{endings: []string{".dart"}, judge: judgeDart},
 	{endings: []string{".cs", ".asset", ".prefab", ".unity"}, judge: judgeUnity},
@@ -147,7 +152,7 @@ var serverPlaces = []string{
 // serverNames lists files that run on the server or in the build, in lower case.
 var serverNames = []string{
 	"*.server.*", "+server.*", "*+api.*", "instrumentation.*", "entry-server.*", "server.*", "setupproxy.js",
-	"gatsby-node.*", "gatsby-ssr.*", "*.config.*", "*.conf.js", "_document.*", "gulpfile.*", "gruntfile.*", "package.swift",
+	"gatsby-node.*", "gatsby-ssr.*", "*.conf.js", "_document.*", "gulpfile.*", "gruntfile.*", "package.swift",
 	".*rc.js", ".*rc.cjs",
 }
 
@@ -156,7 +161,22 @@ var serverNames = []string{
 func (s *source) staysOnServer() bool {
 	p := splitPlace(s.file)
 	route := baseStem(s.base) == "route" && slices.Contains(p.dirs, "app") // Next.js
-	return route || deepest(p.all, serverPlaces) > 0 || matchesAny(serverNames, s.base)
+	return route || deepest(p.all, serverPlaces) > 0 || matchesAny(serverNames, s.base) || s.configuresBuild()
+}
+
+// buildTools lists what has its configuration in the midst of the source, too.
+var buildTools = []string{
+	"babel", "eslint", "jest", "karma", "playwright", "postcss", "prettier", "rollup", "tailwind", "tsup", "vite", "vitest", "webpack",
+}
+
+// configuresBuild reports whether a script is the configuration of a tool, not one
+// of the app ("src/app/app.config.ts" of Angular).
+func (s *source) configuresBuild() bool {
+	if !matchesAny([]string{"*.config.*"}, s.base) {
+		return false
+	}
+	dirs := splitPlace(s.file).dirs
+	return !slices.Contains(dirs, "src") || slices.Contains(buildTools, baseStem(s.base))
 }
 
 // backendDirs lists the names of directories that hold servers by habit: what
@@ -167,6 +187,7 @@ var backendDirs = []string{"server", "backend", "api", "functions", "lambda", "l
 var clientNames = []struct{ pattern, what string }{
 	{"*.client.*", "client-only module"},
 	{"entry-client.*", "client entry"},
+	{"instrumentation-client.*", "client entry"}, // Next.js
 	{"gatsby-browser.*", "Gatsby browser script"},
 	{"+page.*", "SvelteKit page"},
 	{"+layout.*", "SvelteKit layout"},
@@ -214,7 +235,7 @@ var serverSource = newModuleList(append([]string{
 	"dotenv", "dotenv/config", "commander", "yargs", "ink", "nodemailer", "firebase-admin", `firebase-admin/[a-z-]+`, `firebase-functions[a-z0-9/-]*`,
 	"aws-lambda", "pino", "winston", "bcrypt", "bcryptjs", "jsonwebtoken", "graphql-yoga", "apollo-server[a-z-]*", "@apollo/server",
 	"puppeteer", "playwright", "jsdom", "@react-email/[a-z-]+", "better-sqlite3", "sequelize", "typeorm", "drizzle-orm[a-z0-9/-]*", "@nestjs/[a-z-]+",
-	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js",
+	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js", "@?expo/config-plugins", `@tanstack/[a-z]+-start/server`,
 }, serverModules...)...)
 
 var sourceStatement = statementBefore(newExpression(`(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})\z`))
@@ -290,7 +311,7 @@ func judgeScript(s *source) exposure {
 	if what == "" {
 		return exposure{}
 	}
-	return exposure{what: what, server: serverRegions(l, s.file), text: l}
+	return exposure{what: what, server: s.serverRegions(), text: l}
 }
 
 // scriptKind says why clients get a script; empty if nothing says so.
@@ -402,57 +423,6 @@ func judgeWidget(s *source) exposure {
 		return exposure{}
 	}
 	return exposure{what: "Cordova app configuration"}
-}
-
-// asset names a file that an app's manifest or project ships as it is.
-func (s *source) asset() string {
-	p := splitPlace(s.file)
-	for at := len(p.dirs); at >= 0; at-- {
-		dir := strings.Join(p.dirs[:at], "/")
-		below := strings.TrimPrefix(strings.TrimPrefix(s.file, dir), "/")
-		if s.near.has(dir, "pubspec.yaml") {
-			if strings.HasPrefix(below, "web/") {
-				return "Flutter web asset"
-			}
-			if flutterAsset(s.near.text(path.Join(dir, "pubspec.yaml")), below) {
-				return "Flutter app asset"
-			}
-			return ""
-		}
-		if s.near.has(dir, "ProjectSettings") && strings.HasPrefix(below, "Assets/") && slices.Contains(p.dirs, "Resources") {
-			return "Unity app asset"
-		}
-		// assets and raw resources lie beside the manifest
-		if strings.HasPrefix(below, "assets/") && s.near.has(dir, "AndroidManifest.xml") {
-			return "Android app asset"
-		}
-	}
-	return ""
-}
-
-// flutterAsset reports whether a pubspec.yaml lists a file among its assets, by
-// its path or by its directory's.
-func flutterAsset(pubspec []byte, below string) bool {
-	dir := path.Dir(below) + "/"
-	inAssets, indent := false, 0
-	for line := range bytes.Lines(pubspec) {
-		text := strings.TrimRight(string(line), " \t\r\n")
-		word := strings.TrimLeft(text, " ")
-		in := len(text) - len(word)
-		switch {
-		case word == "" || word[0] == '#':
-		case word == "assets:":
-			inAssets, indent = true, in
-		case inAssets && strings.HasPrefix(word, "- ") && in >= indent:
-			entry := strings.Trim(strings.TrimPrefix(strings.TrimPrefix(word, "- "), "path: "), `"' `)
-			if entry == below || entry == dir {
-				return true
-			}
-		case in <= indent:
-			inAssets = false
-		}
-	}
-	return false
 }
 
 // mayBeSource reports whether a file that git ignores by itself, not with its

@@ -40,6 +40,8 @@ func TestClientSource(t *testing.T) {
 		next   = `package.json={"dependencies":{"next":"16","react":"19"}}`
 		svelte = `package.json={"devDependencies":{"@sveltejs/kit":"2","svelte":"5"}}`
 		remix  = `package.json={"dependencies":{"@remix-run/react":"2","@remix-run/node":"2"}}`
+		router = `package.json={"dependencies":{"react-router":"7"},"devDependencies":{"@react-router/dev":"7"}}`
+		start  = `package.json={"dependencies":{"@tanstack/react-start":"1","react":"19"}}`
 		vite   = `package.json={"devDependencies":{"vite":"8"}}`
 	)
 	for _, test := range []struct {
@@ -68,6 +70,57 @@ func TestClientSource(t *testing.T) {
 		{"vite.config.ts", "window.x = 'KEY'", []string{vite}, []string{""}},
 		{"src/a.test.tsx", "window.x = 'KEY'", []string{vite}, []string{""}},
 		{"__tests__/a.tsx", "window.x = 'KEY'", nil, []string{""}},
+		{"plugins/with-key.js", "const { withInfoPlist } = require('expo/config-plugins')\nconst k = 'KEY'", []string{`package.json={"dependencies":{"expo":"54"}}`}, []string{""}},
+		{"src/instrumentation-client.ts", "init('KEY')", []string{next}, []string{"client entry"}},
+		// Storybook
+		{".storybook/preview.tsx", "export default { parameters: { k: 'KEY' } }", []string{vite}, []string{"Storybook configuration"}},
+		{".storybook/preview-head.html", "<script>k='KEY'</script>", []string{vite}, []string{"Storybook configuration"}},
+		{".storybook/main.ts", "export default { k: 'KEY' }", []string{vite}, []string{""}},
+		{"src/a.stories.tsx", "export const A = { args: { k: 'KEY' } }", []string{next}, []string{"Storybook story"}},
+		{"src/a.stories.snap", "KEY", []string{next}, []string{""}},
+		// Markdown
+		{"pages/a.mdx", "# A\n\n<B k=\"KEY\" />", []string{next}, []string{"Next.js page"}},
+		{"app/a/page.mdx", "KEY", []string{next}, []string{"Next.js page"}},
+		{"docs/intro.md", "KEY", []string{"package.json={}", "docusaurus.config.ts"}, []string{"Docusaurus page"}},
+		{"src/content/a.md", "KEY", []string{`package.json={"dependencies":{"astro":"5"}}`}, []string{"Astro page"}},
+		{"docs/intro.md", "KEY", []string{vite}, []string{""}},
+		{"README.md", "KEY", []string{next}, []string{""}},
+		// Unity
+		{"ProjectSettings/ProjectSettings.asset", "k: KEY", []string{"Assets"}, []string{"Unity player settings"}},
+		{"ProjectSettings/EditorSettings.asset", "k: KEY", []string{"Assets"}, []string{""}},
+		{"ProjectSettings/ProjectSettings.asset", "k: KEY", nil, []string{""}},
+		// Android
+		{"app/src/main/res/raw/a.json", "KEY", []string{"app/src/main/AndroidManifest.xml"}, []string{"Android app asset"}},
+		{"app/src/debug/assets/a.json", "KEY", []string{"app/src/main/AndroidManifest.xml"}, []string{"Android app asset"}},
+		{"app/src/main/cpp/a.cpp", "const char *k = \"KEY\";", []string{"app/src/main/AndroidManifest.xml"}, []string{"Android app source"}},
+		{"src/main/cpp/a.cpp", "const char *k = \"KEY\";", nil, []string{""}},
+		{"local.properties", "inspecto.key=KEY\nother=KEY", []string{"app/build.gradle.kts=buildConfigField(\"String\", \"K\", \"\\\"${p.getProperty(\"inspecto.key\")}\\\"\")\n"}, []string{"value that Gradle builds into the app", ""}},
+		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle=def k = project.findProperty('apiKey')\nresValue \"string\", \"k\", k\n"}, []string{"value that Gradle builds into the app"}},
+		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle.kts=val apiKey: String by project\nbuildConfigField(\"String\", \"K\", \"\\\"$apiKey\\\"\")\n"}, []string{"value that Gradle builds into the app"}},
+		{"gradle.properties", "apiKey=KEY", []string{"app/build.gradle=storePassword apiKey\n"}, []string{""}},
+		{"gradle.properties", "apiKey=KEY", nil, []string{""}},
+		{"local.properties", "K=KEY", []string{"app/build.gradle.kts=id(\"com.google.android.libraries.mapsplatform.secrets-gradle-plugin\")"}, []string{"value that Gradle builds into the app"}},
+		{"secrets.properties", "K=KEY", []string{"app/build.gradle.kts=id(\"com.google.android.libraries.mapsplatform.secrets-gradle-plugin\")\nsecrets { propertiesFileName = \"secrets.properties\" }"}, []string{"value that Gradle builds into the app"}},
+		{"other.properties", "K=KEY", []string{"app/build.gradle.kts=id(\"com.google.android.libraries.mapsplatform.secrets-gradle-plugin\")"}, []string{""}},
+		// what apps and extensions have besides
+		{"_locales/en/messages.json", `{"k": {"message": "KEY"}}`, []string{"manifest.json"}, []string{"browser extension messages"}},
+		{"App/en.lproj/Localizable.strings", `"k" = "KEY";`, nil, []string{"iOS app resources"}},
+		// a configuration of the app is none of the build
+		{"src/app/app.config.ts", "export const appConfig = { k: 'KEY' }", []string{"angular.json", `package.json={"dependencies":{"@angular/core":"20"}}`}, []string{"Angular app source"}},
+		{"src/app/app.config.server.ts", "export const config = { k: 'KEY' }", []string{"angular.json", `package.json={"dependencies":{"@angular/core":"20"}}`}, []string{""}},
+		{"src/styles/tailwind.config.js", "export default { k: 'KEY' }", []string{vite, "index.html"}, []string{""}},
+		{"tailwind.config.js", "export default { k: 'KEY' }", []string{vite, "index.html"}, []string{""}},
+		// routes lose the server's functions, whatever they import
+		{"app/routes/a.tsx", "export async function loader() {\n  return f('KEY')\n}\nexport default function A() {\n  return f('KEY')\n}", []string{router}, []string{"", "React Router app source"}},
+		{"app/routes/a.tsx", "const k = 'KEY'\nexport const middleware = [async () => f(k)]\nexport default function A() {}", []string{router}, []string{""}},
+		{"app/pages/a.tsx", "import type { Route } from './+types/a'\nexport function loader() { return f('KEY') }\nexport default function A() { return f('KEY') }", []string{router}, []string{"", "React Router app source"}},
+		{"app/routes/a.tsx", "import { useLoaderData } from 'react-router-dom'\nexport function loader() { return f('KEY') }", []string{`package.json={"dependencies":{"react-router-dom":"6"}}`}, []string{"React source"}},
+		{"src/pages/a.tsx", "export async function config() { f('KEY') }\nexport default () => 'KEY'", []string{`package.json={"dependencies":{"gatsby":"5","react":"18"}}`}, []string{"", "Gatsby site source"}},
+		{"src/routes/index.tsx", "import { component$ } from '@builder.io/qwik'\nexport const onGet = async () => { f('KEY') }\nexport default component$(() => 'KEY')", nil, []string{"", "Qwik component"}},
+		{"src/routes/__root.tsx", "export const Route = createRootRoute({ head: () => ({ meta: [{ content: 'KEY' }] }) })", []string{start}, []string{"TanStack Start app source"}},
+		{"src/routes/a.tsx", "import { createServerFn } from '@tanstack/react-start'\nconst f = createServerFn().handler(async () => g('KEY'))", []string{start}, []string{""}},
+		{"src/routes/api/a.ts", "export const Route = createFileRoute('/api/a')({ server: { handlers: { GET: () => f('KEY') } } })", []string{start}, []string{""}},
+		{"src/app.tsx", "export default () => 'KEY'", []string{`package.json={"dependencies":{"@solidjs/start":"1","solid-js":"1"}}`}, []string{"SolidStart app source"}},
 		{"components/a.tsx", "const k = 'KEY'\nexport const A = ({ onClick }) => <B onClick={onClick} />", []string{next}, []string{""}},
 		{"components/a.tsx", "const k = 'KEY'\nexport const A = () => <B onClick={() => f(k)} />", []string{next}, []string{"component with event handlers"}},
 		{"components/a.tsx", "import { useEffect } from 'react'\nimport { renderToString } from 'react-dom/server'\nconst k = 'KEY'", []string{next}, []string{"React source"}},

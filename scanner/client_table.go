@@ -80,6 +80,33 @@ var products = []product{
 	{what: "Gatsby cache", server: []string{".cache/functions", ".cache/page-ssr"}},
 }
 
+// A prerendered row is a part of a server's output in which pages lie that were
+// written by the build: everyone gets these as they are.
+type prerendered struct {
+	what string
+	dir  string // a pattern over the names of a path
+	sent []string
+	kept []string // of these, what the server reads itself; patterns over base names too
+}
+
+var prerenderedPages = []prerendered{
+	// Of a page of the App Router its HTML and what the router fetches of it; of a
+	// route handler that was called by the build, its answer.
+	{what: "page that Next.js prerendered", dir: ".next/server/app", sent: []string{"*.html", "*.rsc", "*.body"}},
+	// Of the Pages Router, its HTML and its props.
+	{what: "page that Next.js prerendered", dir: ".next/server/pages", sent: []string{"*.html", "*.json"}, kept: []string{"*.nft.json"}},
+}
+
+// prerenderedPage is what a file of a server's output is, if everyone gets it.
+func prerenderedPage(p place) string {
+	for _, row := range prerenderedPages {
+		if deepest(p.dirs, []string{row.dir}) > 0 && matchesAny(row.sent, p.base) && !matchesAny(row.kept, p.base) {
+			return row.what
+		}
+	}
+	return ""
+}
+
 // shippedFiles lists files that are shipped wherever they lie, by patterns
 // over their base names; dir narrows some to one directory's name.
 var shippedFiles = []struct{ pattern, dir, what string }{

@@ -25,7 +25,13 @@ func TestClientOutput(t *testing.T) {
 		{".next/standalone/.next/static/chunks/a.js", "", "Next.js client bundle"},
 		{".next/standalone/.next/server/app/page.js", "", ""},
 		{".next/standalone/node_modules/x/dist/index.html", ".next/standalone/node_modules/x/package.json", ""},
-		{".next/server/app/public/index.html", ".next/server/app/public/index.html", ""},
+		{".next/server/app/public/index.html", "", "page that Next.js prerendered"},
+		{"web/.next/standalone/.next/server/app/index.rsc", "", "page that Next.js prerendered"},
+		{".next/server/pages/a.json", "", "page that Next.js prerendered"},
+		{".next/server/pages/a.js.nft.json", "", ""},
+		{".next/server/app/index.meta", "", ""},
+		{".next/server/next-font-manifest.json", "", ""},
+		{".next/server/app/public/app.js", ".next/server/app/public/index.html", ""},
 		{"out/index.html", "next.config.mjs package.json out/index.html", "Next.js static export"},
 		{"apps/web/out/x.txt", "apps/web/next.config.ts apps/web/package.json", "Next.js static export"},
 		{"out/_next/static/chunks/1.js", "", "Next.js client bundle"},
@@ -308,7 +314,7 @@ func TestIsBuildOutputDir(t *testing.T) {
 		".next/standalone/.next": true,
 
 		"": false, ".": false, "src": false, "target": false, "node_modules": false, "node_modules/x/dist": false,
-		"dist/node_modules": false, ".next/server": false, ".next/server/app": false, ".next/cache": false,
+		"dist/node_modules": false, ".next/server": true, ".next/server/app": true, ".next/server/chunks": false, ".next/cache": false,
 		".output/server": false, "dist/server": false, "build/server": false, ".svelte-kit/output/server": false,
 		".git": false, "vendor": false, ".venv/lib": false, "distribution": false,
 	} {
@@ -336,6 +342,9 @@ func TestClientPatternsAreWellFormed(t *testing.T) {
 	var patterns []string
 	for _, p := range products {
 		patterns = append(patterns, append(slices.Clone(p.client), p.server...)...)
+	}
+	for _, row := range prerenderedPages {
+		patterns = append(append(append(patterns, row.dir), row.sent...), row.kept...)
 	}
 	for _, row := range shippedFiles {
 		patterns = append(patterns, row.pattern)

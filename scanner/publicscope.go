@@ -25,14 +25,20 @@ type publicScope struct {
 
 var publicScopes = []publicScope{
 	{[]string{"nuxt.config.*"}, []string{"public", "runtimeConfig"}, "Nuxt (runtimeConfig.public)"},
-	{[]string{"app.config.ts", "app.config.js", "app.config.mjs"}, []string{"defineAppConfig("}, "Nuxt (app.config)"},
+	{[]string{"nuxt.config.*"}, []string{"appConfig"}, "Nuxt (appConfig)"},
+	{[]string{"nuxt.config.*"}, []string{"head", "app"}, "Nuxt (app.head)"},
+	{appConfigs, []string{"defineAppConfig("}, "Nuxt (app.config)"},
 	{[]string{"next.config.*"}, []string{"env"}, "Next.js (env of its configuration)"},
 	{[]string{"next.config.*"}, []string{"publicRuntimeConfig"}, "Next.js (publicRuntimeConfig)"},
 	{[]string{"vite.config.*", "electron.vite.config.*", "astro.config.*", "quasar.config.*"}, []string{"define"}, "Vite (define)"},
+	{slices.Concat([]string{"nuxt.config.*"}, appConfigs), []string{"define", "vite"}, "Vite (define)"}, // of Nuxt, SolidStart
+	{[]string{"angular.json", "project.json"}, []string{"define"}, "Angular (define)"},
 	{[]string{"rsbuild.config.*", "rspack.config.*", "esbuild.*", "build.js", "build.mjs"}, []string{"define"}, "the bundler (define)"},
 	{bundlerConfigs, []string{"DefinePlugin("}, "webpack (DefinePlugin)"},
 	{bundlerConfigs, []string{"EnvironmentPlugin("}, "webpack (EnvironmentPlugin)"},
 }
+
+var appConfigs = []string{"app.config.ts", "app.config.js", "app.config.mjs"}
 
 // bundlerConfigs are the files that configure webpack and what is built on it.
 var bundlerConfigs = []string{"webpack*.js", "webpack*.cjs", "webpack*.mjs", "webpack*.ts", "vue.config.*", "craco.config.*", "next.config.*", "rspack.config.*", "gatsby-node.*", "config-overrides.js"}

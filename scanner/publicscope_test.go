@@ -15,6 +15,14 @@ func TestPublicScope(t *testing.T) {
 		{"webpack.config.js", "plugins: [new EnvironmentPlugin({ TOKEN: 'KEY' })]", "webpack (EnvironmentPlugin)"},
 		{"app/app.config.ts", "export default defineAppConfig({ inspecto: { token: 'KEY' } })", "Nuxt (app.config)"},
 
+		{"nuxt.config.ts", "export default defineNuxtConfig({ appConfig: { token: 'KEY' } })", "Nuxt (appConfig)"},
+		{"nuxt.config.ts", "export default defineNuxtConfig({ app: { head: { script: [{ innerHTML: 'KEY' }] } } })", "Nuxt (app.head)"},
+		{"nuxt.config.ts", "export default defineNuxtConfig({ vite: { define: { TOKEN: '\"KEY\"' } } })", "Vite (define)"},
+		{"app.config.ts", "export default defineConfig({ vite: { define: { TOKEN: '\"KEY\"' } } })", "Vite (define)"},
+		{"angular.json", `{"options": {"define": {"TOKEN": "'KEY'"}}}`, "Angular (define)"},
+		{"project.json", `{"options": {"defines": {"TOKEN": "'KEY'"}}}`, ""},
+
+		{"nuxt.config.ts", "export default defineNuxtConfig({ nitro: { define: { a: 'KEY' } } })", ""},
 		{"nuxt.config.ts", "export default defineNuxtConfig({ runtimeConfig: { public: { a: 'x' }, token: 'KEY' } })", ""},
 		{"vite.config.ts", "export default { define: { a: 1 }, server: { proxy: { headers: { t: 'KEY' } } } }", ""},
 		{"server.js", "module.exports = { env: { TOKEN: 'KEY' } }", ""},
