@@ -58,8 +58,9 @@ func escapes() map[string]coding {
 	all := map[string]coding{}
 	for _, e := range []struct{ name, format string }{
 		{"percent", "%%%02x"}, {"percent", "%%%02X"}, {"percent", "%%25%02x"},
-		{"json-escape", `\u%04x`}, {"json-escape", `\u%04X`}, {"json-escape", `\\u%04x`}, {"json-escape", `\u{%02x}`},
-		{"hex-escape", `\x%02x`}, {"hex-escape", `\\x%02X`},
+		{"json-escape", `\u%04x`}, {"json-escape", `\u%04X`}, {"json-escape", `\\u%04x`}, {"json-escape", `\u{%02x}`}, {"json-escape", `\U%08x`},
+		{"hex-escape", `\x%02x`}, {"hex-escape", `\\x%02X`}, {"hex-escape", `\x{%02x}`},
+		{"octal-escape", `\%03o`}, {"octal-escape", `\\%03o`}, {"octal-escape", `\0%03o`},
 		{"html-entity", "&#x%02x;"}, {"html-entity", "&#%d;"}, {"quoted-printable", "=%02X"},
 	} {
 		names := []string{e.name}

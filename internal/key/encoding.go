@@ -11,6 +11,7 @@ const (
 	layerPercent   = "percent"
 	layerJSON      = "json-escape"      // \u0069
 	layerHexEscape = "hex-escape"       // \x69
+	layerOctal     = "octal-escape"     // \151
 	layerBackslash = "backslash-escape" // \_, as Markdown and LaTeX have it
 	layerEntity    = "html-entity"      // &#x69; &#105;
 	layerQuoted    = "quoted-printable" // =69, and soft line breaks
@@ -67,9 +68,14 @@ func forms() []form {
 	for _, literal := range []string{
 		// The first letter escaped, alone or with what follows, and the underscore.
 		"%69%6", "%69nsp", "%2569", "insp%",
-		"u0069", "u{69}", `x69\x6`, `x69\\x6`, "x69nsp", `insp\`,
-		"&#x69;", "&#X69;", "&#105;", "insp&#",
+		"u0069", "u{69}", "U00000069", `x69\x6`, `x69\\x6`, "x69nsp", "x{69}", `insp\`,
+		`151\15`, `151\\15`, `151\015`, "151nsp",
+		"&#x69;", "&#X69;", "&#105;", "insp&",
 		"=69=6", "=69nsp", "insp=",
+		// Behind the first letter something that does not show, as behind each of some,
+		// or before the underscore.
+		"i\u200bn", "i\u200cn", "i\u200dn", "i\u2060n", "i\ufeffn", "i\u00adn", "i&shy;n", "i&#8203;n", "i&ZeroW", "i<wbr>n",
+		"insp\xe2", "insp\xef\xbb", "insp\u00ad", "insp<wbr",
 		// A soft line break in the prefix; "insp=" is above.
 		"i=\nnsp_", "in=\nsp_", "ins=\np_", "i=\r\nnsp_", "in=\r\nsp_", "ins=\r\np_",
 	} {

@@ -7,10 +7,11 @@ package key
 // four bytes here and there.
 
 const (
-	// escapeStride is how far apart it is looked for escapes, in bytes. The
-	// shortest key in base64, in escapes of three bytes, is nearly three times as
-	// long: one look may meet a line break.
-	escapeStride = 100
+	// How far apart it is looked for escapes, in bytes, by turns: lines of one
+	// length would have every look meet a line break. The shortest key in base64, in
+	// escapes of three bytes, is long enough for three looks.
+	escapeStride      = 100
+	otherEscapeStride = 72
 
 	// escapeReach is how far a look reaches, in bytes.
 	escapeReach = 24
@@ -21,7 +22,9 @@ const (
 
 // searchEscapes searches what is under escapes in buf, below a number of layers.
 func searchEscapes(buf []byte, layers int, yield func(Match) bool) bool {
-	for at := 0; at+escapeReach <= len(buf); at += escapeStride {
+	stride := otherEscapeStride
+	for at := 0; at+escapeReach <= len(buf); at += stride {
+		stride = escapeStride + otherEscapeStride - stride
 		four := buf[at : at+4]
 		if classes[four[0]]&classes[four[1]]&classes[four[2]]&classes[four[3]]&inEscape == 0 {
 			continue
@@ -31,7 +34,7 @@ func searchEscapes(buf []byte, layers int, yield func(Match) bool) bool {
 			continue
 		}
 		s := runSearch{buf: buf, layers: layers, yield: yield}
-		at = max(at, s.view(escapesAt, first, Reach, chunk)-escapeStride)
+		at = max(at, s.view(escapesAt, first, Reach, chunk)-stride)
 		if s.stopped {
 			return false
 		}

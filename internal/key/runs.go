@@ -56,7 +56,7 @@ var classes = func() (classes [256]uint8) {
 		if '0' <= c && c <= '7' {
 			classes[c] |= lowDigit
 		}
-		if isHex(byte(c)) || strings.IndexByte(`%\=&#;xXu{}`, byte(c)) >= 0 {
+		if isHex(byte(c)) || strings.IndexByte(`%\=&#;xXuU{}`, byte(c)) >= 0 {
 			classes[c] |= inEscape
 		}
 		if strings.IndexByte(`%\=&`, byte(c)) >= 0 {
@@ -156,7 +156,7 @@ func (s *runSearch) run(start, end int) {
 	if m, ok := packedAt(s.buf, start); ok {
 		s.stopped = !s.yield(m)
 	}
-	if m, ok := judgeCutPrefix(s.buf, start, end); ok && !s.stopped {
+	if m, ok := judgeCutPrefix(s.buf, start); ok && !s.stopped {
 		s.stopped = !s.yield(m)
 	}
 	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
