@@ -69,7 +69,7 @@ func forms() []form {
 		// The first letter escaped, alone or with what follows, and the underscore.
 		"%69%6", "%69nsp", "%2569", "insp%",
 		"u0069", "u{69}", "U00000069", `x69\x6`, `x69\\x6`, "x69nsp", "x{69}", `insp\`,
-		`151\15`, `151\\15`, `151\015`, "151nsp",
+		`151\15`, `151\\15`, `151\015`,
 		"&#x69;", "&#X69;", "&#105;", "insp&",
 		"=69=6", "=69nsp", "insp=",
 		// Behind the first letter something that does not show, as behind each of some,

@@ -13,8 +13,8 @@ const (
 	escapeStride      = 100
 	otherEscapeStride = 72
 
-	// escapeReach is how far a look reaches, in bytes.
-	escapeReach = 24
+	// escapeReach is how far a look reaches, in bytes: as long as an escape is.
+	escapeReach = longestEscape
 
 	// sureEscapes is how many must follow each other.
 	sureEscapes = 4
