@@ -5,9 +5,12 @@ package key
 const (
 	layerBase64    = "base64"
 	layerBase64URL = "base64url" // where it shows: a key's own text has no character that differs
+	layerBase32    = "base32"
 	layerHex       = "hex"
 	layerUTF16LE   = "utf-16le"
 	layerUTF16BE   = "utf-16be"
+	layerUTF32LE   = "utf-32le"
+	layerUTF32BE   = "utf-32be"
 	layerPercent   = "percent"
 	layerJSON      = "json-escape"      // \u0069
 	layerHexEscape = "hex-escape"       // \x69
@@ -21,11 +24,20 @@ const (
 // IsRun reports whether a layer writes text as one run of letters and digits,
 // in which no character of the text keeps its place.
 func IsRun(layer string) bool {
-	return layer == layerBase64 || layer == layerBase64URL || layer == layerHex
+	return layer == layerBase64 || layer == layerBase64URL || layer == layerBase32 || layer == layerHex
 }
 
-// IsUTF16 reports whether a layer is UTF-16, of either byte order.
-func IsUTF16(layer string) bool { return layer == layerUTF16LE || layer == layerUTF16BE }
+// UnitSize is how many bytes a layer writes each ASCII character as, beside what tells
+// that it is one: 2 in UTF-16, 4 in UTF-32, of either byte order, and 1 in all others.
+func UnitSize(layer string) int {
+	switch layer {
+	case layerUTF16LE, layerUTF16BE:
+		return utf16Units.unit
+	case layerUTF32LE, layerUTF32BE:
+		return utf32Units.unit
+	}
+	return 1
+}
 
 // maxLayers is how many encodings may lie around a key. A split is none.
 const maxLayers = 3
@@ -56,9 +68,12 @@ func forms() []form {
 		// Of a prefix that begins at each place of a group of three bytes, the
 		// characters that nothing before or after it has a part in.
 		{"aW5zcF", base64At(0)}, {"luc3Bf", base64At(2)}, {"pbnNwX", base64At(3)},
+		// And so of a group of five bytes.
+		{"NFXHG4C7", base32At(0)}, {"UW443QL", base32At(2)}, {"S3TTOBP", base32At(4)}, {"2LOONYF", base32At(5)}, {"JNZZXAX", base32At(7)},
 		{"696e73705f", hexAt}, {"696E73705F", hexAt},
 		// The same in both byte orders.
 		{"i\x00n\x00s\x00p\x00_", utf16At},
+		{"i\x00\x00\x00n\x00\x00\x00s\x00\x00\x00p\x00\x00\x00_", utf32At},
 	} {
 		all = append(all, form{in.literal, func(buf []byte, at int) (Match, bool) { return judgeEncoded(buf, at, in.decode) }})
 	}
