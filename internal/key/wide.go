@@ -2,7 +2,7 @@ package key
 
 import (
 	"bytes"
-	"slices"
+	"unicode/utf8"
 )
 
 // units are those of UTF-16 or UTF-32.
@@ -92,22 +92,24 @@ func looksUTF16(buf []byte, at int) bool {
 		isText(buf[at-3]) && isText(buf[at-1]) && isText(buf[at+1]) && isText(buf[at+3])
 }
 
-// utf32Start is how far into a text in UTF-32 it is looked at: behind the mark of the
-// byte order there are two characters.
-const utf32Start = 12
+// utf32Sure is how many characters tell that text in UTF-32 begins, behind the mark
+// of the byte order.
+const utf32Sure = 8
 
 // searchUTF32 searches text in UTF-32 that fills buf, below a number of layers. What
 // stands among other bytes is found by its literal.
 func searchUTF32(buf []byte, layers int, yield func(Match) bool) bool {
-	if len(buf) < 4*shortestKey {
-		return true
+	first := 0
+	for first < min(len(buf), 8) && (buf[first] == 0 || buf[first] >= utf8.RuneSelf) {
+		first++
 	}
-	first := slices.IndexFunc(buf[utf32Start-4:utf32Start], func(c byte) bool { return c != 0 }) + utf32Start - 4
-	if first < utf32Start-4 || !utf32Units.before(buf, first) && !utf32Units.after(buf, first) {
-		return true
+	for at := first; at < first+4*utf32Sure; at += 4 {
+		if !utf32Units.after(buf, at) {
+			return true
+		}
 	}
 	s := runSearch{buf: buf, layers: layers, yield: yield}
-	for at := first & 3; at < len(buf) && !s.stopped; at += utf32Units.unit {
+	for at := first; at < len(buf) && !s.stopped; at += utf32Units.unit {
 		if isText(buf[at]) && utf32Units.after(buf, at) {
 			at += max(0, s.view(utf32At, at, Reach, chunk)-at) &^ 3
 		}
