@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -155,7 +156,7 @@ func testKeys() map[string]string {
 }
 
 // keyName is how a file of an archive names a key, or a part of its body.
-var keyName = regexp.MustCompile(`\$\{(KEY|SANDBOX|FP_KEY|FP_SANDBOX)[1-9](_HEAD|_TAIL)?\}`)
+var keyName = regexp.MustCompile(`\$\{(KEY|SANDBOX|FP_KEY|FP_SANDBOX)[1-9](_HEAD|_TAIL|_BODY)?\}`)
 
 func expandKeys(ts *testscript.TestScript, text string) string {
 	return keyName.ReplaceAllStringFunc(text, func(v string) string {
@@ -165,6 +166,9 @@ func expandKeys(ts *testscript.TestScript, text string) string {
 		}
 		if name, ok := strings.CutSuffix(v, "_TAIL"); ok {
 			return ts.Getenv(name)[40:]
+		}
+		if name, ok := strings.CutSuffix(v, "_BODY"); ok {
+			return ts.Getenv(name)[len("insp_"):]
 		}
 		return ts.Getenv(v)
 	})
@@ -206,9 +210,24 @@ func putFile(ts *testscript.TestScript, neg bool, args []string) {
 // encoders are the encodings that "encode" knows.
 var encoders = map[string]func([]byte) []byte{
 	"base64":  func(b []byte) []byte { return base64.StdEncoding.AppendEncode(nil, b) },
+	"base32":  func(b []byte) []byte { return base32.StdEncoding.AppendEncode(nil, b) },
 	"hex":     func(b []byte) []byte { return hex.AppendEncode(nil, b) },
 	"utf16":   func(b []byte) []byte { return wideText(b, "\ufeff", binary.LittleEndian) },
 	"utf16be": func(b []byte) []byte { return wideText(b, "\ufeff", binary.BigEndian) },
+	"utf32": func(b []byte) []byte {
+		var out []byte
+		for _, r := range "\ufeff" + string(b) {
+			out = binary.LittleEndian.AppendUint32(out, uint32(r))
+		}
+		return out
+	},
+	"octal": func(b []byte) []byte { // as printf reads it
+		var out []byte
+		for _, c := range bytes.TrimSuffix(b, []byte("\n")) {
+			out = fmt.Appendf(out, `\%03o`, c)
+		}
+		return append(out, '\n')
+	},
 	"mail": func(b []byte) []byte { // quoted-printable
 		var out bytes.Buffer
 		w := quotedprintable.NewWriter(&out)

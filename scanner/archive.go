@@ -107,7 +107,7 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 		raw <- outcome{found, size, err}
 	}()
 	both := io.TeeReader(&sticky{from: rest}, in)
-	errs := s.archives.opener.Open(s.fileName(), data, both, u.part)
+	errs := s.archives.opener.OpenMapped(s.fileName(), data, both, s.mapped, u.part)
 	_, err := io.Copy(io.Discard, both)
 	_ = in.CloseWithError(err) // the search of the container's own bytes then ends with it
 	whole := <-raw
@@ -126,11 +126,12 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 
 // plain is a search of a container as it stands.
 func (s search) plain(want func(key.Match) bool) search {
-	s.archives, s.packed, s.want, s.again = nil, nil, want, false
+	s.archives, s.packed, s.want, s.again, s.mapped = nil, nil, want, false, nil
 	return s
 }
 
 func (s search) unpacking() *unpacking {
+	s.mapped = nil // what is in the file is not the file
 	return &unpacking{search: s, files: s.archives.readers.Get().(*fileReader), seen: map[key.Secret]bool{}}
 }
 

@@ -159,6 +159,23 @@ func TestStrayPacks(t *testing.T) {
 	}
 }
 
+// TestLargeBundle: a bundle in a file that is not read whole is mapped.
+func TestLargeBundle(t *testing.T) {
+	t.Parallel()
+	r := newGitRepo(t)
+	r.write("large.txt", strings.Repeat("nothing ", 9<<17))
+	r.write("prod.env", "KEY="+factsKey(3)+"\n")
+	r.git("config", "core.compression", "0")
+	r.git("add", ".")
+	r.git("commit", "-qm", "add")
+	r.git("bundle", "create", "all.bundle", "--all")
+	s := search{archives: testArchives(t)}
+	found, size, err := newFileReader().searchFile(filepath.Join(r.dir, "all.bundle"), s)
+	if err != nil || size < wholeMax || len(found) != 1 || found[0].match.Secret != key.NewSecret(factsKey(3)) || found[0].place.Encoding[0] != "git-bundle" {
+		t.Errorf("%d found in %d bytes, %v", len(found), size, err)
+	}
+}
+
 // TestBinaries finds keys in what compilers and databases write, as they stand.
 func TestBinaries(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // errNotRegular is what opening anything but a regular file gives.
@@ -20,6 +22,7 @@ func newFileReader() *fileReader { return &fileReader{buf: make([]byte, wholeMax
 type openedFile interface {
 	io.Reader
 	io.Closer
+	Fd() uintptr
 }
 
 // searchFile searches the file at path. It returns the bytes read, also with an
@@ -46,6 +49,7 @@ func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int
 	defer f.Close()
 	if size > wholeMax {
 		s.again = true
+		s.mapped = func() ([]byte, func(), error) { return gitpack.Map(f.Fd(), size) }
 		return s.stream(f, r.buf[:wholeMax], contextBytes)
 	}
 	data, err := r.whole(f, size)

@@ -92,6 +92,9 @@ func (f regularFile) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// Fd is the descriptor.
+func (f regularFile) Fd() uintptr { return uintptr(f) }
+
 // Close closes the descriptor.
 func (f regularFile) Close() error { return unix.Close(int(f)) }
 

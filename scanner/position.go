@@ -114,30 +114,38 @@ func spansOf(buf []byte, matches []key.Match) []rules.Span {
 		*e.line, *e.column = p.at()
 	}
 	for i, m := range matches {
-		if len(m.Encoding) > 0 && key.IsUTF16(m.Encoding[0]) {
-			spans[i].Column = wideColumn(buf, m.Start, spans[i].Column)
-			spans[i].EndColumn = wideColumn(buf, m.End, spans[i].EndColumn)
+		if len(m.Encoding) == 0 {
+			continue
+		}
+		if unit := key.UnitSize(m.Encoding[0]); unit > 1 {
+			spans[i].Column = wideColumn(buf, m.Start, unit, spans[i].Column)
+			spans[i].EndColumn = wideColumn(buf, m.End, unit, spans[i].EndColumn)
 		}
 	}
 	return spans
 }
 
-// wideReach is how many bytes of a line of UTF-16 are counted.
+// wideReach is how many bytes of a line of UTF-16 or UTF-32 are counted.
 const wideReach = 16 << 10
 
-// wideColumn is the column, in code points, of the unit of UTF-16 that is at
-// buf[at:]; a mark of the byte order is none. Where the line's beginning is too
-// far away it is half of the column in bytes.
-func wideColumn(buf []byte, at, bytewise int) int {
+// wideColumn is the column, in code points, of the unit of that size that is at
+// buf[at:]; a mark of the byte order is none. Where the line's beginning is too far
+// away it is the column in bytes, by the size.
+func wideColumn(buf []byte, at, unit, bytewise int) int {
 	column := 1
-	for i := at - 2; i >= 0; i -= 2 {
+	for i := at - unit; i >= 0; i -= unit {
+		// Of the two bytes that tell, the other comes first in one of the orders; what
+		// else UTF-32 has tells of planes.
 		one, other := buf[i], buf[i+1]
+		if unit == 4 && one == 0 && other <= 0x10 {
+			one, other = buf[i+2], buf[i+3]
+		}
 		switch {
 		case one == '\n' && other == 0, one == 0 && other == '\n', one == 0xff && other == 0xfe, one == 0xfe && other == 0xff:
 			return column
-		case column > wideReach/2:
-			return (bytewise + 1) / 2
-		case one&0xfc == 0xdc && other != 0, other&0xfc == 0xdc && one != 0: // the second half of a code point
+		case column > wideReach/unit:
+			return (bytewise + unit - 1) / unit
+		case unit == 2 && (one&0xfc == 0xdc && other != 0 || other&0xfc == 0xdc && one != 0): // the second half of a code point
 		default:
 			column++
 		}

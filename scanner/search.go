@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
@@ -36,6 +37,8 @@ type search struct {
 	open func(path string) io.ReadCloser
 	// again says that open gives the very file that is searched, by its path.
 	again bool
+	// mapped gives all of the very file that is searched; may be nil.
+	mapped archive.Mapping
 	// reachable lists the modules that the client code of the project at a
 	// directory imports; may be nil.
 	reachable func(root string) map[string]bool

@@ -12,7 +12,7 @@
 // held, which gives zip its directory and lets the bytes be searched as they stand
 // too; larger ones are read from front to back, zip by the headers before its
 // entries. 7z, which cannot be read without its end, and packs, in which objects
-// are told by others, are held up to 64 MiB.
+// are told by others, are held up to 64 MiB, or mapped where they are files.
 //
 // Nothing is trusted. Limits bound how deep containers are opened, how many
 // entries and how many bytes one file may unfold to, and what decoders may
@@ -137,10 +137,21 @@ func (o *Opener) Holds(head []byte, name string) bool {
 // over, unless it turns out to be none and rest follows. An error of rest itself
 // comes first and as it is; all others are Errors.
 func (o *Opener) Open(name string, data []byte, rest io.Reader, visit Visitor) []error {
-	return o.open(&meter{input: int64(len(data))}, name, data, rest, visit)
+	return o.open(&meter{input: int64(len(data))}, name, &source{data: data}, rest, visit)
 }
 
-func (o *Opener) open(m *meter, name string, data []byte, rest io.Reader, visit Visitor) []error {
+// A Mapping gives all of a file as a map of it in memory, until release is called. The
+// bytes fault where the file was cut off meanwhile: the Opener takes that for damage.
+type Mapping func() (data []byte, release func(), err error)
+
+// OpenMapped is Open for a file that can be mapped too, if its kind is read in no other
+// way and it is too large to be held.
+func (o *Opener) OpenMapped(name string, data []byte, rest io.Reader, mapped Mapping, visit Visitor) []error {
+	return o.open(&meter{input: int64(len(data))}, name, &source{data: data, mapped: mapped}, rest, visit)
+}
+
+func (o *Opener) open(m *meter, name string, s *source, rest io.Reader, visit Visitor) []error {
+	data := s.data
 	k := o.kindOf(data[:min(len(data), HeadSize)], name)
 	if k == nil || o.limits.Depth <= 0 {
 		return nil
@@ -149,7 +160,7 @@ func (o *Opener) open(m *meter, name string, data []byte, rest io.Reader, visit 
 	defer o.pool.Put(t)
 	w := &walk{Opener: o, tools: t, visitor: visit, meter: m}
 	p := place{Part: Part{Name: name}}
-	return w.top(k, p, data, rest)
+	return w.top(k, p, s, rest)
 }
 
 // A Budget is what the containers that stand in one file, encoded as text, may
@@ -165,5 +176,5 @@ func (o *Opener) OpenText(b *Budget, data []byte, visit Visitor) []error {
 	if b.meter.over != nil {
 		return nil
 	}
-	return o.open(&b.meter, "", data, nil, visit)
+	return o.open(&b.meter, "", &source{data: data}, nil, visit)
 }

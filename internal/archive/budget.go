@@ -151,11 +151,18 @@ func (w *walk) hold(r io.Reader) (data []byte, whole bool) {
 	return buf, whole
 }
 
-// holdAll reads what is not held of a container that must be held whole, which
-// counts as a window.
+// holdAll gets what is not held of a container that must be at hand whole: it is
+// mapped, or read, which counts as a window.
 func (w *walk) holdAll(s *source, what string) (release func(), err error) {
 	if s.rest == nil {
 		return func() {}, nil
+	}
+	if s.mapped != nil {
+		if data, release, err := s.mapped(); err == nil {
+			w.meter.input += int64(len(data) - len(s.data))
+			s.data = data
+			return release, nil
+		}
 	}
 	if release, err = w.window(windowMax); err != nil {
 		return nil, err

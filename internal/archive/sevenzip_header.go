@@ -3,6 +3,7 @@ package archive
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"slices"
 	"unicode/utf16"
 )
@@ -202,7 +203,7 @@ func (r *sevenReader) packs() []stretch {
 	if mark == sevenSize {
 		for range n {
 			size := r.number()
-			if at > windowMax || size > windowMax {
+			if at > math.MaxInt/4 || size > math.MaxInt/4 {
 				r.fail()
 				return nil
 			}

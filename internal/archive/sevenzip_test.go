@@ -5,10 +5,15 @@ import (
 	"encoding/binary"
 	"io"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // sevenNumber writes a number as a header has it.
@@ -168,6 +173,49 @@ func TestLargeSevenZip(t *testing.T) {
 		})
 		if want := size > windowMax; want != (len(errs) == 1) || want != (read < len(text)) {
 			t.Errorf("%d bytes: %d were read, errors %v", size, read, errs)
+		}
+	}
+}
+
+// TestMappedSevenZip: one that is not held is mapped, if it can be.
+func TestMappedSevenZip(t *testing.T) {
+	data := sevenZipped(sevenCopied, file{"a", strings.Repeat("text", 1<<20)}, file{"b", "two"})
+	path := filepath.Join(t.TempDir(), "a.7z")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, cut := range []bool{false, true} {
+		if cut && runtime.GOOS == "windows" {
+			continue // it does not let a mapped file be cut off
+		}
+		read, released := 0, 0
+		mapped := func() ([]byte, func(), error) {
+			data, release, err := gitpack.Map(f.Fd(), int64(len(data)))
+			return data, func() { released++; release() }, err
+		}
+		errs := New(DefaultLimits(), nil).OpenMapped("a.7z", data[:1<<20], bytes.NewReader(data[1<<20:]), mapped, func(p Part, r io.Reader) error {
+			if cut && !p.Heading {
+				if err := os.Truncate(path, 1<<20); err != nil {
+					t.Error(err)
+				}
+			}
+			n, _ := io.Copy(io.Discard, r)
+			read += int(n)
+			return nil
+		})
+		if released != 1 {
+			t.Errorf("released %d times", released)
+		}
+		if !cut && (len(errs) > 0 || read < 4<<20) {
+			t.Errorf("%d bytes were read, errors %v", read, errs)
+		}
+		if cut && len(errs) == 0 {
+			t.Errorf("it was cut off, and that is no error")
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -57,8 +58,9 @@ type place struct {
 
 // A source is a container's bytes: all of data, then rest.
 type source struct {
-	data []byte
-	rest io.Reader // nil: data is all
+	data   []byte
+	rest   io.Reader // nil: data is all
+	mapped Mapping   // gives all of it; may be nil
 }
 
 // reader gives a buffered reader, to be given back.
@@ -87,8 +89,7 @@ func (w *walk) giveBack(b *bufio.Reader) {
 }
 
 // top opens the file itself.
-func (w *walk) top(k *kind, p place, data []byte, rest io.Reader) []error {
-	s := &source{data: data}
+func (w *walk) top(k *kind, p place, s *source, rest io.Reader) []error {
 	in := &input{meter: w.meter, from: rest}
 	if rest != nil {
 		s.rest = in
@@ -198,6 +199,7 @@ var errPanic = errors.New("its decoder failed")
 // guarded turns a panic in a decoder into an error: the rest of the scan must not
 // end with it.
 func (w *walk) guarded(k *kind, p place, s *source) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // see Mapping
 	defer func() {
 		if r := recover(); r != nil {
 			w.decoders = decoders{}

@@ -29,6 +29,19 @@ func openRegular(path string) (*os.File, error) {
 	return f, nil
 }
 
+// Map maps the first size bytes of an open file, until release is called. Reading them
+// faults where the file was cut off meanwhile.
+func Map(fd uintptr, size int64) (data []byte, release func(), err error) {
+	if size <= 0 || int64(int(size)) != size {
+		return nil, nil, fmt.Errorf("%d bytes cannot be mapped", size)
+	}
+	m, err := mapOpen(fd, int(size))
+	if err != nil {
+		return nil, nil, fmt.Errorf("map %d bytes: %w", size, err)
+	}
+	return m.bytes, func() { _ = m.close() }, nil
+}
+
 // mapFile maps a file that is not empty, and tells its stamp.
 func mapFile(path string) (*mapping, Stamp, error) {
 	f, err := openRegular(path)
@@ -47,7 +60,7 @@ func mapFile(path string) (*mapping, Stamp, error) {
 	if int64(int(size)) != size {
 		return nil, Stamp{}, fmt.Errorf("%q has %d bytes, more than fit in the address space", path, size)
 	}
-	m, err := mapOpen(f, int(size))
+	m, err := mapOpen(f.Fd(), int(size))
 	if err != nil {
 		return nil, Stamp{}, fmt.Errorf("map %q: %w", path, err)
 	}

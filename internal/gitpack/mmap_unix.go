@@ -2,11 +2,7 @@
 
 package gitpack
 
-import (
-	"os"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // openNonblock keeps a FIFO that takes a file's place from blocking.
 const openNonblock = unix.O_NONBLOCK
@@ -15,8 +11,8 @@ const openNonblock = unix.O_NONBLOCK
 // faults; guard turns that into an error.
 type mapping struct{ bytes []byte }
 
-func mapOpen(f *os.File, size int) (*mapping, error) {
-	data, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
+func mapOpen(fd uintptr, size int) (*mapping, error) {
+	data, err := unix.Mmap(int(fd), 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package gitpack
 
 import (
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -17,8 +16,8 @@ type mapping struct {
 	addr  uintptr
 }
 
-func mapOpen(f *os.File, size int) (*mapping, error) {
-	section, err := windows.CreateFileMapping(windows.Handle(f.Fd()), nil, windows.PAGE_READONLY, 0, 0, nil)
+func mapOpen(fd uintptr, size int) (*mapping, error) {
+	section, err := windows.CreateFileMapping(windows.Handle(fd), nil, windows.PAGE_READONLY, 0, 0, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -87,14 +87,18 @@ type strayFrame struct {
 
 var (
 	errStrayHeader = errors.New("has a broken header")
+	errStrayLarge  = errors.New("is a git pack of 4 GiB or more, which is not read")
 	errHeld        = errors.New("needs more objects in memory than are allowed")
 )
 
 // Read shows the objects of the pack. The errors say what of it could not be read;
 // a pack that is cut off is read up to there and is none.
 func (s Stray) Read() []error {
-	if !IsStray(s.Data) || len(s.Data) > math.MaxUint32 {
+	if !IsStray(s.Data) {
 		return []error{errStrayHeader}
+	}
+	if uint64(len(s.Data)) > math.MaxUint32 {
+		return []error{errStrayLarge}
 	}
 	r := &strayReader{Stray: s, waiting: map[ID][]int32{}}
 	if r.Entry == nil {

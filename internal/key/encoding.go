@@ -5,12 +5,16 @@ package key
 const (
 	layerBase64    = "base64"
 	layerBase64URL = "base64url" // where it shows: a key's own text has no character that differs
+	layerBase32    = "base32"
 	layerHex       = "hex"
 	layerUTF16LE   = "utf-16le"
 	layerUTF16BE   = "utf-16be"
+	layerUTF32LE   = "utf-32le"
+	layerUTF32BE   = "utf-32be"
 	layerPercent   = "percent"
 	layerJSON      = "json-escape"      // \u0069
 	layerHexEscape = "hex-escape"       // \x69
+	layerOctal     = "octal-escape"     // \151
 	layerBackslash = "backslash-escape" // \_, as Markdown and LaTeX have it
 	layerEntity    = "html-entity"      // &#x69; &#105;
 	layerQuoted    = "quoted-printable" // =69, and soft line breaks
@@ -21,11 +25,20 @@ const (
 // IsRun reports whether a layer writes text as one run of letters and digits,
 // in which no character of the text keeps its place.
 func IsRun(layer string) bool {
-	return layer == layerBase64 || layer == layerBase64URL || layer == layerHex
+	return layer == layerBase64 || layer == layerBase64URL || layer == layerBase32 || layer == layerHex
 }
 
-// IsUTF16 reports whether a layer is UTF-16, of either byte order.
-func IsUTF16(layer string) bool { return layer == layerUTF16LE || layer == layerUTF16BE }
+// UnitSize is how many bytes a layer writes each ASCII character as, beside what tells
+// that it is one: 2 in UTF-16, 4 in UTF-32, of either byte order, and 1 in all others.
+func UnitSize(layer string) int {
+	switch layer {
+	case layerUTF16LE, layerUTF16BE:
+		return utf16Units.unit
+	case layerUTF32LE, layerUTF32BE:
+		return utf32Units.unit
+	}
+	return 1
+}
 
 // maxLayers is how many encodings may lie around a key. A split is none.
 const maxLayers = 3
@@ -59,6 +72,7 @@ func forms() []form {
 		{"696e73705f", hexAt}, {"696E73705F", hexAt},
 		// The same in both byte orders.
 		{"i\x00n\x00s\x00p\x00_", utf16At},
+		{"i\x00\x00\x00n\x00\x00\x00s\x00\x00\x00p\x00\x00\x00_", utf32At},
 	} {
 		all = append(all, form{in.literal, func(buf []byte, at int) (Match, bool) { return judgeEncoded(buf, at, in.decode) }})
 	}
@@ -68,9 +82,14 @@ func forms() []form {
 	for _, literal := range []string{
 		// The first letter escaped, alone or with what follows, and the underscore.
 		"%69%6", "%69nsp", "%2569", "insp%",
-		"u0069", "U00000069", "u{69}", `x69\x6`, `x69\\x6`, "x69nsp", `insp\`,
-		"&#x69;", "&#X69;", "&#105;", "insp&#",
+		"u0069", "u{69}", "U00000069", `x69\x6`, `x69\\x6`, "x69nsp", "x{69}", `insp\`,
+		`151\15`, `151\\15`, `151\015`,
+		"&#x69;", "&#X69;", "&#105;", "insp&",
 		"=69=6", "=69nsp", "insp=",
+		// A character that does not show behind the first letter, as behind each, or before
+		// the underscore. What else does not show is found by the body (cutprefix.go).
+		"i\xe2\x80", "i\u2060n", "i\ufeffn", "i\u00adn", // the first of U+200B to U+200D
+		"insp\xe2", "insp\xef\xbb", "insp\u00ad",
 		// A soft line break in the prefix; "insp=" is above.
 		"i=\nnsp_", "in=\nsp_", "ins=\np_", "i=\r\nnsp_", "in=\r\nsp_", "ins=\r\np_",
 	} {

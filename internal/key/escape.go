@@ -42,8 +42,8 @@ func readPercent(b []byte) (escape, bool) {
 	return escape{c, at + 2, layerPercent, levels}, ok
 }
 
-// readBackslash reads \u0069, \U00000069, \u{69}, \x69 and \_; each level of escaping doubles the
-// backslashes.
+// readBackslash reads \u0069, \u{69}, \U00000069, \x69, \x{69}, \151 and \_; each
+// level of escaping doubles the backslashes.
 func readBackslash(b []byte) (escape, bool) {
 	n := 0
 	for n < len(b) && b[n] == '\\' {
@@ -63,22 +63,58 @@ func readBackslash(b []byte) (escape, bool) {
 			c, ok := hexByte(rest[2:], 2)
 			return escape{c, n + 5, layerJSON, levels}, ok
 		}
-		if hasPrefix(rest, "{") && len(rest) > 3 && rest[3] == '}' {
-			c, ok := hexByte(rest[1:], 2)
-			return escape{c, n + 5, layerJSON, levels}, ok
-		}
+		c, length := braced(rest)
+		return escape{c, n + 1 + length, layerJSON, levels}, length > 0
 	case 'U':
-		if hasPrefix(rest, "000000") {
-			c, ok := hexByte(rest[6:], 2)
-			return escape{c, n + 9, layerJSON, levels}, ok
-		}
+		c, ok := hexByte(rest, 8)
+		return escape{c, n + 9, layerJSON, levels}, ok
 	case '_':
 		return escape{'_', n + 1, layerBackslash, levels}, true
 	case 'x':
+		if c, length := braced(rest); length > 0 {
+			return escape{c, n + 1 + length, layerHexEscape, levels}, true
+		}
 		c, ok := hexByte(rest, 2)
 		return escape{c, n + 3, layerHexEscape, levels}, ok
 	}
-	return escape{}, false
+	c, length := octalByte(b[n:])
+	return escape{c, n + length, layerOctal, levels}, length > 0
+}
+
+// braced reads a number of hexadecimal digits in braces, and how many bytes it takes;
+// 0 if there is none.
+func braced(b []byte) (c byte, length int) {
+	if !hasPrefix(b, "{") {
+		return 0, 0
+	}
+	end := bytes.IndexByte(b[:min(len(b), 10)], '}')
+	if end < 0 {
+		return 0, 0
+	}
+	c, ok := hexByte(b[1:end], end-1)
+	if !ok {
+		return 0, 0
+	}
+	return c, end + 1
+}
+
+// octalByte reads a number below 128 of two or three octal digits, and how many it
+// takes; 0 if there is none. In what printf(1) reads as %b, and echo(1), a zero stands
+// before three digits; where only the first three of such four are meant, they are a
+// control character, which no key has.
+func octalByte(b []byte) (c byte, length int) {
+	value := 0
+	for length < min(len(b), 3) && '0' <= b[length] && b[length] <= '7' {
+		value = value<<3 | int(b[length]-'0')
+		length++
+	}
+	if length == 3 && value < ' ' && len(b) > 3 && '0' <= b[3] && b[3] <= '7' {
+		value, length = value<<3|int(b[3]-'0'), 4
+	}
+	if length < 2 || value >= 0x80 {
+		return 0, 0
+	}
+	return byte(value), length
 }
 
 // readEntity reads &#105; and &#x69;.

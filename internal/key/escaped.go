@@ -7,15 +7,14 @@ package key
 // four bytes here and there.
 
 const (
-	// escapeStrides is how far apart every second look for escapes is, in bytes. The
-	// shortest key in base64, in escapes of three bytes, is longer than that by half:
-	// one look may meet a line break. The strides before and after a look differ,
-	// so that lines which are as long as one do not let every look meet one.
-	escapeStrides = 200
-	escapeStride  = 83
+	// How far apart it is looked for escapes, in bytes, by turns: so different that
+	// lines of no length have every look meet a line break. The shortest key in base64,
+	// in escapes of three bytes, is long enough for three looks.
+	escapeStride      = 120
+	otherEscapeStride = 50
 
-	// escapeReach is how far a look reaches, in bytes.
-	escapeReach = 24
+	// escapeReach is how far a look reaches, in bytes: as long as an escape is.
+	escapeReach = longestEscape
 
 	// sureEscapes is how many must follow each other.
 	sureEscapes = 4
@@ -23,9 +22,9 @@ const (
 
 // searchEscapes searches what is under escapes in buf, below a number of layers.
 func searchEscapes(buf []byte, layers int, yield func(Match) bool) bool {
-	stride := escapeStride
+	stride := otherEscapeStride
 	for at := 0; at+escapeReach <= len(buf); at += stride {
-		stride = escapeStrides - stride
+		stride = escapeStride + otherEscapeStride - stride
 		four := buf[at : at+4]
 		if classes[four[0]]&classes[four[1]]&classes[four[2]]&classes[four[3]]&inEscape == 0 {
 			continue
@@ -47,26 +46,32 @@ func searchEscapes(buf []byte, layers int, yield func(Match) bool) bool {
 // if there are none.
 func escapesNear(buf []byte, at int) int {
 	for first := at; first < at+escapeReach; first++ {
-		if classes[buf[first]]&escapeLead != 0 && areEscapes(buf[first:]) {
+		if classes[buf[first]]&escapeLead != 0 && areEscapes(buf, first) {
 			return first
 		}
 	}
 	return -1
 }
 
-// areEscapes reports whether b begins with enough of them, and they are those of an
+// areEscapes reports whether enough of them begin at buf[at:], and they are those of an
 // encoding: half of it are letters, digits and the like.
-func areEscapes(b []byte) bool {
+func areEscapes(buf []byte, at int) bool {
 	encoded := 0
-	for range sureEscapes {
-		e, ok := readEscape(b)
+	for n := range sureEscapes {
+		e, ok := readEscape(buf[at:])
+		if !ok && n > 0 {
+			if g, gap := gapAfter(buf, at, hexAlphabet); gap {
+				at = g.end
+				e, ok = readEscape(buf[at:])
+			}
+		}
 		if !ok {
 			return false
 		}
 		if base64Alphabet[e.c] {
 			encoded++
 		}
-		b = b[e.length:]
+		at += e.length
 	}
 	return encoded >= sureEscapes/2
 }

@@ -69,7 +69,8 @@ func search(buf []byte, layers int, yield func(Match) bool) bool {
 	if layers == maxLayers {
 		f = lastFinder()
 	}
-	return f.literals(buf, yield) && (layers == maxLayers || searchRuns(buf, layers, yield) && searchEscapes(buf, layers, yield))
+	return f.literals(buf, yield) && (layers == maxLayers ||
+		searchRuns(buf, layers, yield) && searchEscapes(buf, layers, yield) && searchUTF32(buf, layers, yield))
 }
 
 // literals hands over the matches that the forms' literals lead to.

@@ -67,6 +67,9 @@ func (r *gapReader) step() bool {
 		return r.backslash()
 	case c == '%':
 		return r.percent()
+	case opensHole(c) && r.hole():
+	case c == '}':
+		return r.closed && r.holeEnd()
 	case r.closed:
 		return r.syntax(c)
 	default:
@@ -78,6 +81,43 @@ func (r *gapReader) step() bool {
 func (r *gapReader) quote() {
 	r.at++
 	r.opened, r.closed = r.closed, true
+}
+
+// opensHole reports whether c may begin a hole in a string for the value of an
+// expression: ${} of JavaScript, Kotlin, Groovy and shells, #{} of Ruby, {} of Python.
+func opensHole(c byte) bool { return c == '$' || c == '#' || c == '{' }
+
+// hole passes over the beginning of a hole that has a literal in it.
+func (r *gapReader) hole() bool {
+	at := r.at
+	if r.buf[at] != '{' {
+		at++
+	}
+	if at == len(r.buf) || r.buf[at] != '{' {
+		return false
+	}
+	for at++; at < len(r.buf) && (r.buf[at] == ' ' || r.buf[at] == '\\'); {
+		at++
+	}
+	if at == len(r.buf) || !isQuote(r.buf[at]) {
+		return false
+	}
+	r.at, r.closed, r.opened = at+1, true, true
+	return true
+}
+
+// holeEnd passes over the end of a hole. Text must follow, or another: in what is no
+// string, a brace says nothing of what stands behind it.
+func (r *gapReader) holeEnd() bool {
+	r.at++
+	if r.at == len(r.buf) {
+		return false
+	}
+	if c := r.buf[r.at]; isHex(c) || isLetter(c) || c == '_' || c == '\\' {
+		r.opened = true
+		return true
+	}
+	return opensHole(r.buf[r.at]) && r.hole()
 }
 
 // backslash passes over a continued line, an escaped line break or an escaped
@@ -97,6 +137,7 @@ func (r *gapReader) backslash() bool {
 		r.at = end + 1
 		if c == 'n' {
 			r.lines++
+			r.element()
 		}
 	case '"', '\'', '`':
 		r.at = end
@@ -105,6 +146,26 @@ func (r *gapReader) backslash() bool {
 		return false
 	}
 	return true
+}
+
+// element passes over what stands between two elements of a list in JSON, behind an
+// escaped line break: notebooks keep each line of a program as one.
+func (r *gapReader) element() {
+	at, commas := r.at, 0
+	if at == len(r.buf) || r.buf[at] != '"' {
+		return
+	}
+	for at++; at < len(r.buf); at++ {
+		switch c := r.buf[at]; {
+		case c == ',':
+			commas++
+		case c == '"' && commas == 1:
+			r.at = at + 1
+			return
+		case c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			return
+		}
+	}
 }
 
 // percent passes over a line break in a URL.

@@ -56,7 +56,7 @@ var classes = func() (classes [256]uint8) {
 		if '0' <= c && c <= '7' {
 			classes[c] |= lowDigit
 		}
-		if isHex(byte(c)) || strings.IndexByte(`%\=&#;xXu{}`, byte(c)) >= 0 {
+		if isHex(byte(c)) || strings.IndexByte(`%\=&#;xXuU{}`, byte(c)) >= 0 {
 			classes[c] |= inEscape
 		}
 		if strings.IndexByte(`%\=&`, byte(c)) >= 0 {
@@ -90,7 +90,7 @@ func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 			defer s.release()
 		}
 		if i >= 0 {
-			at = max(at, s.wide(nul)) + 1
+			at = max(at, s.view(utf16At, nul-1, Reach, chunk)) + 1
 		} else {
 			end := runEnd(buf, at+1)
 			s.run(at-shortestRun+1, end)
@@ -140,7 +140,7 @@ type runSearch struct {
 	layers  int
 	yield   func(Match) bool
 	stopped bool
-	done    [6]int // by the way to decode: where the last view ended
+	done    [14]int // by the way to decode: where the last view ended
 }
 
 // runSearches are those that are not under way.
@@ -156,7 +156,7 @@ func (s *runSearch) run(start, end int) {
 	if m, ok := packedAt(s.buf, start); ok {
 		s.stopped = !s.yield(m)
 	}
-	if m, ok := judgeCutPrefix(s.buf, start, end); ok && !s.stopped {
+	if m, ok := judgeCutPrefix(s.buf, start); ok && !s.stopped {
 		s.stopped = !s.yield(m)
 	}
 	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
@@ -169,6 +169,18 @@ func (s *runSearch) run(start, end int) {
 			if first := at + odd; first >= s.done[4+odd] && s.hexText(first, at+probeLength) {
 				s.done[4+odd] = s.text(hexAt, first, start, end, 2, s.hexText)
 			}
+		}
+		if s.isBase32(at, at+probeLength) {
+			s.base32(at, start, end)
+		}
+	}
+}
+
+// base32 searches what looks like text behind buf[at] in the run buf[start:end].
+func (s *runSearch) base32(at, start, end int) {
+	for number := range 8 {
+		if first := at + number; first >= s.done[6+number] && !s.stopped && s.base32Text(first, at+probeLength) {
+			s.done[6+number] = s.text(base32At(0), first, start, end, 8, s.base32Text)
 		}
 	}
 }
@@ -205,7 +217,7 @@ func (s *runSearch) hexText(from, to int) bool {
 // whether units are text. Text that ends inside of the run must be long enough for
 // a key; at the ends of the run, it may go on beyond a gap.
 func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(from, to int) bool) int {
-	first, last := at, at+probeLength/2
+	first, last := at, at+probeLength/2/unit*unit
 	for first-unit >= max(start, at-Reach) && isText(first-unit, first) {
 		first -= unit
 	}
@@ -250,20 +262,6 @@ func (s *runSearch) view(decode decoder, at, back, forward int) int {
 		return v.end - Reach
 	}
 	return max(at+1, v.end)
-}
-
-// wide searches the UTF-16 text around the NUL byte at buf[at], and returns
-// where it ends.
-func (s *runSearch) wide(at int) int { return s.view(utf16At, at-1, Reach, chunk) }
-
-// looksUTF16 reports whether the NUL byte at buf[at] is one of several that
-// have a character between them.
-func looksUTF16(buf []byte, at int) bool {
-	if at < 4 || at+4 >= len(buf) {
-		return false
-	}
-	return buf[at] == 0 && buf[at-4] == 0 && buf[at-2] == 0 && buf[at+2] == 0 && buf[at+4] == 0 &&
-		isText(buf[at-3]) && isText(buf[at-1]) && isText(buf[at+1]) && isText(buf[at+3])
 }
 
 // isText reports whether c is an ASCII character that texts have.

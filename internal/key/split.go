@@ -2,7 +2,6 @@ package key
 
 import (
 	"slices"
-	"strings"
 )
 
 // maxGaps bounds the cuts in one key: some programs write one character a
@@ -23,18 +22,20 @@ type joiner struct {
 	bare    int // of gaps: nothing but a line break
 	soft    int // soft line breaks
 	escapes int
+	hidden  int   // what does not show
 	pieces  []int // digits of the body before each gap
 	cut     bool  // syntax may cut the prefix too
 }
 
 // judgeEscaped judges a literal that is part of a prefix of which something is
-// escaped. Where it begins with an escape's letter, the backslashes are before
-// it.
+// escaped. Where it begins with an escape's letter or number, the backslashes are
+// before it.
 func judgeEscaped(buf []byte, at int) (Match, bool) {
-	if buf[at] == 'u' || buf[at] == 'U' || buf[at] == 'x' {
-		for first := max(0, at-1<<(maxLayers-1)); at > first && buf[at-1] == '\\'; {
-			at--
-		}
+	if c := buf[at]; c == '1' && at > 0 && buf[at-1] == '0' {
+		at--
+	}
+	if c := buf[at]; c|0x20 == 'u' || c == 'x' || isDigit(c) {
+		at = firstBackslash(buf, max(0, at-1))
 	}
 	return judgeJoined(buf, at)
 }
@@ -65,67 +66,6 @@ func judgeJoiner(j joiner) (Match, bool) {
 	return j.match(at, prefix)
 }
 
-// judgeCutPrefix judges a key whose prefix syntax cuts, as in "in" + "sp_…". No
-// literal shows it, but a long piece of its body does: the run buf[start:end], with or
-// without a part of the prefix before it. The rest is looked for backwards.
-func judgeCutPrefix(buf []byte, start, end int) (Match, bool) {
-	if start == 0 || !isQuote(buf[start-1]) {
-		return Match{}, false
-	}
-	for _, prefix := range []string{Prefix, SandboxPrefix} {
-		if at := cutStart(buf, start, end, prefix); at >= 0 {
-			return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true})
-		}
-	}
-	return Match{}, false
-}
-
-// cutStart is where a key begins that has a piece in the literal buf[start:end], and a
-// prefix that is cut; -1 if there is none.
-func cutStart(buf []byte, start, end int, prefix string) int {
-	need := len(prefix) // characters of the prefix that were not seen
-	for range maxGaps {
-		at := end
-		for need == len(prefix) && at > start && isHex(buf[at-1]) {
-			at--
-		}
-		for need > 0 && at > start && buf[at-1] == prefix[need-1] {
-			at, need = at-1, need-1
-		}
-		switch {
-		case at == end || need > 0 && at > start:
-			return -1
-		case need == 0:
-			return at
-		}
-		if end = literalBefore(buf, start); end < 0 {
-			return -1
-		}
-		for start = end; start > 0 && ofKey(buf[start-1]); {
-			start--
-		}
-	}
-	return -1
-}
-
-// ofKey reports whether c can be a character of a key.
-func ofKey(c byte) bool { return isHex(c) || strings.IndexByte(SandboxPrefix, c) >= 0 }
-
-// literalBefore is where the literal ends that syntax joins to the one at
-// buf[start:]; -1 if there is none that can be of a key.
-func literalBefore(buf []byte, start int) int {
-	for end := start - 1; end > max(0, start-maxGap); end-- {
-		if c := buf[end-1]; (isQuote(buf[end]) || buf[end] == '\\') && ofKey(c) {
-			if g, ok := gapAfter(buf, end, hexAlphabet); ok && g.end == start {
-				return end
-			}
-		}
-	}
-	return -1
-}
-
-func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
-
 // literal reads the characters of a part of the prefix, or nothing.
 func (j *joiner) literal(text string) bool {
 	before := *j
@@ -148,6 +88,11 @@ func (j *joiner) next(prefix int) (byte, bool) {
 		if isHex(c) || isLetter(c) || c == '_' {
 			j.at++
 			return c, true
+		}
+		if n := hiddenAt(j.buf[j.at:]); n > 0 {
+			j.at += n
+			j.hidden++
+			continue
 		}
 		if e, ok := readEscape(j.buf[j.at:]); ok {
 			j.at += e.length
@@ -207,7 +152,7 @@ func (j *joiner) gap(prefix int) bool {
 // match is the key that was read from buf[start:].
 func (j *joiner) match(start, prefix int) (Match, bool) {
 	body := j.text[prefix:]
-	if j.gaps == 0 && j.escapes == 0 && j.soft == 0 {
+	if j.gaps == 0 && j.escapes == 0 && j.soft == 0 && j.hidden == 0 {
 		return Match{}, false
 	}
 	m := Match{
@@ -221,7 +166,7 @@ func (j *joiner) match(start, prefix int) (Match, bool) {
 		m.Encoding = append(m.Encoding, layerQuoted)
 	}
 	longer := j.more()
-	if j.gaps > 0 {
+	if j.cuts() {
 		if longer || !isLowerHex(string(body)) || !j.plausible(start) {
 			return Match{}, false
 		}
@@ -235,6 +180,9 @@ func (j *joiner) match(start, prefix int) (Match, bool) {
 	return m, true
 }
 
+// cuts reports whether something stands between the key's characters.
+func (j *joiner) cuts() bool { return j.gaps > 0 || j.hidden > 0 }
+
 // more reports whether the text goes on behind the key as if it were longer. For a
 // key that syntax cuts, any letter or digit is too much.
 func (j *joiner) more() bool {
@@ -242,7 +190,7 @@ func (j *joiner) more() bool {
 		return false
 	}
 	c := j.buf[j.at]
-	if j.gaps > 0 {
+	if j.cuts() {
 		return isDigit(c) || isLetter(c) || c == '_'
 	}
 	e, ok := readEscape(j.buf[j.at:])
@@ -253,7 +201,7 @@ func (j *joiner) more() bool {
 // list and a line break say nothing by themselves, so that a piece of the body
 // must stand on both sides of one of them, or a call join the list.
 func (j *joiner) plausible(start int) bool {
-	if j.lists+j.bare < j.gaps || j.lists > 0 && joinsList(j.buf, start, j.at) {
+	if j.lists+j.bare < j.gaps || j.gaps == 0 || j.lists > 0 && joinsList(j.buf, start, j.at) {
 		return true
 	}
 	for _, digits := range j.pieces {

@@ -1,0 +1,138 @@
+package key
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// A prefix of which syntax, escapes or what does not show take a part away, as
+// "in" + "sp_…" or in\x73p_…, is shown by no literal, but a long piece of the body
+// shows it. The rest is looked for backwards.
+
+// soonPrefix is how far behind the beginning of a run the prefix must end: the last
+// digits of an escape may stand before what there is of it.
+const soonPrefix = len(`U00000069`) + len(SandboxPrefix)
+
+// judgeCutPrefix judges a key that has a piece of its body in the run which begins at
+// buf[start:], with or without a part of the prefix before it.
+func judgeCutPrefix(buf []byte, start int) (Match, bool) {
+	if start == 0 || !endsCut(buf[start-1]) {
+		return Match{}, false
+	}
+	at, rest := start, start // where the underscore begins, and the body
+	if e, ok := readEscape(buf[start-1:]); ok && e.c == '_' {
+		at, rest = firstBackslash(buf, start-1), start-1+e.length
+	} else if i := bytes.LastIndexByte(buf[start:min(len(buf), start+soonPrefix)], '_'); i >= 0 {
+		at, rest = at+i, at+i+1
+	}
+	if hexRun(buf[rest:]) < shortestRun-soonPrefix {
+		return Match{}, false
+	}
+	for _, prefix := range []string{Prefix, SandboxPrefix} {
+		need := len(prefix)
+		if rest > at {
+			need--
+		}
+		if at := cutStart(buf, at, prefix, need); at >= 0 {
+			return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true})
+		}
+	}
+	return Match{}, false
+}
+
+// firstBackslash is where the backslashes begin that end with the one at buf[at]; at
+// where there is none.
+func firstBackslash(buf []byte, at int) int {
+	for lo := at - 1<<(maxLayers-1); at > max(0, lo) && buf[at] == '\\' && buf[at-1] == '\\'; {
+		at--
+	}
+	return at
+}
+
+// endsCut reports whether c, before a run, may end what cuts a prefix: a quotation
+// mark or a brace, an entity, a tag or a character that does not show; or begin an
+// escape.
+func endsCut(c byte) bool {
+	return isQuote(c) || c >= utf8.RuneSelf || strings.IndexByte(`};>\%=`, c) >= 0
+}
+
+// cutStart is where a key begins whose prefix is cut, as much of which is needed before
+// buf[at:]; -1 if there is none. If all is, digits of the body may stand before it too.
+func cutStart(buf []byte, at int, prefix string, need int) int {
+	digits := 0
+	for lo := max(0, at-maxSpan); need > 0; {
+		if at <= lo {
+			return -1
+		}
+		switch c := buf[at-1]; {
+		case c == prefix[need-1]:
+			at, need = at-1, need-1
+		case need == len(prefix) && isHex(c) && digits < bodyLength:
+			at, digits = at-1, digits+1
+		default:
+			end, char := cutBefore(buf, at, prefix[need-1])
+			if end < 0 {
+				return -1
+			}
+			if at = end; char {
+				need--
+			}
+		}
+	}
+	return at
+}
+
+// cutBefore is where something begins that parts a key before buf[at:], and whether it
+// stands for the character that is to come; -1 if there is none.
+func cutBefore(buf []byte, at int, want byte) (begin int, char bool) {
+	if c := buf[at-1]; isQuote(c) || c == '}' {
+		if begin = literalBefore(buf, at); begin >= 0 {
+			return begin, false
+		}
+	}
+	if begin = escapeBefore(buf, at, want); begin >= 0 {
+		return begin, true
+	}
+	return hiddenBefore(buf, at), false
+}
+
+// longestEscape is the longest escape that is looked for backwards.
+const longestEscape = len(`\U00000069`)
+
+// escapeBefore is where an escape of a character begins that ends before buf[at]; -1 if
+// there is none.
+func escapeBefore(buf []byte, at int, want byte) int {
+	if c := buf[at-1]; !isHex(c) && c != ';' && c != '}' && c != '_' {
+		return -1
+	}
+	lo := max(0, at-longestEscape)
+	for from := at - 2; from >= lo; from-- {
+		if classes[buf[from]]&escapeLead == 0 {
+			continue
+		}
+		if e, ok := readEscape(buf[from:]); ok && e.c == want && from+e.length == at {
+			return firstBackslash(buf, from)
+		}
+	}
+	return -1
+}
+
+// ofKey reports whether c can be a character of a key.
+func ofKey(c byte) bool { return isHex(c) || strings.IndexByte(SandboxPrefix, c) >= 0 }
+
+// literalBefore is where the literal ends that syntax joins to the one at
+// buf[start:]; -1 if there is none that can be of a key.
+func literalBefore(buf []byte, start int) int {
+	for end := start - 1; end > max(0, start-maxGap); end-- {
+		if c := buf[end]; !isQuote(c) && c != '\\' && !opensHole(c) || !ofKey(buf[end-1]) {
+			continue
+		}
+		if g, ok := gapAfter(buf, end, hexAlphabet); ok && g.end == start {
+			return end
+		}
+	}
+	return -1
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
