@@ -16,7 +16,7 @@ type grower struct {
 	keys     []string
 	branches []string
 	n        int  // the step
-	fresh    bool // there may be files that git does not know
+	known    bool // git knows all files
 }
 
 var growPaths = []string{"a.txt", "b.txt", "d/a.txt", "d/e/f.txt", "d/e/ü g.txt"}
@@ -63,14 +63,14 @@ func (g *grower) message(what string) string {
 }
 
 func (g *grower) write(name, text string) {
-	g.fresh = g.fresh || !exists(filepath.Join(g.dir, name))
+	g.known = g.known && exists(filepath.Join(g.dir, name))
 	g.gitRepo.write(name, text)
 }
 
 func (g *grower) commit(what string, flags ...string) {
-	if g.fresh {
+	if !g.known {
 		g.git("add", "-A", ".")
-		g.fresh = false
+		g.known = true
 	}
 	g.git(append([]string{"commit", "-qa", "--allow-empty", "-m", g.message(what)}, flags...)...)
 }
@@ -170,8 +170,7 @@ func (r *gitRepo) grow(random *rand.Rand, keys []string, n int) {
 	r.Helper()
 	g := &grower{gitRepo: r, random: random, keys: keys, branches: []string{"main"}}
 	r.git("config", "core.quotePath", "false")
-	g.write("start", "here")
-	g.fresh = true // what the caller wrote
+	r.write("start", "here")
 	g.commit("start")
 	for g.n = range n {
 		if random.IntN(2) == 0 {
