@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/lazy"
 )
@@ -262,7 +264,7 @@ func (s *resolver) logOwner(name string, hasLog func(string) (bool, error)) (Ref
 		_, err = hasLog(head.Target)
 		return head, err
 	}
-	for _, rule := range shortNameRules {
+	for _, rule := range plumbing.RefRevParseRules {
 		ref, err := s.repo.Ref(fmt.Sprintf(rule, name))
 		if err != nil || ref.ID.IsZero() {
 			continue
