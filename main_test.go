@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){
-		"insplint": func() { os.Exit(run()) },
+		"insplint": main,
 	})
 }
 
