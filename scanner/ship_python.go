@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/inspecto/insplint/rules"
+	"github.com/pelletier/go-toml/v2"
 )
 
 // What lies in a Python package (sdist, and the wheel that is built from it) is
