@@ -44,7 +44,7 @@ var homes = map[string][]string{
 	"github.com/spf13/cobra":          {"internal/cli"},
 	"github.com/goccy/go-yaml":        {"internal/config", "scanner"},
 	"github.com/moby/patternmatcher":  {"scanner"},
-	"github.com/BurntSushi/toml":      {"scanner"},
+	"github.com/pelletier/go-toml":    {"scanner"},
 	"github.com/klauspost/compress":   {"internal/gitpack", "internal/archive"},
 	"github.com/andybalholm/brotli":   {"internal/archive"},
 	"github.com/therootcompany/xz":    {"internal/archive"},

@@ -3,7 +3,7 @@ package scanner
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/gob"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -17,7 +17,7 @@ import (
 // recordVersion grows with every change to what of an object is searched, and to
 // what a record says. What is found in the same bytes depends on key.Version and
 // archive.Version besides.
-const recordVersion = 4
+const recordVersion = 5
 
 // A partRecord is what is kept of a part of a database: what a walk would tell
 // of it, and which of its objects hold keys or placeholders. Those are read again;
@@ -37,7 +37,7 @@ type partRecord struct {
 // find that out again, most of a bomb would have to be unpacked.
 type unreadRecord struct {
 	ID       []byte
-	Messages []string // as collector.inside takes them
+	Messages [][]byte // as collector.inside takes them; a string in JSON is UTF-8
 }
 
 // A looseRecord is a loose object that need not be shown again.
@@ -47,7 +47,7 @@ type looseRecord struct {
 	Kind  gitpack.Kind
 	Size  int64
 
-	Messages []string // as of an unreadRecord
+	Messages [][]byte // as of an unreadRecord
 }
 
 // partNotes is what a walk sees in one part.
@@ -55,14 +55,14 @@ type partNotes struct {
 	show    map[gitpack.ID]bool
 	shown   gitpack.Stats // of those
 	parents map[gitpack.ID]bool
-	unread  map[gitpack.ID][]string
+	unread  map[gitpack.ID][][]byte
 	byName  map[gitpack.ID]bool // blobs that are opened for a name that some tree to show gives them
 }
 
 func newPartNotes() *partNotes {
 	return &partNotes{
 		show: map[gitpack.ID]bool{}, parents: map[gitpack.ID]bool{},
-		unread: map[gitpack.ID][]string{}, byName: map[gitpack.ID]bool{},
+		unread: map[gitpack.ID][][]byte{}, byName: map[gitpack.ID]bool{},
 	}
 }
 
@@ -102,10 +102,10 @@ const maxRemembered = 16
 // memory says of itself it will say each time; all else may change, as may what a
 // message with a key in it must not be kept for.
 func (n *partNotes) failed(o gitpack.Object, attempt string, err error) {
-	var messages []string
+	var messages [][]byte
 	for _, err := range separate(err) {
-		message := attempt + ": " + cause(err)
-		secrets, placeholders := bufferSecrets([]byte(message))
+		message := []byte(attempt + ": " + cause(err))
+		secrets, placeholders := bufferSecrets(message)
 		if !isInside(err) || len(secrets)+placeholders > 0 {
 			n.again(o)
 			return
@@ -174,7 +174,7 @@ func (c *historyCache) known(p *gitpack.Part) *gitpack.Known {
 func (c *historyCache) load(k cache.Key) *partRecord {
 	data, ok := c.dir.Get(k)
 	r := new(partRecord)
-	if !ok || gob.NewDecoder(bytes.NewReader(data)).Decode(r) != nil {
+	if !ok || json.Unmarshal(data, r) != nil {
 		return nil
 	}
 	return r
@@ -218,9 +218,9 @@ type retelling struct {
 	unread func(object gitpack.ID, message string) // as collector.inside
 }
 
-func (t retelling) messages(id []byte, messages []string) {
+func (t retelling) messages(id []byte, messages [][]byte) {
 	for _, message := range messages {
-		t.unread(gitpack.NewID(id), message)
+		t.unread(gitpack.NewID(id), string(message))
 	}
 }
 
@@ -305,9 +305,8 @@ func (c *historyCache) save() {
 				continue
 			}
 		}
-		var b bytes.Buffer
-		if gob.NewEncoder(&b).Encode(r) == nil {
-			_ = c.dir.Put(c.key(p), b.Bytes())
+		if data, err := json.Marshal(r); err == nil {
+			_ = c.dir.Put(c.key(p), data)
 		}
 	}
 	if len(c.pending) > 0 {

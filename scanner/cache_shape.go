@@ -1,10 +1,9 @@
 package scanner
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/gob"
+	"encoding/json"
 	"fmt"
 
 	"github.com/inspecto/insplint/internal/cache"
@@ -48,8 +47,8 @@ func (s shapes) known() func(*gitpack.Part) *gitpack.Known {
 // A shapeRecord is a packShape as the cache keeps it. No name in it holds a key.
 type shapeRecord struct {
 	Commits, Tags, Holds []byte
-	Names                []string
-	ByName               []byte // ids, one after the other
+	Names                [][]byte // a string in JSON is UTF-8
+	ByName               []byte   // ids, one after the other
 }
 
 // maxShapeHolds bounds the entries that are kept of one pack.
@@ -104,7 +103,7 @@ func (c *historyCache) shapeKey(p *gitpack.Part, r *partRecord) cache.Key {
 func (c *historyCache) loadShape(p *gitpack.Part) *packShape {
 	data, ok := c.dir.Get(c.shapeKey(p, c.asked[p]))
 	r := new(shapeRecord)
-	if !ok || gob.NewDecoder(bytes.NewReader(data)).Decode(r) != nil {
+	if !ok || json.Unmarshal(data, r) != nil {
 		return nil
 	}
 	s := r.shape()
@@ -150,9 +149,10 @@ func (c *historyCache) saveShapes(l *locator, have shapes) {
 		if p.Loose != nil || have[p.ID] != nil || r == nil || r.Sum == ([sha256.Size]byte{}) {
 			continue
 		}
-		var b bytes.Buffer
-		if shape, ok := l.record(p, inPack[p], ids); ok && gob.NewEncoder(&b).Encode(shape) == nil {
-			_ = c.dir.Put(c.shapeKey(p, r), b.Bytes())
+		if shape, ok := l.record(p, inPack[p], ids); ok {
+			if data, err := json.Marshal(shape); err == nil {
+				_ = c.dir.Put(c.shapeKey(p, r), data)
+			}
 		}
 	}
 	c.dir.Trim()
@@ -187,7 +187,7 @@ func (l *locator) record(p *gitpack.Part, trees []gitpack.ID, ids map[idSum]gitp
 			if !known {
 				name = uint64(len(r.Names))
 				names[hold.name] = name
-				r.Names = append(r.Names, l.skeleton.name[hold.name])
+				r.Names = append(r.Names, []byte(l.skeleton.name[hold.name]))
 			}
 			if count++; count > maxShapeHolds || child.IsZero() || !known && namesKey(r.Names[name]) {
 				return nil, false
@@ -198,8 +198,8 @@ func (l *locator) record(p *gitpack.Part, trees []gitpack.ID, ids map[idSum]gitp
 	return r, true
 }
 
-func namesKey(text string) bool {
-	secrets, placeholders := bufferSecrets([]byte(text))
+func namesKey(text []byte) bool {
+	secrets, placeholders := bufferSecrets(text)
 	return len(secrets)+placeholders > 0
 }
 
@@ -233,13 +233,17 @@ func (r *shapeRecord) shape() *packShape {
 		tag := tags.id()
 		s.tags[tag] = tags.id()
 	}
+	names := make([]string, len(r.Names))
+	for i, name := range r.Names {
+		names[i] = string(name)
+	}
 	holds := shapeReader{rest: r.Holds}
 	for holds.more() {
 		hold, name := shapeHold{tree: holds.id(), child: holds.id()}, holds.unsigned()
-		if name >= uint64(len(r.Names)) {
+		if name >= uint64(len(names)) {
 			return nil
 		}
-		hold.name = r.Names[name]
+		hold.name = names[name]
 		s.holds = append(s.holds, hold)
 	}
 	if commits.broken || tags.broken || holds.broken {

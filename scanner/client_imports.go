@@ -2,8 +2,11 @@ package scanner
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // What a script imports is read off once, and each list of modules asked about it:
@@ -84,7 +87,9 @@ func skipSpace(text []byte, at int) int {
 type moduleList expression
 
 func newModuleList(names ...string) moduleList {
-	return moduleList(newExpression(`\A(?:` + strings.Join(names, "|") + `)\z`))
+	return lazy.From(names, func(names []string) *regexp.Regexp {
+		return regexp.MustCompile(`\A(?:` + strings.Join(names, "|") + `)\z`)
+	})
 }
 
 // importedIn reports whether one of the list is among what is imported.

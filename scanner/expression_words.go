@@ -6,7 +6,8 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
-	"sync"
+
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // The engine of regexp takes some ten nanoseconds a byte for each expression that
@@ -31,21 +32,21 @@ type compiledWords struct {
 	needs [][][]byte
 }
 
-func newWordExpression(expr string) wordExpression {
-	return sync.OnceValue(func() *compiledWords {
-		parsed, err := syntax.Parse(expr, syntax.Perl)
-		if err != nil {
-			panic(err) // as MustCompile does
+func newWordExpression(expr string) wordExpression { return lazy.From(expr, compileWords) }
+
+func compileWords(expr string) *compiledWords {
+	parsed, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		panic(err) // as MustCompile does
+	}
+	c := &compiledWords{Regexp: regexp.MustCompile(expr)}
+	for _, set := range wordSets(parsed) {
+		if len(set) <= maxWords && shortest(set) >= shortestWord {
+			c.needs = append(c.needs, bytesOf(set))
 		}
-		c := &compiledWords{Regexp: regexp.MustCompile(expr)}
-		for _, set := range wordSets(parsed) {
-			if len(set) <= maxWords && shortest(set) >= shortestWord {
-				c.needs = append(c.needs, bytesOf(set))
-			}
-		}
-		slices.SortStableFunc(c.needs, func(a, b [][]byte) int { return cmp.Compare(wordRank(b), wordRank(a)) })
-		return c
-	})
+	}
+	slices.SortStableFunc(c.needs, func(a, b [][]byte) int { return cmp.Compare(wordRank(b), wordRank(a)) })
+	return c
 }
 
 func (p wordExpression) match(text []byte) bool { return len(p.find(text, 1)) > 0 }

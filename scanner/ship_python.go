@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/inspecto/insplint/rules"
+	"github.com/pelletier/go-toml/v2"
 )
 
 // What lies in a Python package (sdist, and the wheel that is built from it) is
@@ -135,7 +135,7 @@ func decodeTOML(content []byte) (config map[string]any, err error) {
 	if brackets := strings.Count(string(content), "[") + strings.Count(string(content), "{"); brackets > maxTables {
 		return nil, fmt.Errorf("decode TOML: %d brackets are more than people write", brackets)
 	}
-	_, err = toml.Decode(string(content), &config)
+	err = toml.Unmarshal(content, &config)
 	return config, err
 }
 

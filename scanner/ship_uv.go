@@ -134,10 +134,6 @@ func (p *manifests) cargoPacks(project *pythonProject, rel string) (s rules.Ship
 // Such a table may say that it is for the wheel alone: that is published, too.
 func (project *pythonProject) namedPaths(name string) (patterns []string) {
 	list, _ := project.get(name).([]any)
-	tables, _ := project.get(name).([]map[string]any)
-	for _, table := range tables {
-		list = append(list, table)
-	}
 	for _, entry := range list[:min(len(list), maxPatterns)] {
 		pattern, _ := entry.(string)
 		if table, ok := entry.(map[string]any); ok {

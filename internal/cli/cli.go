@@ -82,6 +82,7 @@ func failure(err error) string {
 
 // root is the tree of commands.
 func (c *Command) root() *cobra.Command {
+	var tellVersion bool
 	root := &cobra.Command{
 		Use:   "insplint",
 		Short: "Find leaked Inspecto API keys",
@@ -91,14 +92,19 @@ what each leak means, and what to do next.`,
   insplint scan --staged            what the next commit would take
   insplint scan --format sarif --output insplint.sarif
   insplint explain INSP003          what a rule means and how to fix it`,
-		Version:           version(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		Args:              unknownCommand,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if tellVersion {
+				_, err := fmt.Fprintf(c.Stdout, "insplint %s\n", version())
+				return err
+			}
+			return cmd.Help()
+		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.SetVersionTemplate("insplint {{.Version}}\n")
+	root.Flags().BoolVarP(&tellVersion, "version", "v", false, "version for insplint")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(c.scanCommand(), c.hookCommand(), c.ciCommand(), c.verifyCommand(), c.reportCommand(), c.explainCommand(),
 		c.versionCommand(), c.completionCommand())

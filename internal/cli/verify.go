@@ -64,7 +64,9 @@ Exit status: 0 if no key is live; 1 if one is; 2 if one could not be asked about
 			if err != nil {
 				return err
 			}
-			if err := vendor.All(cmd.Context(), keys); err != nil {
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			if err := vendor.All(ctx, keys); err != nil {
 				return err
 			}
 			return c.tellVerified(keys)

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"go/ast"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// dear are packages whose variables each start of a program would set up, used or
+// not, and what was measured of them (docs/performance.md).
+var dear = []string{
+	"encoding/gob",  // registers its types
+	"html/template", // maps, and by way of text/template the methods of all types
+	"github.com/BurntSushi/toml",
+	"github.com/ProtonMail/go-crypto/openpgp",
+	"github.com/go-git/go-git/v5/config",
+	"github.com/go-git/go-git/v5/plumbing/object",
+	"github.com/sergi/go-diff/diffmatchpatch",
+}
+
+// TestStartImports keeps out of the binary what would make each hook slower.
+func TestStartImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := strings.Fields(string(out))
+	if !slices.Contains(packages, module+"/internal/cli") || len(packages) < 200 {
+		t.Fatalf("go list names %d packages: this test looks in the wrong place", len(packages))
+	}
+	for _, name := range dear {
+		if slices.Contains(packages, name) {
+			t.Errorf("the binary imports %s, which each start pays for; \"go list -deps\" shows by way of what", name)
+		}
+	}
+}
+
+// TestNoTemplates keeps text/template, which cobra imports, unreachable: it calls
+// methods by their names, so that the linker would have to keep all of them.
+func TestNoTemplates(t *testing.T) {
+	for _, f := range sourceFiles(t) {
+		for _, spec := range f.syntax.Imports {
+			if strings.HasSuffix(spec.Path.Value, `/template"`) {
+				t.Errorf("%s imports %s", f.name, spec.Path.Value)
+			}
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok && strings.HasPrefix(s.Sel.Name, "Set") && strings.HasSuffix(s.Sel.Name, "Template") {
+				t.Errorf("%s calls cobra's %s", f.files.Position(s.Pos()), s.Sel.Name)
+			}
+			return true
+		})
+	}
+}
