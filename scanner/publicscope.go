@@ -155,6 +155,11 @@ func (p *manifests) configured(file, variable string) rules.PublicPrefix {
 			return rules.PublicPrefix{Framework: "Astro (astro:env, context client)"}
 		}
 	}
+	if m := kitPrefix().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "svelte.config.") {
+		if prefix := string(m[1]); strings.HasPrefix(variable, prefix) {
+			return rules.PublicPrefix{Prefix: prefix, Framework: "SvelteKit (publicPrefix)"}
+		}
+	}
 	if m := envPrefix().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "vite.config.") {
 		for _, quoted := range quotedWord().FindAllSubmatch(m[1], -1) {
 			if prefix := string(quoted[1]); prefix != "" && strings.HasPrefix(variable, prefix) {
@@ -170,6 +175,7 @@ const fieldReach = 400
 var (
 	clientField = newExpression(`^["']?\s*:\s*envField\.\w+\(\s*\{[^{}]*\bcontext\s*:\s*["']client["']`)
 	envPrefix   = newExpression(`\benvPrefix\s*:\s*(\[[^\]]{0,400}\]|["'][^"'\n]{0,80}["'])`)
+	kitPrefix   = newExpression(`\bpublicPrefix\s*:\s*["']([A-Za-z0-9_]{1,80})["']`)
 	quotedWord  = newExpression(`["']([A-Za-z0-9_]{1,80})["']`)
 )
 
@@ -222,6 +228,8 @@ func (p *manifests) bundledEnv(dir, home, variable string) rules.PublicPrefix {
 		return rules.PublicPrefix{Framework: "react-native-config"}
 	case variable != "" && (pkg.depends("parcel") || pkg.depends("parcel-bundler")) && p.uses(path.Join(dir, "src"), variable, 0):
 		return rules.PublicPrefix{Framework: "Parcel"}
+	case variable != "" && pkg.depends("dotenv-webpack") && p.uses(path.Join(dir, "src"), variable, 0):
+		return rules.PublicPrefix{Framework: "dotenv-webpack"}
 	}
 	return rules.PublicPrefix{}
 }

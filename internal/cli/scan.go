@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"github.com/inspecto/insplint/internal/cache"
 	"github.com/inspecto/insplint/scanner"
@@ -157,7 +159,25 @@ func (f *scanFlags) checkBundles(args []string) error {
 	case f.staged || len(f.ranges) > 0 || f.history:
 		return errors.New("--bundle reads files alone: it goes with no --staged, --range or --history")
 	}
+	for _, dir := range f.bundles {
+		if empty(dir) {
+			return fmt.Errorf("--bundle %q: no file is in it; build first, and give the directory that the build writes", dir)
+		}
+	}
 	return nil
+}
+
+// empty reports whether a directory has no file in it, however deep: a build that
+// was not made must not pass for one without keys. What cannot be read is the
+// scan's to tell.
+func empty(dir string) bool {
+	found := errors.New("found")
+	return filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return found
+		}
+		return nil
+	}) == nil
 }
 
 // rangeJob reads the commits of --range.
