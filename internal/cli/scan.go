@@ -10,6 +10,7 @@ import (
 	"github.com/inspecto/insplint/internal/cache"
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // scanFlags are the flags of scan alone.
@@ -94,7 +95,12 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 			return c.run(cmd.Context(), s, scan)
 		},
 	}
-	flags := cmd.Flags()
+	f.define(cmd.Flags())
+	return cmd
+}
+
+// define defines the flags in the order in which the help lists them.
+func (f *scanFlags) define(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.BoolVar(&f.staged, "staged", false, "search what the index holds against HEAD")
 	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\", \"B --since=2.weeks\"; may be given several times")
@@ -106,7 +112,6 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 	flags.BoolVar(&f.noCache, "no-cache", false, "neither read nor write the cache, which makes the next scan of the same history fast")
 	f.archives.add(flags)
 	f.add(flags)
-	return cmd
 }
 
 // scanJob checks the flags of scan and chooses what to read.
