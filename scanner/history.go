@@ -52,9 +52,10 @@ type history struct {
 	shown  func(home string) string
 	within string
 
-	refs     []gitrepo.Ref
-	refNames []refName     // those that hold keys
-	cache    *historyCache // nil: everything is read
+	refs      []gitrepo.Ref // once search has ended
+	refErrors []error
+	refNames  []refName     // those that hold keys
+	cache     *historyCache // nil: everything is read
 
 	// What the first pass saw.
 	mu      sync.Mutex
@@ -88,6 +89,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 	if err := h.firstPass(ctx); err != nil {
 		return err
 	}
+	h.reportRefs()
 	h.placeUnread()
 	h.readUnread(ctx)
 	h.seekUnread()
@@ -104,7 +106,6 @@ func newHistory(repo *gitrepo.Repo, store *gitpack.Store, opts Options, c *colle
 		shown: func(home string) string { return home },
 	}
 	h.forget()
-	h.listRefs()
 	return h
 }
 
@@ -126,7 +127,13 @@ func (h *history) forget() {
 func (h *history) firstPass(ctx context.Context) error {
 	h.cache = h.newCache()
 	before := h.collector.mark()
+	listed := make(chan struct{})
+	go func() {
+		defer close(listed)
+		h.listRefs()
+	}()
 	err := h.search(ctx)
+	<-listed
 	h.reportMissing()
 	problems := h.collector.mark().problems > before.problems+h.unread
 	switch {
@@ -238,12 +245,12 @@ func (h *history) knownCommits() map[gitpack.ID]bool {
 	return known
 }
 
-func (h *history) listRefs() {
-	refs, errs := h.repo.Refs()
-	for _, err := range errs {
+func (h *history) listRefs() { h.refs, h.refErrors = h.repo.Refs() }
+
+func (h *history) reportRefs() {
+	for _, err := range h.refErrors {
 		h.collector.problem(h.repo.GitDir, "", err.Error())
 	}
-	h.refs = refs
 }
 
 func (h *history) report(problems []gitpack.Problem) {

@@ -167,6 +167,8 @@ func (r *rangeScan) parse(commits Commits) (set gitrepo.Range, err error) {
 // read goes through the commits of the set side by side.
 func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 	h := newHistory(r.repo, r.store, r.opts, r.collector)
+	h.listRefs()
+	h.reportRefs()
 	if err := h.readCommits(ctx, nil); err != nil {
 		return err
 	}
