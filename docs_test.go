@@ -203,6 +203,7 @@ func TestConfigurationExample(t *testing.T) {
 	for _, f := range fences(t, "yaml") {
 		if strings.HasPrefix(f.code[0], "levels:") {
 			shown++
+			s.write(t, "insplint-baseline.jsonl", `{"format":"insplint baseline","version":1}`+"\n")
 			s.write(t, ".insplint.yaml", strings.Join(f.code, "\n")+"\n")
 			if out, status := s.run(t, "insplint scan"); status != 1 {
 				t.Errorf("%s:%d: status %d\n%s", f.page, f.line, status, out)

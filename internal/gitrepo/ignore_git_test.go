@@ -351,7 +351,7 @@ func TestIgnoreDifferential(t *testing.T) {
 		sources, fold bool
 	}{
 		{"gitignore", 90, false, false},
-		{"excludes", 40, true, false},
+		{"excludes", 60, true, false},
 		{"ignoreCase", 40, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -31,7 +31,9 @@ const maxJoint = 600
 
 // joints is the table. An entry begins where its piece ends. Where it has two
 // groups, they must be the same text.
-var joints = sync.OnceValue(func() (all []joint) {
+var joints = sync.OnceValue(newJoints)
+
+func newJoints() (all []joint) {
 	const quote = "[\"'`]"
 	for _, j := range []struct {
 		pattern string
@@ -66,7 +68,7 @@ var joints = sync.OnceValue(func() (all []joint) {
 		all = append(all, joint{regexp.MustCompile(`^(?:` + j.pattern + `)`), j.kind})
 	}
 	return all
-})
+}
 
 // jointAfter reads the joint at buf[at:].
 func jointAfter(buf []byte, at int) (gap, bool) {
@@ -113,15 +115,20 @@ func formatsText(markup []byte) bool {
 
 // listJoins are what joins the strings of a list: a call before it, as in concat(…),
 // and a method behind it, as in […].join("").
-var listJoins = sync.OnceValue(func() (ends struct{ before, behind *regexp.Regexp }) {
-	ends.before = regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`)
-	ends.behind = regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b")
-	return ends
-})
+type listJoins struct{ before, behind *regexp.Regexp }
+
+var theListJoins = sync.OnceValue(newListJoins)
+
+func newListJoins() listJoins {
+	return listJoins{
+		before: regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`),
+		behind: regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b"),
+	}
+}
 
 // joinsList reports whether a call joins the list whose elements hold a key,
 // buf[start:end].
 func joinsList(buf []byte, start, end int) bool {
 	const reach = 80
-	return listJoins().before.Match(buf[max(0, start-reach):start]) || listJoins().behind.Match(buf[end:min(len(buf), end+reach)])
+	return theListJoins().before.Match(buf[max(0, start-reach):start]) || theListJoins().behind.Match(buf[end:min(len(buf), end+reach)])
 }
