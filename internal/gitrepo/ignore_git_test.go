@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	ignoreRounds = flag.Int("ignore.rounds", 0, "random repositories for each way of comparing ignore rules with git; 0 is a default for about 40,000 paths")
+	ignoreRounds = flag.Int("ignore.rounds", 0, "random repositories for each way of comparing ignore rules with git; 0 is a default for about 50,000 paths")
 	ignoreSeed   = flag.Uint64("ignore.seed", 1, "seed of the first random repository")
 )
 
