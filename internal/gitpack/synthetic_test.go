@@ -23,12 +23,12 @@ func versions(n int) []string {
 	return all
 }
 
-// TestDeepChain reads a chain of 5,000 deltas, more than git's 4,095.
+// TestDeepChain reads a chain of 10,000 deltas, more than git's 4,095.
 func TestDeepChain(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t)
 	b := newPackBuilder(t)
-	texts := versions(5_000)
+	texts := versions(10_000)
 	last := b.whole(texts[0])
 	for _, text := range texts[1:] {
 		last = b.ofs(last, text)
