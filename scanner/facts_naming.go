@@ -92,7 +92,7 @@ func (s search) names(data []byte, matches []key.Match) []sighting {
 	var found []sighting
 	seen := map[string]bool{}
 	around := newSurroundings(data, matches)
-	for _, at := range vendorName().FindAllIndex(data, maxUses) {
+	for _, at := range vendorName.Get().FindAllIndex(data, maxUses) {
 		name := string(data[at[0]:at[1]])
 		prefix := publicPrefix(name)
 		if prefix == (rules.PublicPrefix{}) || seen[name] || !namedForKey(name[len(prefix.Prefix):]) || !isGiven(data, at[0], at[1]) {

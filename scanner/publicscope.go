@@ -151,17 +151,17 @@ func (p *manifests) configured(file, variable string) rules.PublicPrefix {
 		if found := scopeOf(file, content, at); found != (rules.PublicPrefix{}) {
 			return found
 		}
-		if clientField().Match(content[at+len(variable) : min(len(content), at+len(variable)+fieldReach)]) {
+		if clientField.Get().Match(content[at+len(variable) : min(len(content), at+len(variable)+fieldReach)]) {
 			return rules.PublicPrefix{Framework: "Astro (astro:env, context client)"}
 		}
 	}
-	if m := kitPrefix().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "svelte.config.") {
+	if m := kitPrefix.Get().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "svelte.config.") {
 		if prefix := string(m[1]); strings.HasPrefix(variable, prefix) {
 			return rules.PublicPrefix{Prefix: prefix, Framework: "SvelteKit (publicPrefix)"}
 		}
 	}
-	if m := envPrefix().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "vite.config.") {
-		for _, quoted := range quotedWord().FindAllSubmatch(m[1], -1) {
+	if m := envPrefix.Get().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "vite.config.") {
+		for _, quoted := range quotedWord.Get().FindAllSubmatch(m[1], -1) {
 			if prefix := string(quoted[1]); prefix != "" && strings.HasPrefix(variable, prefix) {
 				return rules.PublicPrefix{Prefix: prefix, Framework: "Vite (envPrefix)"}
 			}

@@ -58,7 +58,7 @@ var described = lazy.Regexp(`-g([0-9a-fA-F]+)$`)
 
 // abbreviation finds the digits of an id in a name.
 func abbreviation(name string) (digits string, ok bool) {
-	if match := described().FindStringSubmatchIndex(name); match != nil && match[0] > 0 {
+	if match := described.Get().FindStringSubmatchIndex(name); match != nil && match[0] > 0 {
 		return name[match[2]:], true
 	}
 	return name, strings.Trim(name, "0123456789abcdefABCDEF") == ""
