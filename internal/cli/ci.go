@@ -43,7 +43,7 @@ func cis() []ci {
 	}
 }
 
-func (c *Command) ciCommand() *cobra.Command {
+func (c *Command) ciCommand(called func(string) bool) *cobra.Command {
 	f := &reportFlags{}
 	cmd := &cobra.Command{
 		Use:   "ci",
@@ -71,9 +71,11 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runCI(cmd.Context(), f) },
 	}
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	f.add(flags)
+	if called(cmd.Name()) {
+		flags := cmd.Flags()
+		flags.SortFlags = false
+		f.add(flags)
+	}
 	return cmd
 }
 
