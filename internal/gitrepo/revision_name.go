@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/lazy"
 )
@@ -304,8 +302,8 @@ func (s *resolver) logOwner(name string, hasLog func(string) (bool, error)) (Ref
 		_, err = hasLog(head.Target)
 		return head, err
 	}
-	for _, rule := range plumbing.RefRevParseRules {
-		ref, err := s.repo.Ref(fmt.Sprintf(rule, name))
+	for full := range fullNames(name) {
+		ref, err := s.repo.Ref(full)
 		if err != nil || ref.ID.IsZero() {
 			continue
 		}
