@@ -16,6 +16,7 @@ var dear = []string{
 	"github.com/BurntSushi/toml",
 	"github.com/ProtonMail/go-crypto/openpgp",
 	"github.com/go-git/go-git/v5/config",
+	"github.com/go-git/go-git/v5/plumbing", // compiles an expression; sha1cd
 	"github.com/go-git/go-git/v5/plumbing/object",
 	"github.com/sergi/go-diff/diffmatchpatch",
 }

@@ -31,7 +31,8 @@ var publicScopes = []publicScope{
 	{[]string{"next.config.*"}, []string{"env"}, "Next.js (env of its configuration)"},
 	{[]string{"next.config.*"}, []string{"publicRuntimeConfig"}, "Next.js (publicRuntimeConfig)"},
 	{[]string{"vite.config.*", "electron.vite.config.*", "astro.config.*", "quasar.config.*"}, []string{"define"}, "Vite (define)"},
-	{slices.Concat([]string{"nuxt.config.*"}, appConfigs), []string{"define", "vite"}, "Vite (define)"}, // of Nuxt, SolidStart
+	{[]string{"nuxt.config.*"}, []string{"define", "vite"}, "Vite (define)"},
+	{appConfigs, []string{"define", "vite"}, "Vite (define)"}, // of SolidStart
 	{[]string{"angular.json", "project.json"}, []string{"define"}, "Angular (define)"},
 	{[]string{"rsbuild.config.*", "rspack.config.*", "esbuild.*", "build.js", "build.mjs"}, []string{"define"}, "the bundler (define)"},
 	{bundlerConfigs, []string{"DefinePlugin("}, "webpack (DefinePlugin)"},
@@ -115,9 +116,9 @@ func openedBy(before []byte, bracket byte) string {
 	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
-// configPatterns are the files beside a package manifest that may name a
-// variable of an env file.
-var configPatterns = slices.Concat([]string{"nuxt.config.*", "next.config.*", "vite.config.*", "electron.vite.config.*", "astro.config.*", "svelte.config.*", "rsbuild.config.*"}, bundlerConfigs)
+// configPatterns are the files beside a package manifest that, like bundlerConfigs,
+// may name a variable of an env file.
+var configPatterns = []string{"nuxt.config.*", "next.config.*", "vite.config.*", "electron.vite.config.*", "astro.config.*", "svelte.config.*", "rsbuild.config.*"}
 
 // public tells what makes a variable of an env file public that no prefix
 // does.
@@ -128,7 +129,7 @@ func (p *manifests) public(home, variable string) rules.PublicPrefix {
 			return p.flutterAsset(dir, home)
 		}
 		for _, name := range names {
-			if variable != "" && matchesAny(configPatterns, name) {
+			if variable != "" && (matchesAny(configPatterns, name) || matchesAny(bundlerConfigs, name)) {
 				if found := p.configured(path.Join(dir, name), variable); found != (rules.PublicPrefix{}) {
 					return found
 				}
