@@ -2,8 +2,11 @@ package main
 
 import (
 	"go/ast"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -16,6 +19,7 @@ var dear = []string{
 	"github.com/BurntSushi/toml",
 	"github.com/ProtonMail/go-crypto/openpgp",
 	"github.com/go-git/go-git/v5/config",
+	"github.com/go-git/go-git/v5/plumbing", // compiles an expression; sha1cd
 	"github.com/go-git/go-git/v5/plumbing/object",
 	"github.com/sergi/go-diff/diffmatchpatch",
 }
@@ -34,6 +38,29 @@ func TestStartImports(t *testing.T) {
 		if slices.Contains(packages, name) {
 			t.Errorf("the binary imports %s, which each start pays for; \"go list -deps\" shows by way of what", name)
 		}
+	}
+}
+
+// TestStaticVariables bounds what the variables of our packages allocate at each
+// start. What is written so that the compiler can lay it out with the binary costs
+// nothing: no map, no slice that a function makes, lazy.Regexp for an expression.
+func TestStaticVariables(t *testing.T) {
+	cmd := exec.Command("insplint", "version")
+	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const most = 40 // of one package; gitrepo's maps
+	packages := 0
+	for _, m := range regexp.MustCompile(`(?m)^init `+regexp.QuoteMeta(module)+`/(\S+) .* (\d+) allocs$`).FindAllSubmatch(out, -1) {
+		packages++
+		if n, _ := strconv.Atoi(string(m[2])); n > most {
+			t.Errorf("the variables of %s take %d allocations at the start, more than %d", m[1], n, most)
+		}
+	}
+	if packages == 0 {
+		t.Fatalf("no package of ours has variables: this test looks in the wrong place\n%s", out)
 	}
 }
 

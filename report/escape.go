@@ -38,7 +38,7 @@ func escape(s string) string {
 func Line(text string) string { return escape(mask(strings.TrimRight(text, "\n"))) }
 
 // breakCommands takes the bracket from every log command.
-func breakCommands(line string) string { return logCommand().ReplaceAllString(line, `##$1\x5b`) }
+func breakCommands(line string) string { return logCommand.Get().ReplaceAllString(line, `##$1\x5b`) }
 
 // isHidden reports whether a character has no glyph of its own. U+FFFD counts:
 // it is what a broken byte decodes to.

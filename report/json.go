@@ -305,7 +305,7 @@ func appendJSON(b *bytes.Buffer, value any, indent string) error {
 	if err := enc.Encode(value); err != nil {
 		return fmt.Errorf("encode JSON: %w", err)
 	}
-	escapeJSON(b, logCommand().ReplaceAll(plain.Bytes(), []byte(`##$1\u005b`)))
+	escapeJSON(b, logCommand.Get().ReplaceAll(plain.Bytes(), []byte(`##$1\u005b`)))
 	return nil
 }
 

@@ -16,7 +16,7 @@ func mask(s string) string {
 	if !strings.Contains(s, "insp_") {
 		return s
 	}
-	return keyText().ReplaceAllString(s, "insp_$1…")
+	return keyText.Get().ReplaceAllString(s, "insp_$1…")
 }
 
 // masked is a copy of the report in which no text that came from outside holds

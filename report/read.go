@@ -104,7 +104,7 @@ var (
 
 func (k *jsonKey) key() (out rules.KeySummary, err error) {
 	environment, ok := rules.ParseEnvironment(k.Environment)
-	if !ok || !eightHex().MatchString(k.Fingerprint) {
+	if !ok || !eightHex.Get().MatchString(k.Fingerprint) {
 		return out, fmt.Errorf("%.20q is no fingerprint, or %.20q no environment", k.Fingerprint, k.Environment)
 	}
 	out = rules.KeySummary{Fingerprint: k.Fingerprint, Environment: environment}
@@ -128,7 +128,7 @@ func (j *jsonFinding) finding() (f rules.Finding, err error) {
 	environment, isEnvironment := rules.ParseEnvironment(system)
 	keyless := j.Key == nil && j.Environment == nil
 	switch {
-	case !sixteenHex().MatchString(j.ID):
+	case !sixteenHex.Get().MatchString(j.ID):
 		return f, fmt.Errorf("id %.40q: want 16 hex digits", j.ID)
 	case !known || rule.ID != j.Rule:
 		return f, fmt.Errorf("rule %.40q: this %s does not know it", j.Rule, toolName)
@@ -138,7 +138,7 @@ func (j *jsonFinding) finding() (f rules.Finding, err error) {
 		return f, fmt.Errorf("confidence %.40q: want low, medium or high", j.Confidence)
 	case !isEnvironment && !keyless:
 		return f, fmt.Errorf("environment %.40q: want production or sandbox", system)
-	case !eightHex().MatchString(fingerprint) && !keyless:
+	case !eightHex.Get().MatchString(fingerprint) && !keyless:
 		return f, fmt.Errorf("key %.20q: want the 8 hex digits of a fingerprint", fingerprint)
 	case !slices.Contains(standings, j.Standing):
 		return f, fmt.Errorf("standing %.40q is not known", j.Standing)
@@ -177,7 +177,7 @@ func (h *jsonHistory) past() (*rules.Past, error) {
 	if h == nil {
 		return nil, nil
 	}
-	if !objectHex().MatchString(h.Object) || !slices.Contains(objectKinds, h.Kind) {
+	if !objectHex.Get().MatchString(h.Object) || !slices.Contains(objectKinds, h.Kind) {
 		return nil, fmt.Errorf("history: %.20q %.70q names no object", h.Kind, h.Object)
 	}
 	if min(h.RefCount, h.BranchCount) < 0 {
@@ -188,7 +188,7 @@ func (h *jsonHistory) past() (*rules.Past, error) {
 		Refs: h.Refs, RefCount: h.RefCount, Branches: h.Branches, BranchCount: h.BranchCount,
 	}
 	for _, f := range h.Formerly {
-		if f.Path == "" || !sixteenHex().MatchString(f.ID) {
+		if f.Path == "" || !sixteenHex.Get().MatchString(f.ID) {
 			return nil, fmt.Errorf("history: %.70q with the id %.40q is no former place", f.Path, f.ID)
 		}
 		p.Formerly = append(p.Formerly, rules.Former{Path: f.Path, ID: f.ID})
@@ -204,7 +204,7 @@ func (c *jsonCommit) commit() (*rules.Commit, error) {
 	if c == nil {
 		return nil, nil
 	}
-	if !objectHex().MatchString(c.Commit) {
+	if !objectHex.Get().MatchString(c.Commit) {
 		return nil, fmt.Errorf("history: %.70q is no commit's id", c.Commit)
 	}
 	date, err := parseDate(c.Date)

@@ -94,7 +94,7 @@ var semanticVersion = lazy.Regexp(`^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-
 
 func newSARIFDriver(r *Report) *sarif.ToolComponent {
 	driver := sarif.NewVersionedDriver(toolName, versionOf(r)).WithInformationURI(informationURI)
-	if v := strings.TrimPrefix(r.Version, "v"); semanticVersion().MatchString(v) {
+	if v := strings.TrimPrefix(r.Version, "v"); semanticVersion.Get().MatchString(v) {
 		driver = driver.WithSemanticVersion(v)
 	}
 	return driver
@@ -142,7 +142,7 @@ var listItem = lazy.Regexp(`^(?:\d+[.)]|[-*+])\s`)
 func firstParagraph(markdown string) string {
 	for paragraph := range strings.SplitSeq(strings.ReplaceAll(markdown, "\r\n", "\n"), "\n\n") {
 		paragraph = strings.TrimSpace(paragraph)
-		if paragraph != "" && !strings.HasPrefix(paragraph, "#") && !listItem().MatchString(strings.SplitN(paragraph, "\n", 2)[0]) {
+		if paragraph != "" && !strings.HasPrefix(paragraph, "#") && !listItem.Get().MatchString(strings.SplitN(paragraph, "\n", 2)[0]) {
 			return strings.Join(strings.Fields(paragraph), " ")
 		}
 	}

@@ -140,14 +140,14 @@ func (b *Baseline) addLine(number int, line []byte) error {
 	if len(line) == 0 {
 		return nil
 	}
-	if conflictMarker().Match(line) {
+	if conflictMarker.Get().Match(line) {
 		return errors.New("a merge conflict is left: keep the entries of both sides and delete git's markers")
 	}
 	var entry BaselineEntry
 	if err := decodeLine(line, &entry); err != nil {
 		return err
 	}
-	if !entryID().MatchString(entry.ID) {
+	if !entryID.Get().MatchString(entry.ID) {
 		return fmt.Errorf("id %q is not 16 lower-case hexadecimal digits", cleanReason(entry.ID))
 	}
 	b.Entries = append(b.Entries, entry)

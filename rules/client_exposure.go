@@ -61,13 +61,13 @@ func takeOut(o *Occurrence) string {
 	switch {
 	case o.Origin != nil:
 		return "take the key out of what " + o.Origin.named() + " uses"
-	case o.Prefix.Prefix != "" && variableName().MatchString(strings.TrimPrefix(o.Variable, o.Prefix.Prefix)):
+	case o.Prefix.Prefix != "" && variableName.Get().MatchString(strings.TrimPrefix(o.Variable, o.Prefix.Prefix)):
 		return fmt.Sprintf("rename %s to %s, which no bundler inlines", o.variable(), strings.TrimPrefix(o.Variable, o.Prefix.Prefix))
 	case o.EnvFile:
 		return "take this env file out of what is shipped"
 	case o.built():
 		return "take the key out of what this file is built from"
-	case variableName().MatchString(o.Variable):
+	case variableName.Get().MatchString(o.Variable):
 		return "delete " + o.variable() + " from this file"
 	}
 	return "take the key out of this file"

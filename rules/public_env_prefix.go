@@ -59,7 +59,7 @@ var variableName = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func prefixFix(o *Occurrence) string {
 	const deployed = "read it only in server code, and " + rotate + " if a build with it was ever deployed"
 	private, cut := strings.CutPrefix(o.Variable, o.Prefix.Prefix)
-	if !cut || o.Prefix.Prefix == "" || !variableName().MatchString(private) {
+	if !cut || o.Prefix.Prefix == "" || !variableName.Get().MatchString(private) {
 		return "keep the key in a variable that is not public, such as INSPECTO_API_KEY, " + deployed
 	}
 	return fmt.Sprintf("rename %s to %s, %s", o.variable(), private, deployed)

@@ -128,7 +128,7 @@ func unmasked(name string) string {
 	if !strings.Contains(name, "…[") {
 		return name // as nearly all are
 	}
-	return maskedKey().ReplaceAllString(name, "${1}"+hidden)
+	return maskedKey.Get().ReplaceAllString(name, "${1}"+hidden)
 }
 
 // keyPathspec is how git finds what is named after a key, from the top, and all below

@@ -288,7 +288,7 @@ func TestIDs(t *testing.T) {
 		"border": id(one, at("a/", Tracked, member("b"))),
 	}
 	for what, other := range others {
-		if other == base || !entryID().MatchString(other) {
+		if other == base || !entryID.Get().MatchString(other) {
 			t.Errorf("another %s: id %s, base %s", what, other, base)
 		}
 	}

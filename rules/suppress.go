@@ -204,9 +204,9 @@ func parseMark(body string) Mark {
 	mark := Mark{Reason: cleanReason(reason)}
 	for _, word := range words {
 		switch {
-		case fingerprintWord().MatchString(word):
+		case fingerprintWord.Get().MatchString(word):
 			mark.Fingerprints = append(mark.Fingerprints, strings.ToLower(word))
-		case ruleWord().MatchString(word):
+		case ruleWord.Get().MatchString(word):
 			mark.Rules = append(mark.Rules, strings.ToUpper(word))
 		default:
 			mark.Rules = append(mark.Rules, word)
@@ -262,7 +262,7 @@ var longRun = lazy.Regexp(`[0-9A-Za-z_+=%\\]{33,}`)
 // cleanReason makes a reason fit for every report: one line, no key, bounded,
 // without the ends of comments. Cleaning twice changes nothing.
 func cleanReason(reason string) string {
-	reason = longRun().ReplaceAllString(key.Mask(oneLine(strings.ToValidUTF8(reason, ""))), "…")
+	reason = longRun.Get().ReplaceAllString(key.Mask(oneLine(strings.ToValidUTF8(reason, ""))), "…")
 	if runes := []rune(reason); len(runes) > maxReason {
 		reason = string(runes[:maxReason])
 	}

@@ -129,7 +129,7 @@ var lastComma = lazy.Regexp(`,\s*[}\]]`)
 // and commas behind the last entry.
 func withoutComments(text []byte) []byte {
 	l := lexScript(text)
-	for _, at := range lastComma().FindAllIndex(l.bare, -1) {
+	for _, at := range lastComma.Get().FindAllIndex(l.bare, -1) {
 		l.code[at[0]] = ' '
 	}
 	return l.code

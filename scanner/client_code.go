@@ -11,14 +11,12 @@ const codeRead = 1 << 20
 
 // serverModules lists modules that only Node has, or that only servers use. A
 // bundler leaves their names in server code; in a browser they cannot load.
-var serverModules = []string{
-	`node:[a-z_/]+`, "async_hooks", "child_process", "cluster", "dgram", "fs", "fs/promises", "http2", "net", "perf_hooks", "readline",
-	"tls", "v8", "vm", "worker_threads",
-	"express", "fastify", "koa", "@hapi/hapi", "@nestjs/core", "ioredis", "mongodb", "mongoose", "mysql2", "pg",
-}
+const serverModules = `node:[a-z_/]+|async_hooks|child_process|cluster|dgram|fs|fs/promises|http2|net|perf_hooks|readline|` +
+	`tls|v8|vm|worker_threads|` +
+	`express|fastify|koa|@hapi/hapi|@nestjs/core|ioredis|mongodb|mongoose|mysql2|pg`
 
 var (
-	serverModuleList = newModuleList(serverModules...)
+	serverModuleList = newModuleList(serverModules)
 	staticStatement  = statementBefore(newExpression(`(?m)(?:^|[;}])\s*import\b[^;"']{0,400}\z`))
 )
 
@@ -26,13 +24,15 @@ var (
 // servers.
 func staticImport(script []byte, modules []importedModule) bool {
 	return slices.ContainsFunc(modules, func(m importedModule) bool {
-		return serverModuleList().MatchString(m.name) && staticStatement.opensFor(script, m)
+		return serverModuleList.Get().MatchString(m.name) && staticStatement.opensFor(script, m)
 	})
 }
 
 // requireCall reports whether a call requires a module of servers.
 func requireCall(modules []importedModule) bool {
-	return slices.ContainsFunc(modules, func(m importedModule) bool { return m.form == requireForm && serverModuleList().MatchString(m.name) })
+	return slices.ContainsFunc(modules, func(m importedModule) bool {
+		return m.form == requireForm && serverModuleList.Get().MatchString(m.name)
+	})
 }
 
 // bundlerMarks are what bundlers write into chunks that a browser loads.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/inspecto/insplint/internal/lazy"
 )
@@ -86,15 +85,16 @@ func skipSpace(text []byte, at int) int {
 // A moduleList is an expression for the names of modules.
 type moduleList expression
 
-func newModuleList(names ...string) moduleList {
-	return lazy.From(names, func(names []string) *regexp.Regexp {
-		return regexp.MustCompile(`\A(?:` + strings.Join(names, "|") + `)\z`)
-	})
+// newModuleList takes the names with "|" between them.
+func newModuleList(names string) moduleList { return moduleList{lazy.From(names, compileModules)} }
+
+func compileModules(names string) *regexp.Regexp {
+	return regexp.MustCompile(`\A(?:` + names + `)\z`)
 }
 
 // importedIn reports whether one of the list is among what is imported.
 func (l moduleList) importedIn(modules []importedModule) bool {
-	return slices.ContainsFunc(modules, func(m importedModule) bool { return l().MatchString(m.name) })
+	return slices.ContainsFunc(modules, func(m importedModule) bool { return l.Get().MatchString(m.name) })
 }
 
 // A statementBefore is an expression for an import statement up to the name of the
@@ -113,5 +113,5 @@ func (b statementBefore) opensFor(text []byte, m importedModule) bool {
 	if n := bytes.IndexByte(text[start:m.at], '\n'); start > 0 && n >= 0 {
 		start += n + 1
 	}
-	return b().Match(text[start:m.at])
+	return b.Get().Match(text[start:m.at])
 }

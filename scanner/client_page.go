@@ -89,7 +89,7 @@ var gradleField = newExpression(`\b(?:buildConfigField|resValue|manifestPlacehol
 // and names that they use.
 func judgeGradle(s *source) exposure {
 	e := exposure{what: "value that Gradle builds into the app", parts: true}
-	for _, m := range gradleField().FindAllIndex(s.content, -1) {
+	for _, m := range gradleField.Get().FindAllIndex(s.content, -1) {
 		e.only = append(e.only, statementAround(s.content, m[0], m[1]))
 	}
 	if len(e.only) == 0 {
@@ -136,7 +136,7 @@ var gradleAssignment = newExpression(`(?m)^\s*(?:def|val|var|ext\.|extra\[")?\s*
 
 func assignedLines(text []byte) []assignedLine {
 	var found []assignedLine
-	for _, m := range gradleAssignment().FindAllSubmatchIndex(text, -1) {
+	for _, m := range gradleAssignment.Get().FindAllSubmatchIndex(text, -1) {
 		found = append(found, assignedLine{region{m[0], m[1]}, string(text[m[2]:m[3]])})
 	}
 	return found
@@ -177,7 +177,7 @@ func judgeGradleProperties(s *source) exposure {
 			return exposure{what: e.what}
 		}
 		build := judgeGradle(newSource(path.Join(dir, name), text, s.near))
-		for _, m := range propertyLine().FindAllSubmatchIndex(s.content, -1) {
+		for _, m := range propertyLine.Get().FindAllSubmatchIndex(s.content, -1) {
 			property := string(s.content[m[2]:m[3]])
 			if slices.ContainsFunc(build.only, func(r region) bool {
 				statement := text[r.start:r.end]
@@ -196,7 +196,7 @@ func judgeGradleProperties(s *source) exposure {
 // namesProperties reports whether the plugin reads a file of that name.
 func namesProperties(build []byte, base string) bool {
 	named := base == "local.properties"
-	for _, m := range gradlePropFiles().FindAllSubmatch(build, -1) {
+	for _, m := range gradlePropFiles.Get().FindAllSubmatch(build, -1) {
 		named = named || strings.EqualFold(path.Base(string(m[1])), base)
 	}
 	return named

@@ -331,7 +331,7 @@ var (
 // scriptsOf lists the parts of a page that name what it loads: scripts, import
 // maps among them, and links.
 func scriptsOf(page []byte) (parts [][]byte) {
-	page = pageComment().ReplaceAll(page, nil)
+	page = pageComment.Get().ReplaceAll(page, nil)
 	for _, r := range loadElement.regions(page) {
 		parts = append(parts, page[r.start:r.end])
 	}

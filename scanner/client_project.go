@@ -101,7 +101,7 @@ func (p project) holdsLocale(file string) bool {
 		return false
 	}
 	for _, ending := range configEndings {
-		m := localeDir().FindSubmatch(p.text(path.Join(p.root, "nuxt.config."+ending)))
+		m := localeDir.Get().FindSubmatch(p.text(path.Join(p.root, "nuxt.config."+ending)))
 		for _, base := range []string{"", "i18n", "app", "src"} {
 			if m != nil && path.Clean(string(m[1])) != "." && within(path.Join(p.root, base, string(m[1])), file) {
 				return true

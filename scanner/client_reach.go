@@ -153,7 +153,7 @@ func (g *moduleGraph) imports(s *source, e exposure) []string {
 		code = s.script().code
 	}
 	var found []string
-	for _, m := range imported().FindAllSubmatchIndex(code, -1) {
+	for _, m := range imported.Get().FindAllSubmatchIndex(code, -1) {
 		names, spec := group(code, m, 1), group(code, m, 2)+group(code, m, 3)+group(code, m, 4)
 		if strings.HasPrefix(names, "type ") || anyHolds(e.server, m[0]) || len(e.server) > 0 && serverUses(names, m[1], e) {
 			continue
@@ -162,7 +162,7 @@ func (g *moduleGraph) imports(s *source, e exposure) []string {
 			found = append(found, module)
 		}
 	}
-	for _, m := range importedSome().FindAllSubmatchIndex(code, -1) {
+	for _, m := range importedSome.Get().FindAllSubmatchIndex(code, -1) {
 		if !anyHolds(e.server, m[0]) {
 			found = append(found, g.some(name, group(code, m, 1), group(code, m, 2))...)
 		}
@@ -204,7 +204,7 @@ var importedName = newExpression(`[A-Za-z_$][\w$]*`)
 // serverUses reports whether all names that an import gives are used by server
 // functions alone.
 func serverUses(names string, at int, e exposure) bool {
-	all := importedName().FindAllString(names, -1)
+	all := importedName.Get().FindAllString(names, -1)
 	all = slices.DeleteFunc(all, func(word string) bool { return word == "type" || word == "as" })
 	return len(all) > 0 && !slices.ContainsFunc(all, func(name string) bool { return !usedOnlyIn(e.text.bare, name, at, e.server) })
 }

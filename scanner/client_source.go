@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/inspecto/insplint/internal/lazy"
 )
 
 // Source is client code by what it is written in, by how it is marked, by what
@@ -64,7 +66,7 @@ func (s *source) judge() exposure {
 	}
 	for _, kind := range sourceKinds {
 		if slices.Contains(kind.endings, s.ext) || slices.Contains(kind.names, s.base) {
-			if e := kind.judge(s); e.what != "" {
+			if e := kind.exposure(s); e.what != "" {
 				e.source = true
 				return e
 			}
@@ -78,6 +80,7 @@ func (s *source) judge() exposure {
 type sourceKind struct {
 	endings, names []string
 	judge          func(*source) exposure
+	whole          string // in place of judge: what such a file is, all of which goes to the client
 }
 
 var scriptEndings = []string{".js", ".jsx", ".ts", ".tsx", ".mjs", ".mts", ".cjs", ".cts"}
@@ -91,27 +94,27 @@ var templateEndings = []string{
 var sourceKinds = []sourceKind{
 	{names: []string{"app.config.js", "app.config.ts", "app.config.mjs", "app.json", "manifest.json"}, judge: judgeAppConfig},
 	// These are copied into the app, or all of them into the site's script.
-	{names: []string{"capacitor.config.json", "capacitor.config.ts", "capacitor.config.js"}, judge: wholeUnless("Capacitor app configuration")},
-	{names: []string{"docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs", "docusaurus.config.cjs"}, judge: wholeUnless("Docusaurus site configuration")},
+	{names: []string{"capacitor.config.json", "capacitor.config.ts", "capacitor.config.js"}, whole: "Capacitor app configuration"},
+	{names: []string{"docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs", "docusaurus.config.cjs"}, whole: "Docusaurus site configuration"},
 	{names: []string{"config.xml"}, judge: judgeWidget},
 	{endings: scriptEndings, judge: judgeScript},
-	{endings: []string{".vue"}, judge: wholeUnless("Vue component")},
-	{endings: []string{".svelte"}, judge: wholeUnless("Svelte component")},
+	{endings: []string{".vue"}, whole: "Vue component"},
+	{endings: []string{".svelte"}, whole: "Svelte component"},
 	{endings: []string{".astro"}, judge: judgeAstro},
 	{endings: []string{".html", ".htm", ".xhtml"}, judge: judgePage},
 	{endings: templateEndings, judge: judgeTemplate},
 	{endings: []string{".md", ".mdx"}, judge: judgeMarkdown},
 	{endings: []string{".json", ".json5"}, judge: judgeData},
-	{names: []string{"androidmanifest.xml"}, judge: wholeUnless("Android manifest")},
+	{names: []string{"androidmanifest.xml"}, whole: "Android manifest"},
 	{endings: []string{".xml"}, judge: judgeAndroidResource},
-	{names: []string{"google-services.json"}, judge: wholeUnless("Android app configuration")},
+	{names: []string{"google-services.json"}, whole: "Android app configuration"},
 	{endings: []string{".gradle", ".kts"}, judge: judgeGradle},
 	{endings: []string{".properties"}, judge: judgeGradleProperties},
 	{endings: []string{".kt", ".java"}, judge: judgeAndroidCode},
 	{endings: []string{".c", ".cc", ".cpp", ".h", ".hpp"}, judge: judgeAndroidNative},
 	{endings: []string{".plist"}, judge: judgePropertyList},
-	{endings: []string{".xcconfig"}, judge: wholeUnless("Xcode build settings")},
-	{endings: []string{".storyboard", ".xib", ".strings", ".xcstrings"}, judge: wholeUnless("iOS app resources")},
+	{endings: []string{".xcconfig"}, whole: "Xcode build settings"},
+	{endings: []string{".storyboard", ".xib", ".strings", ".xcstrings"}, whole: "iOS app resources"},
 	{endings: []string{".swift", ".m", ".mm"}, judge: judgeAppleCode},
 	{endings: []string{".dart"}, judge: judgeDart},
 	{endings: []string{".cs", ".asset", ".prefab", ".unity"}, judge: judgeUnity},
@@ -203,47 +206,45 @@ var clientPlaces = []struct{ pattern, what string }{
 	{"app/assets/javascripts", "Rails front-end source"},
 }
 
-// wholeUnless is the judgement of a kind of file that all goes to the client,
-// unless its name or a directory says otherwise.
-func wholeUnless(what string) func(*source) exposure {
-	return func(s *source) exposure {
-		if matchesAny([]string{"*.server.*"}, s.base) {
-			return exposure{}
-		}
-		return exposure{what: what}
+// exposure judges a file of the kind. What is whole goes to the client unless its
+// name or a directory says otherwise.
+func (k sourceKind) exposure(s *source) exposure {
+	switch {
+	case k.whole == "":
+		return k.judge(s)
+	case matchesAny([]string{"*.server.*"}, s.base):
+		return exposure{}
 	}
+	return exposure{what: k.whole}
 }
 
-// firstStatement matches a script that begins with a directive, which may
-// follow others.
-func firstStatement(directive string) expression {
-	return newExpression(`\A[\s\x{feff}]*(?:["'][a-z -]+["'];?\s*)*["']` + directive + `["']`)
-}
+// otherDirectives may stand before a directive at the beginning of a script.
+const otherDirectives = `\A[\s\x{feff}]*(?:["'][a-z -]+["'];?\s*)*`
 
 var (
-	useServer = firstStatement("use server")
-	useClient = firstStatement("use client")
+	useServer = newExpression(otherDirectives + `["']use server["']`)
+	useClient = newExpression(otherDirectives + `["']use client["']`)
 
 	serverOnly = newModuleList(`server-only`)
 )
 
 // serverPackages lists, beside serverModules, what only servers and builds
 // import in source.
-var serverSource = newModuleList(append([]string{
-	"server-only", "next/headers", "next/server", "react-dom/server", `@remix-run/(?:node|cloudflare|deno|server-runtime)`, "@react-router/node",
-	`\$env/(?:static|dynamic)/private`, "h3", "hono", `hono/[a-z/-]+`, "http", "https", "os", "path", "crypto", "zlib", "stream", "util",
-	"dotenv", "dotenv/config", "commander", "yargs", "ink", "nodemailer", "firebase-admin", `firebase-admin/[a-z-]+`, `firebase-functions[a-z0-9/-]*`,
-	"aws-lambda", "pino", "winston", "bcrypt", "bcryptjs", "jsonwebtoken", "graphql-yoga", "apollo-server[a-z-]*", "@apollo/server",
-	"puppeteer", "playwright", "jsdom", "@react-email/[a-z-]+", "better-sqlite3", "sequelize", "typeorm", "drizzle-orm[a-z0-9/-]*", "@nestjs/[a-z-]+",
-	"vite", "webpack", "rollup", "esbuild", "astro:actions", "discord.js", "@?expo/config-plugins", `@tanstack/[a-z]+-start/server`,
-}, serverModules...)...)
+var serverSource = newModuleList(
+	`server-only|next/headers|next/server|react-dom/server|@remix-run/(?:node|cloudflare|deno|server-runtime)|@react-router/node|` +
+		`\$env/(?:static|dynamic)/private|h3|hono|hono/[a-z/-]+|http|https|os|path|crypto|zlib|stream|util|` +
+		`dotenv|dotenv/config|commander|yargs|ink|nodemailer|firebase-admin|firebase-admin/[a-z-]+|firebase-functions[a-z0-9/-]*|` +
+		`aws-lambda|pino|winston|bcrypt|bcryptjs|jsonwebtoken|graphql-yoga|apollo-server[a-z-]*|@apollo/server|` +
+		`puppeteer|playwright|jsdom|@react-email/[a-z-]+|better-sqlite3|sequelize|typeorm|drizzle-orm[a-z0-9/-]*|@nestjs/[a-z-]+|` +
+		`vite|webpack|rollup|esbuild|astro:actions|discord.js|@?expo/config-plugins|@tanstack/[a-z]+-start/server|` +
+		serverModules)
 
 var sourceStatement = statementBefore(newExpression(`(?m:(?:^|[;}])\s*(?:import|export)\b[^;"'()]{0,900})\z`))
 
 // importsServer reports whether a script imports what only servers and builds do.
 func (l lexed) importsServer() bool {
 	return slices.ContainsFunc(l.modules, func(m importedModule) bool {
-		return serverSource().MatchString(m.name) && (m.form == requireForm || sourceStatement.opensFor(l.code, m))
+		return serverSource.Get().MatchString(m.name) && (m.form == requireForm || sourceStatement.opensFor(l.code, m))
 	})
 }
 
@@ -285,18 +286,19 @@ var clientMarks = []clientMark{
 	// Not "onClick={onClick}": what is handed on may be nothing, and the
 	// component a server's.
 	{pattern: newWordExpression(`\bon(?:Click|Change|Submit|Input|Press|KeyDown|KeyUp|Blur|Focus)\$?=\{\s*(?:[^\so]|o[^n]|on[^A-Z])`), what: "component with event handlers"},
-	{pattern: newWordExpression(`\bimport\.meta\.env\.(?:` + publicPrefixPattern() + `)`), what: "source that reads public variables"},
+	{pattern: publicVariable, what: "source that reads public variables"},
 	{pattern: newWordExpression(`\b(?:chrome|browser)\.(?:runtime|storage|tabs|action|scripting|webRequest)\b`), what: "browser extension script"},
 	{pattern: pageUse, what: "browser script"},
 }
 
-func publicPrefixPattern() string {
+// publicVariable reads a variable that has one of publicPrefixes.
+var publicVariable = wordExpression{lazy.From(`\bimport\.meta\.env\.`, func(expr string) *compiledWords {
 	var prefixes []string
 	for _, p := range publicPrefixes {
 		prefixes = append(prefixes, p.Prefix)
 	}
-	return strings.Join(prefixes, "|")
-}
+	return compileWords(expr + "(?:" + strings.Join(prefixes, "|") + ")")
+})}
 
 // electronImport marks a script of a program that ships its Node code.
 var electronImport = newModuleList(`electron|electron/[a-z]+|@electron/remote`)
@@ -358,7 +360,7 @@ func (s *source) marked(l lexed) string {
 		if mark.strings {
 			text = l.code
 		}
-		if mark.modules != nil && mark.modules.importedIn(l.modules) || mark.pattern != nil && mark.pattern.match(text) {
+		if mark.modules.Value != nil && mark.modules.importedIn(l.modules) || mark.pattern.Value != nil && mark.pattern.match(text) {
 			return mark.what
 		}
 	}

@@ -17,7 +17,9 @@ import (
 
 // A wordExpression is an expression whose matches have one of some words in them,
 // and are not longer than wordReach on either side of it.
-type wordExpression func() *compiledWords
+type wordExpression struct {
+	*lazy.Value[string, *compiledWords]
+}
 
 const (
 	wordReach    = 2 << 10
@@ -32,7 +34,9 @@ type compiledWords struct {
 	needs [][][]byte
 }
 
-func newWordExpression(expr string) wordExpression { return lazy.From(expr, compileWords) }
+func newWordExpression(expr string) wordExpression {
+	return wordExpression{lazy.From(expr, compileWords)}
+}
 
 func compileWords(expr string) *compiledWords {
 	parsed, err := syntax.Parse(expr, syntax.Perl)
@@ -55,7 +59,7 @@ func (p wordExpression) match(text []byte) bool { return len(p.find(text, 1)) > 
 func (p wordExpression) all(text []byte) [][]int { return p.find(text, -1) }
 
 func (p wordExpression) find(text []byte, most int) (found [][]int) {
-	c := p()
+	c := p.Get()
 	if len(c.needs) == 0 {
 		return c.FindAllIndex(text, most)
 	}

@@ -16,13 +16,13 @@ import (
 // name is looked for where variables are given their values: in env files, in
 // what the table below lists, and in no other file.
 
-// variableFiles are files, besides env files, that give variables to builds and
+// variableFiles are files, besides env and compose files, that give variables to builds and
 // deployments, as path.Match patterns over the last names of a path.
-var variableFiles = slices.Concat(composePatterns, []string{
+var variableFiles = []string{
 	".github/workflows/*.yml", ".github/workflows/*.yaml", "action.yml", "action.yaml", ".gitlab-ci.yml", "*.gitlab-ci.yml",
 	".circleci/config.yml", ".travis.yml", "azure-pipelines.yml", "azure-pipelines.*.yml", "bitbucket-pipelines.yml", "Jenkinsfile", "buildspec.yml", "cloudbuild.yaml",
 	"amplify.yml", "app.yaml", "apphosting.yaml", "app.json", "eas.json", "fly.toml", "netlify.toml", "railway.json", "render.yaml", "vercel.json", "wrangler.json", "wrangler.jsonc", "wrangler.toml",
-})
+}
 
 // givesVariables reports whether a file is one in which names count. It is asked
 // about every file of a tree, and most are told by their ending.
@@ -30,7 +30,8 @@ func givesVariables(file string) bool {
 	base := file[strings.LastIndexByte(file, '/')+1:]
 	switch path.Ext(base) {
 	case ".yml", ".yaml", ".json", ".jsonc", ".toml", "":
-		if slices.ContainsFunc(variableFiles, func(pattern string) bool { return fitsEnd(pattern, file, base) }) {
+		fits := func(pattern string) bool { return fitsEnd(pattern, file, base) }
+		if slices.ContainsFunc(composePatterns, fits) || slices.ContainsFunc(variableFiles, fits) {
 			return true
 		}
 	}
@@ -92,7 +93,7 @@ func (s search) names(data []byte, matches []key.Match) []sighting {
 	var found []sighting
 	seen := map[string]bool{}
 	around := newSurroundings(data, matches)
-	for _, at := range vendorName().FindAllIndex(data, maxUses) {
+	for _, at := range vendorName.Get().FindAllIndex(data, maxUses) {
 		name := string(data[at[0]:at[1]])
 		prefix := publicPrefix(name)
 		if prefix == (rules.PublicPrefix{}) || seen[name] || !namedForKey(name[len(prefix.Prefix):]) || !isGiven(data, at[0], at[1]) {

@@ -68,7 +68,7 @@ func TestRoleWords(t *testing.T) {
 			t.Errorf("no word of the short list is in %q", pattern)
 		}
 	}
-	for _, pattern := range variableFiles {
+	for _, pattern := range slices.Concat(composePatterns, variableFiles) {
 		file := "a/" + strings.ReplaceAll(pattern, "*", "x")
 		if !givesVariables(file) || givesVariables(file+"x") && !strings.Contains(pattern, "file") {
 			t.Errorf("%q is not told, or something else is", file)

@@ -34,7 +34,7 @@ func (s *surroundings) requestFacts(o *rules.Occurrence, m key.Match) {
 	}
 	after := s.buf[m.End:min(len(s.buf), m.End+requestReach)]
 	o.URL = urlPlace(text, after)
-	if o.Header = authHeader(text); !o.Header.Sent && nameBehind().Match(after) {
+	if o.Header = authHeader(text); !o.Header.Sent && nameBehind.Get().Match(after) {
 		o.Header = valueFirst(text)
 	}
 	if o.Header.Sent && !strings.EqualFold(o.Header.Scheme, "basic") && base64Layer(m.Encoding) {
@@ -85,7 +85,7 @@ func urlPlace(before, after []byte) rules.URLPlace {
 	if place.Part == "" {
 		return argumentPlace(before)
 	}
-	if words := requestCommand().FindAllSubmatch(commandLine(before), -1); len(words) > 0 {
+	if words := requestCommand.Get().FindAllSubmatch(commandLine(before), -1); len(words) > 0 {
 		place.Command = string(words[len(words)-1][1])
 	}
 	return place
@@ -96,12 +96,12 @@ func urlStarts(run []byte) [][]int {
 	if bytes.IndexByte(run, '/') < 0 && bytes.IndexByte(run, '%') < 0 {
 		return nil
 	}
-	return urlStart().FindAllIndex(run, -1)
+	return urlStart.Get().FindAllIndex(run, -1)
 }
 
 // absolutePlace reads what stands between "://" and a key.
 func absolutePlace(rest string, after []byte) rules.URLPlace {
-	if strings.ContainsAny(rest, "?") || parameterBefore().MatchString(rest) {
+	if strings.ContainsAny(rest, "?") || parameterBefore.Get().MatchString(rest) {
 		place := queryPlace(rest)
 		place.Part = rules.URLQuery
 		return place
@@ -121,7 +121,7 @@ func absolutePlace(rest string, after []byte) rules.URLPlace {
 
 // queryPlace reads a parameter before a key, as in "/vehicles?api_key=".
 func queryPlace(text string) rules.URLPlace {
-	if m := parameterBefore().FindStringSubmatch(text); m != nil {
+	if m := parameterBefore.Get().FindStringSubmatch(text); m != nil {
 		return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(m[1])}
 	}
 	return rules.URLPlace{}
@@ -136,17 +136,17 @@ func argumentPlace(before []byte) rules.URLPlace {
 		if !bytes.Contains(before, []byte(call.word)) {
 			continue
 		}
-		if m := call.form().FindSubmatch(before); m != nil {
+		if m := call.form.Get().FindSubmatch(before); m != nil {
 			return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[1]))}
 		}
 	}
 	if bytes.Contains(before, []byte("curl")) {
-		if m := curlQuery().FindSubmatch(commandLine(before)); m != nil {
+		if m := curlQuery.Get().FindSubmatch(commandLine(before)); m != nil {
 			return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[1])), Command: "curl"}
 		}
 	}
 	// The body of a request is no part of its URL, though it is written alike.
-	if m := newParams().FindSubmatch(before); m != nil && !slices.Contains([]string{"body", "data"}, string(m[1])) {
+	if m := newParams.Get().FindSubmatch(before); m != nil && !slices.Contains([]string{"body", "data"}, string(m[1])) {
 		return rules.URLPlace{Part: rules.URLQuery, Parameter: cleanName(string(m[2]))}
 	}
 	return rules.URLPlace{}
@@ -184,35 +184,27 @@ const headerReach = 128
 // headerForms are the ways to write an Authorization header with its value.
 // Each ends where the key begins; its last two groups are the scheme and what
 // parts it from the key.
-var headerForms = expressionsOf(
+var headerForms = []expression{
 	// Authorization: KEY, on a line, in a string or as a member of an object.
-	`(?i)(?:^|[^\w-])`+headerWord+escaped+quoteClass+`?\s*:`+openedValue+schemeWord+`$`,
+	newExpression(`(?i)(?:^|[^\w-])` + headerWord + escaped + quoteClass + `?\s*:` + openedValue + schemeWord + `$`),
 	// "Authorization" => KEY; headers["Authorization"] = KEY; headers.Authorization = KEY; @{Authorization = KEY}
-	`(?i)(?:`+quoteClass+headerWord+quoteClass+`|:`+headerWord+`)\s*=>`+openedValue+schemeWord+`$`,
-	`(?i)\[\s*`+quoteClass+headerWord+quoteClass+`\s*\]\s*=`+openedValue+schemeWord+`$`,
-	`(?i)(?:headers\.|@\{\s*`+quoteClass+`?)`+headerWord+quoteClass+`?\s*=`+openedValue+schemeWord+`$`,
+	newExpression(`(?i)(?:` + quoteClass + headerWord + quoteClass + `|:` + headerWord + `)\s*=>` + openedValue + schemeWord + `$`),
+	newExpression(`(?i)\[\s*` + quoteClass + headerWord + quoteClass + `\s*\]\s*=` + openedValue + schemeWord + `$`),
+	newExpression(`(?i)(?:headers\.|@\{\s*` + quoteClass + `?)` + headerWord + quoteClass + `?\s*=` + openedValue + schemeWord + `$`),
 	// The classes of .NET, and the directives of nginx and Apache.
-	`(?i)\bAuthenticationHeaderValue\(\s*"([a-z][a-z0-9_-]{0,19})"(\s*,\s*)"$`,
-	`(?i)\b(?:proxy_set_header|add_header|RequestHeader\s+(?:set|add|append))\s+`+headerWord+`\s+`+openedValue+schemeWord+`$`,
+	newExpression(`(?i)\bAuthenticationHeaderValue\(\s*"([a-z][a-z0-9_-]{0,19})"(\s*,\s*)"$`),
+	newExpression(`(?i)\b(?:proxy_set_header|add_header|RequestHeader\s+(?:set|add|append))\s+` + headerWord + `\s+` + openedValue + schemeWord + `$`),
 	// Set("Authorization", KEY), in whatever language; ('Authorization', KEY) in a list.
-	`(?i)[(\[{]\s*`+quoteClass+headerWord+quoteClass+`\s*,`+openedValue+schemeWord+`$`,
-)
+	newExpression(`(?i)[(\[{]\s*` + quoteClass + headerWord + quoteClass + `\s*,` + openedValue + schemeWord + `$`),
+}
 
 // memberForms are those that have the header's name and its value in two
 // members of an object, which others may stand between.
-var memberForms = expressionsOf(
+var memberForms = []expression{
 	// {"key": "Authorization", "value": KEY} of Postman, Insomnia and HAR.
-	`(?i)"(?:key|name)"\s*:\s*"`+headerWord+`"[^{}]{0,300}"value"\s*:\s*"`+schemeWord+`$`,
+	newExpression(`(?i)"(?:key|name)"\s*:\s*"` + headerWord + `"[^{}]{0,300}"value"\s*:\s*"` + schemeWord + `$`),
 	// A header parameter of OpenAPI, with an example.
-	`(?i)\bname["']?\s*:\s*["']?`+headerWord+`["']?\s[^{}]{0,400}\b(?:example|default|value)["']?\s*:`+openedValue+schemeWord+`$`,
-)
-
-func expressionsOf(forms ...string) []expression {
-	list := make([]expression, len(forms))
-	for i, form := range forms {
-		list[i] = newExpression(form)
-	}
-	return list
+	newExpression(`(?i)\bname["']?\s*:\s*["']?` + headerWord + `["']?\s[^{}]{0,400}\b(?:example|default|value)["']?\s*:` + openedValue + schemeWord + `$`),
 }
 
 var (
@@ -234,12 +226,12 @@ func authHeader(text []byte) rules.AuthHeader {
 			continue
 		}
 		for _, form := range known.forms {
-			if m := form().FindSubmatch(known.text); m != nil {
+			if m := form.Get().FindSubmatch(known.text); m != nil {
 				return headerOf(string(m[len(m)-2]), string(m[len(m)-1]))
 			}
 		}
 	}
-	if bytes.Contains(text, []byte("curl")) && basicOption().Match(commandLine(text)) || bytes.Contains(text, []byte("auth")) && basicTuple().Match(text) {
+	if bytes.Contains(text, []byte("curl")) && basicOption.Get().Match(commandLine(text)) || bytes.Contains(text, []byte("auth")) && basicTuple.Get().Match(text) {
 		return rules.AuthHeader{Sent: true, Scheme: "Basic"}
 	}
 	return rules.AuthHeader{}
@@ -253,7 +245,7 @@ var (
 )
 
 func valueFirst(text []byte) rules.AuthHeader {
-	m := valueBefore().FindSubmatch(text[max(0, len(text)-headerReach):])
+	m := valueBefore.Get().FindSubmatch(text[max(0, len(text)-headerReach):])
 	if m == nil {
 		return rules.AuthHeader{}
 	}

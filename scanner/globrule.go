@@ -136,7 +136,7 @@ func (g globGrammar) parsePart(part string) (p globPart, ok bool) {
 		return globPart{empty: true}, true
 	case part == "**":
 		return globPart{every: true, hidden: !g.dots}, true
-	case part == "." || part == ".." || g.braces && extendedGlob().MatchString(part):
+	case part == "." || part == ".." || g.braces && extendedGlob.Get().MatchString(part):
 		return p, false
 	}
 	var expression strings.Builder

@@ -31,7 +31,8 @@ var publicScopes = []publicScope{
 	{[]string{"next.config.*"}, []string{"env"}, "Next.js (env of its configuration)"},
 	{[]string{"next.config.*"}, []string{"publicRuntimeConfig"}, "Next.js (publicRuntimeConfig)"},
 	{[]string{"vite.config.*", "electron.vite.config.*", "astro.config.*", "quasar.config.*"}, []string{"define"}, "Vite (define)"},
-	{slices.Concat([]string{"nuxt.config.*"}, appConfigs), []string{"define", "vite"}, "Vite (define)"}, // of Nuxt, SolidStart
+	{[]string{"nuxt.config.*"}, []string{"define", "vite"}, "Vite (define)"},
+	{appConfigs, []string{"define", "vite"}, "Vite (define)"}, // of SolidStart
 	{[]string{"angular.json", "project.json"}, []string{"define"}, "Angular (define)"},
 	{[]string{"rsbuild.config.*", "rspack.config.*", "esbuild.*", "build.js", "build.mjs"}, []string{"define"}, "the bundler (define)"},
 	{bundlerConfigs, []string{"DefinePlugin("}, "webpack (DefinePlugin)"},
@@ -115,9 +116,9 @@ func openedBy(before []byte, bracket byte) string {
 	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
-// configPatterns are the files beside a package manifest that may name a
-// variable of an env file.
-var configPatterns = slices.Concat([]string{"nuxt.config.*", "next.config.*", "vite.config.*", "electron.vite.config.*", "astro.config.*", "svelte.config.*", "rsbuild.config.*"}, bundlerConfigs)
+// configPatterns are the files beside a package manifest that, like bundlerConfigs,
+// may name a variable of an env file.
+var configPatterns = []string{"nuxt.config.*", "next.config.*", "vite.config.*", "electron.vite.config.*", "astro.config.*", "svelte.config.*", "rsbuild.config.*"}
 
 // public tells what makes a variable of an env file public that no prefix
 // does.
@@ -128,7 +129,7 @@ func (p *manifests) public(home, variable string) rules.PublicPrefix {
 			return p.flutterAsset(dir, home)
 		}
 		for _, name := range names {
-			if variable != "" && matchesAny(configPatterns, name) {
+			if variable != "" && (matchesAny(configPatterns, name) || matchesAny(bundlerConfigs, name)) {
 				if found := p.configured(path.Join(dir, name), variable); found != (rules.PublicPrefix{}) {
 					return found
 				}
@@ -151,17 +152,17 @@ func (p *manifests) configured(file, variable string) rules.PublicPrefix {
 		if found := scopeOf(file, content, at); found != (rules.PublicPrefix{}) {
 			return found
 		}
-		if clientField().Match(content[at+len(variable) : min(len(content), at+len(variable)+fieldReach)]) {
+		if clientField.Get().Match(content[at+len(variable) : min(len(content), at+len(variable)+fieldReach)]) {
 			return rules.PublicPrefix{Framework: "Astro (astro:env, context client)"}
 		}
 	}
-	if m := kitPrefix().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "svelte.config.") {
+	if m := kitPrefix.Get().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "svelte.config.") {
 		if prefix := string(m[1]); strings.HasPrefix(variable, prefix) {
 			return rules.PublicPrefix{Prefix: prefix, Framework: "SvelteKit (publicPrefix)"}
 		}
 	}
-	if m := envPrefix().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "vite.config.") {
-		for _, quoted := range quotedWord().FindAllSubmatch(m[1], -1) {
+	if m := envPrefix.Get().FindSubmatch(content); m != nil && strings.Contains(path.Base(file), "vite.config.") {
+		for _, quoted := range quotedWord.Get().FindAllSubmatch(m[1], -1) {
 			if prefix := string(quoted[1]); prefix != "" && strings.HasPrefix(variable, prefix) {
 				return rules.PublicPrefix{Prefix: prefix, Framework: "Vite (envPrefix)"}
 			}

@@ -266,7 +266,7 @@ func literalOf(content []byte, argument string) map[string][]string {
 		return nil
 	}
 	lists, key, depth := map[string][]string{}, "", 1
-	for _, token := range pythonToken().FindAllSubmatch(content[at[1]:], maxUses*maxUses) {
+	for _, token := range pythonToken.Get().FindAllSubmatch(content[at[1]:], maxUses*maxUses) {
 		switch text := string(token[0]); {
 		case strings.ContainsAny(text[:1], "{[("):
 			depth++

@@ -64,7 +64,7 @@ func (p *manifests) skbuildLists(project *pythonProject) skbuildLists {
 		explicit: mode == "explicit", reads: mode != "manual" && mode != "explicit", prunes: !classic,
 	}
 	if dir, _ := project.get("tool.scikit-build.build-dir").(string); dir != "" {
-		l.builtin = append(slices.Clone(l.builtin), buildPlaceholder().ReplaceAllString(dir, "*"))
+		l.builtin = append(slices.Clone(l.builtin), buildPlaceholder.Get().ReplaceAllString(dir, "*"))
 	}
 	return l
 }

@@ -72,7 +72,7 @@ func (s search) mapOf(file string, text body, places mapPlaces) func() io.ReadCl
 	beside := path.Base(file) + ".map"
 	if places.comment >= 0 {
 		comment := readAt(text, places.comment, maxOriginPath)
-		if m := mapComment().FindSubmatch(comment); m != nil {
+		if m := mapComment.Get().FindSubmatch(comment); m != nil {
 			if bytes.HasPrefix(m[1], []byte("data:")) {
 				at := bytes.Index(comment, []byte("data:")) + len("data:")
 				return func() io.ReadCloser { return openDataURL(text.again(), places.comment+int64(at)) }

@@ -43,7 +43,7 @@ func cis() []ci {
 	}
 }
 
-func (c *Command) ciCommand() *cobra.Command {
+func (c *Command) ciCommand(called func(string) bool) *cobra.Command {
 	f := &reportFlags{}
 	cmd := &cobra.Command{
 		Use:   "ci",
@@ -71,9 +71,11 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.runCI(cmd.Context(), f) },
 	}
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	f.add(flags)
+	if called(cmd.Name()) {
+		flags := cmd.Flags()
+		flags.SortFlags = false
+		f.add(flags)
+	}
 	return cmd
 }
 
@@ -214,7 +216,7 @@ func (c *Command) githubPush() (push, error) {
 		p = push{base: e.MergeGroup.BaseSHA, head: e.MergeGroup.HeadSHA}
 	case name == "push":
 		p = push{base: e.Before, head: e.After}
-		if nullID().MatchString(e.Before) {
+		if nullID.Get().MatchString(e.Before) {
 			p.ref = e.Ref
 		}
 		if e.Ref != "refs/heads/"+e.Repository.DefaultBranch {
@@ -232,7 +234,7 @@ func (c *Command) gitlabPush() (push, error) {
 		p.base = c.Getenv("CI_MERGE_REQUEST_DIFF_BASE_SHA")
 		p.ref = fullRef("refs/heads/", c.Getenv("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"))
 	case "push":
-		if p.base = c.Getenv("CI_COMMIT_BEFORE_SHA"); p.base == "" || nullID().MatchString(p.base) {
+		if p.base = c.Getenv("CI_COMMIT_BEFORE_SHA"); p.base == "" || nullID.Get().MatchString(p.base) {
 			p.ref = cmp.Or(fullRef("refs/tags/", c.Getenv("CI_COMMIT_TAG")), fullRef("refs/heads/", c.Getenv("CI_COMMIT_BRANCH")))
 		}
 	default:
@@ -263,20 +265,20 @@ var (
 // lets nothing through that could be more than a name.
 func (p push) checked() (push, error) {
 	for _, id := range []string{p.base, p.head} {
-		if id != "" && !commitID().MatchString(id) {
+		if id != "" && !commitID.Get().MatchString(id) {
 			return p, fmt.Errorf("%.70q is no commit's id", id)
 		}
 	}
 	if p.head == "" && p.base != "" {
 		return p, errNoEvent
 	}
-	if nullID().MatchString(p.head) {
+	if nullID.Get().MatchString(p.head) {
 		p.deleted = true
 	}
-	if nullID().MatchString(p.base) {
+	if nullID.Get().MatchString(p.base) {
 		p.base = ""
 	}
-	if !plainRef().MatchString(p.against) || strings.Contains(p.against, "..") {
+	if !plainRef.Get().MatchString(p.against) || strings.Contains(p.against, "..") {
 		p.against = ""
 	}
 	return p, nil

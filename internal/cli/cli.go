@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -46,7 +47,7 @@ var (
 // Main runs insplint with the arguments behind its name and returns the exit
 // status.
 func (c *Command) Main(ctx context.Context, args []string) int {
-	root := c.root()
+	root := c.root(func(name string) bool { return slices.Contains(args, name) })
 	root.SetArgs(args)
 	root.SetIn(c.Stdin)
 	root.SetOut(c.Stdout)
@@ -80,8 +81,10 @@ func failure(err error) string {
 	return report.Line(err.Error())
 }
 
-// root is the tree of commands.
-func (c *Command) root() *cobra.Command {
+// root is the tree of commands. Only those that may be the one that is called have
+// their flags: what called says by a command's name, which it cannot be called
+// without. A hook would spend longer on the flags of scan than on a small commit.
+func (c *Command) root(called func(name string) bool) *cobra.Command {
 	var tellVersion bool
 	root := &cobra.Command{
 		Use:   "insplint",
@@ -106,7 +109,7 @@ what each leak means, and what to do next.`,
 	}
 	root.Flags().BoolVarP(&tellVersion, "version", "v", false, "version for insplint")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(c.scanCommand(), c.hookCommand(), c.ciCommand(), c.verifyCommand(), c.reportCommand(), c.explainCommand(),
+	root.AddCommand(c.scanCommand(called), c.hookCommand(called), c.ciCommand(called), c.verifyCommand(), c.reportCommand(called), c.explainCommand(),
 		c.versionCommand(), c.completionCommand())
 	root.SetHelpCommand(c.helpCommand(root))
 	return root

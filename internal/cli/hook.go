@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (c *Command) hookCommand() *cobra.Command {
+func (c *Command) hookCommand(called func(string) bool) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "hook",
 		Short:   "Run as a git hook",
@@ -20,7 +20,7 @@ func (c *Command) hookCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.preCommitCommand(), c.prePushCommand(), c.preReceiveCommand(), c.commitMessageCommand(), c.installCommand())
+	cmd.AddCommand(c.preCommitCommand(), c.prePushCommand(), c.preReceiveCommand(), c.commitMessageCommand(), c.installCommand(called))
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // An installable is a hook that can be installed, and how it runs.
@@ -46,7 +47,7 @@ type installFlags struct {
 	uninstall, shared bool
 }
 
-func (c *Command) installCommand() *cobra.Command {
+func (c *Command) installCommand(called func(string) bool) *cobra.Command {
 	f := &installFlags{hooks: map[string]*bool{}}
 	cmd := &cobra.Command{
 		Use:   "install",
@@ -82,12 +83,18 @@ has, no hook that is there is changed, and a new one finds insplint by PATH.`,
 			return c.installHooks(place, hooks)
 		},
 	}
-	for _, h := range installables() {
-		f.hooks[h.name] = cmd.Flags().Bool(h.name, false, "the "+h.name+" hook")
+	if called(cmd.Name()) {
+		f.define(cmd.Flags())
 	}
-	cmd.Flags().BoolVar(&f.uninstall, "uninstall", false, "take the hooks out again, all of them or those that the flags name")
-	cmd.Flags().BoolVar(&f.shared, "shared", false, "go on where core.hooksPath leads out of the repository, to hooks of many")
 	return cmd
+}
+
+func (f *installFlags) define(flags *pflag.FlagSet) {
+	for _, h := range installables() {
+		f.hooks[h.name] = flags.Bool(h.name, false, "the "+h.name+" hook")
+	}
+	flags.BoolVar(&f.uninstall, "uninstall", false, "take the hooks out again, all of them or those that the flags name")
+	flags.BoolVar(&f.shared, "shared", false, "go on where core.hooksPath leads out of the repository, to hooks of many")
 }
 
 // chosen lists the hooks that the flags name. Without one that is on, they are

@@ -23,7 +23,7 @@ type refUpdate struct {
 // newRefs are the refs that the receiver does not have yet.
 func newRefs(updates []refUpdate) (refs []scanner.NewRef) {
 	for _, u := range updates {
-		if nullID().MatchString(u.from) && !nullID().MatchString(u.to) {
+		if nullID.Get().MatchString(u.from) && !nullID.Get().MatchString(u.to) {
 			refs = append(refs, scanner.NewRef{Name: u.ref, ID: u.to})
 		}
 	}

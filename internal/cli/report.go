@@ -15,7 +15,7 @@ import (
 // maxReport is how many bytes of one report are read.
 const maxReport = 256 << 20
 
-func (c *Command) reportCommand() *cobra.Command {
+func (c *Command) reportCommand(called func(string) bool) *cobra.Command {
 	f := &reportFlags{minConfidence: "low"}
 	cmd := &cobra.Command{
 		Use:   "report FILE...",
@@ -38,10 +38,12 @@ something, so did the whole.`,
 			return c.report(s, args)
 		},
 	}
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	f.addOutput(flags)
-	flags.StringVar(&f.baseline, "baseline", "", "mark the findings that this `FILE` lists as accepted")
+	if called(cmd.Name()) {
+		flags := cmd.Flags()
+		flags.SortFlags = false
+		f.addOutput(flags)
+		flags.StringVar(&f.baseline, "baseline", "", "mark the findings that this `FILE` lists as accepted")
+	}
 	return cmd
 }
 

@@ -27,7 +27,7 @@ type scanFlags struct {
 	archives   archiveFlags
 }
 
-func (c *Command) scanCommand() *cobra.Command {
+func (c *Command) scanCommand(called func(string) bool) *cobra.Command {
 	f := &scanFlags{}
 	cmd := &cobra.Command{
 		Use:   "scan [PATH...]",
@@ -95,7 +95,9 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 			return c.run(cmd.Context(), s, scan)
 		},
 	}
-	f.define(cmd.Flags())
+	if called(cmd.Name()) {
+		f.define(cmd.Flags())
+	}
 	return cmd
 }
 

@@ -314,7 +314,7 @@ func (r reader) patterns(n ast.Node, what string, into *patterns) error {
 
 func (r reader) fingerprint(n ast.Node) (string, error) {
 	text, err := r.text(n, "a fingerprint")
-	if err == nil && !fingerprint().MatchString(text) {
+	if err == nil && !fingerprint.Get().MatchString(text) {
 		err = r.errorf(n, "want a key's fingerprint, 8 hexadecimal digits as the report shows them (never the key itself)")
 	}
 	return strings.ToLower(text), err

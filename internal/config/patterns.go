@@ -70,7 +70,7 @@ func parsePattern(text string, line int) (pattern, error) {
 	if anchored && !strings.HasPrefix(rest, "**/") {
 		rest = "/" + rest
 	}
-	p.matcher = ignore.CompileIgnoreLines(special().ReplaceAllString(rest, `\$0`) + endMark)
+	p.matcher = ignore.CompileIgnoreLines(special.Get().ReplaceAllString(rest, `\$0`) + endMark)
 	return p, nil
 }
 

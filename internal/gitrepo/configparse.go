@@ -207,12 +207,21 @@ func (p *configParser) value() (string, bool) {
 	}
 }
 
-// valueEscapes are what may follow a backslash in a value.
-var valueEscapes = map[byte]string{'\n': "", 't': "\t", 'b': "\b", 'n': "\n", '\\': `\`, '"': `"`}
-
+// escape reads what follows a backslash in a value.
 func (p *configParser) escape() (string, bool) {
-	escaped, ok := valueEscapes[p.next()]
-	return escaped, ok
+	switch c := p.next(); c {
+	case '\n':
+		return "", true
+	case 't':
+		return "\t", true
+	case 'b':
+		return "\b", true
+	case 'n':
+		return "\n", true
+	case '\\', '"':
+		return string(c), true
+	}
+	return "", false
 }
 
 func isSpace(c byte) bool   { return strings.IndexByte(asciiSpace, c) >= 0 }

@@ -145,7 +145,7 @@ func agoDate(text string, now time.Time) (time.Time, bool) {
 	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789 .,_-") != "" {
 		return time.Time{}, false
 	}
-	words := dateWords().FindAllString(text, -1)
+	words := dateWords.Get().FindAllString(text, -1)
 	if len(words) > 2 && words[len(words)-1] == "ago" {
 		words = words[:len(words)-1]
 	}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/lazy"
 )
@@ -58,7 +56,7 @@ var described = lazy.Regexp(`-g([0-9a-fA-F]+)$`)
 
 // abbreviation finds the digits of an id in a name.
 func abbreviation(name string) (digits string, ok bool) {
-	if match := described().FindStringSubmatchIndex(name); match != nil && match[0] > 0 {
+	if match := described.Get().FindStringSubmatchIndex(name); match != nil && match[0] > 0 {
 		return name[match[2]:], true
 	}
 	return name, strings.Trim(name, "0123456789abcdefABCDEF") == ""
@@ -304,8 +302,8 @@ func (s *resolver) logOwner(name string, hasLog func(string) (bool, error)) (Ref
 		_, err = hasLog(head.Target)
 		return head, err
 	}
-	for _, rule := range plumbing.RefRevParseRules {
-		ref, err := s.repo.Ref(fmt.Sprintf(rule, name))
+	for full := range fullNames(name) {
+		ref, err := s.repo.Ref(full)
 		if err != nil || ref.ID.IsZero() {
 			continue
 		}

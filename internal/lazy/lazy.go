@@ -12,24 +12,26 @@ import (
 
 // Regexp is From for a regular expression. One that does not compile panics when
 // it is first used, so that each needs a test that reaches it.
-func Regexp(expr string) func() *regexp.Regexp { return From(expr, regexp.MustCompile) }
+func Regexp(expr string) *Value[string, *regexp.Regexp] { return From(expr, regexp.MustCompile) }
 
-// From returns a function that makes a value from source the first time it is
-// called and gives the same one to every caller after that. It may be called from
-// many goroutines. There are a hundred such variables, and to set them up takes
-// half of what sync.OnceValue would.
-func From[S, T any](source S, make func(S) T) func() T {
-	return (&value[S, T]{source: source, make: make}).get
+// From makes a value from source the first time it is asked for. There are a
+// hundred variables that are such values. From is so small that the compiler lays
+// out those whose source is a string with the binary: no code runs for them at the
+// start (TestStaticVariables).
+func From[S, T any](source S, make func(S) T) *Value[S, T] {
+	return &Value[S, T]{source: source, make: make}
 }
 
-type value[S, T any] struct {
+// A Value may be used by many goroutines.
+type Value[S, T any] struct {
 	source S
 	make   func(S) T
 	once   sync.Once
 	made   T
 }
 
-func (v *value[S, T]) get() T {
+// Get returns the same value to every caller.
+func (v *Value[S, T]) Get() T {
 	v.once.Do(func() { v.made = v.make(v.source) })
 	return v.made
 }
