@@ -15,25 +15,22 @@ import (
 // the trees that hold such names, and the blobs that these give them to are opened
 // when it is over.
 
-// nameEndings are how names end for which archive.ByName holds, by the last byte:
+// byNameEndings are how names end for which archive.ByName holds, by the last byte:
 // there are few such names, and many others.
-type nameEndings [256][][]byte
-
-func newNameEndings() *nameEndings {
-	byLast := new(nameEndings)
+var byNameEndings = func() (byLast [256][][]byte) {
 	for _, ending := range archive.ByNameEndings() {
 		last := ending[len(ending)-1]
 		byLast[last] = append(byLast[last], []byte(ending))
 	}
 	return byLast
-}
+}()
 
 // wantsName reports whether a tree is to be shown for the name that an entry has.
 func (h *history) wantsName(entry []byte) bool {
 	if h.opts.archives == nil || len(entry) == 0 {
 		return false
 	}
-	for _, ending := range h.endings[entry[len(entry)-1]] {
+	for _, ending := range byNameEndings[entry[len(entry)-1]] {
 		if bytes.HasSuffix(entry, ending) {
 			return true
 		}

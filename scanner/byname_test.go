@@ -70,7 +70,7 @@ func TestBrotliInHistory(t *testing.T) {
 // TestByNameEndings: the endings that trees are looked through for are those of the
 // names that archive goes by.
 func TestByNameEndings(t *testing.T) {
-	h := &history{opts: Options{archives: testArchives(t)}, endings: newNameEndings()}
+	h := &history{opts: Options{archives: testArchives(t)}}
 	for _, name := range []string{"a.br", "a.lzma", "a.tlz", "a.gz", "a.js", "br", "a.brr", ""} {
 		if got := h.wantsName([]byte("100644 " + name)); got != archive.ByName(name) {
 			t.Errorf("%q: %t", name, got)

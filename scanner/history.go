@@ -56,7 +56,6 @@ type history struct {
 	refErrors []error
 	refNames  []refName     // those that hold keys
 	cache     *historyCache // nil: everything is read
-	endings   *nameEndings
 
 	// What the first pass saw.
 	mu      sync.Mutex
@@ -103,7 +102,7 @@ func scanHistory(ctx context.Context, repo *gitrepo.Repo, opts Options, c *colle
 
 func newHistory(repo *gitrepo.Repo, store *gitpack.Store, opts Options, c *collector) *history {
 	h := &history{
-		repo: repo, store: store, collector: c, opts: opts, endings: newNameEndings(),
+		repo: repo, store: store, collector: c, opts: opts,
 		shown: func(home string) string { return home },
 	}
 	h.forget()

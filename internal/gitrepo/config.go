@@ -125,13 +125,12 @@ func (c *Config) Path(key string) (path string, ok bool, err error) {
 
 var errNotBool = errors.New("not a boolean")
 
-// parseBool takes the words that git takes as a boolean, in any case, and numbers.
+// boolWords are the words that git takes as a boolean, in any case.
+var boolWords = map[string]bool{"true": true, "yes": true, "on": true, "false": false, "no": false, "off": false, "": false}
+
 func parseBool(value string) (bool, error) {
-	switch strings.ToLower(value) {
-	case "true", "yes", "on":
-		return true, nil
-	case "false", "no", "off", "":
-		return false, nil
+	if on, ok := boolWords[strings.ToLower(value)]; ok {
+		return on, nil
 	}
 	n, err := parseInt(value)
 	if err != nil {
@@ -142,24 +141,14 @@ func parseBool(value string) (bool, error) {
 
 var errNotNumber = errors.New("not a number")
 
-// unit is what the suffix of a number stands for, as a power of two; 0 if it is none.
-func unit(suffix byte) uint {
-	switch lower(suffix) {
-	case 'k':
-		return 10
-	case 'm':
-		return 20
-	case 'g':
-		return 30
-	}
-	return 0
-}
+// units are the suffixes of a number as powers of two.
+var units = map[byte]uint{'k': 10, 'm': 20, 'g': 30}
 
 func parseInt(value string) (int64, error) {
 	value = strings.TrimLeft(value, asciiSpace)
 	var shift uint
-	if n := len(value); n > 0 && unit(value[n-1]) != 0 {
-		shift = unit(value[n-1])
+	if n := len(value); n > 0 && units[lower(value[n-1])] != 0 {
+		shift = units[lower(value[n-1])]
 		value = value[:n-1]
 	}
 	if strings.Contains(value, "_") {

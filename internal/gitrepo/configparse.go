@@ -207,21 +207,12 @@ func (p *configParser) value() (string, bool) {
 	}
 }
 
-// escape reads what follows a backslash in a value.
+// valueEscapes are what may follow a backslash in a value.
+var valueEscapes = map[byte]string{'\n': "", 't': "\t", 'b': "\b", 'n': "\n", '\\': `\`, '"': `"`}
+
 func (p *configParser) escape() (string, bool) {
-	switch c := p.next(); c {
-	case '\n':
-		return "", true
-	case 't':
-		return "\t", true
-	case 'b':
-		return "\b", true
-	case 'n':
-		return "\n", true
-	case '\\', '"':
-		return string(c), true
-	}
-	return "", false
+	escaped, ok := valueEscapes[p.next()]
+	return escaped, ok
 }
 
 func isSpace(c byte) bool   { return strings.IndexByte(asciiSpace, c) >= 0 }

@@ -98,7 +98,7 @@ func TestAlternates(t *testing.T) {
 func TestOpenIgnoresLocalVariables(t *testing.T) {
 	j := newJudge(t)
 	dir, other := j.repo("r"), j.repo("other")
-	for _, name := range localVariables {
+	for name := range localVariables {
 		t.Setenv(name, filepath.Join(other, ".git"))
 	}
 	r, err := Open(dir)

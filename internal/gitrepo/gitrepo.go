@@ -34,7 +34,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -104,7 +103,7 @@ func realPath(path string) string {
 // those that point git at one particular repository.
 func ambient() environment {
 	return environment{getenv: func(name string) string {
-		if slices.Contains(localVariables, name) {
+		if localVariables[name] {
 			return ""
 		}
 		return os.Getenv(name)
@@ -114,16 +113,16 @@ func ambient() environment {
 // localVariables are the ones a hook inherits that are true of the hook's own
 // repository alone: a nested repository must not be opened with them.
 // Source: `git rev-parse --local-env-vars`.
-var localVariables = []string{
-	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
-	"GIT_CONFIG_PARAMETERS",
-	"GIT_CONFIG_COUNT",
-	"GIT_OBJECT_DIRECTORY",
-	"GIT_DIR",
-	"GIT_WORK_TREE",
-	"GIT_IMPLICIT_WORK_TREE",
-	"GIT_INDEX_FILE",
-	"GIT_COMMON_DIR",
+var localVariables = map[string]bool{
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES": true,
+	"GIT_CONFIG_PARAMETERS":            true,
+	"GIT_CONFIG_COUNT":                 true,
+	"GIT_OBJECT_DIRECTORY":             true,
+	"GIT_DIR":                          true,
+	"GIT_WORK_TREE":                    true,
+	"GIT_IMPLICIT_WORK_TREE":           true,
+	"GIT_INDEX_FILE":                   true,
+	"GIT_COMMON_DIR":                   true,
 }
 
 // newRepo completes a Repo whose GitDir was found. top is the directory that

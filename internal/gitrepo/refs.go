@@ -3,11 +3,12 @@ package gitrepo
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/go-git/go-git/v5/plumbing"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -126,23 +127,12 @@ func (r *Repo) Ref(name string) (Ref, error) {
 // Target is empty.
 func (r *Repo) Head() (Ref, error) { return r.Ref("HEAD") }
 
-// fullNames are the refs that a name may stand for, in git's order of precedence
-// (gitrevisions(7), "<refname>").
-func fullNames(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, rule := range []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
-			if !yield(fmt.Sprintf(rule, name)) {
-				return
-			}
-		}
-	}
-}
-
 // FindRef reads the ref that a name stands for, short ("main", "origin/main",
 // "v1.2") or full, by git's order of precedence.
 func (r *Repo) FindRef(name string) (Ref, error) {
 	var broken error
-	for full := range fullNames(name) {
+	for _, rule := range plumbing.RefRevParseRules {
+		full := fmt.Sprintf(rule, name)
 		if !validRefName(full) {
 			continue
 		}
@@ -173,11 +163,14 @@ func isShared(name string) bool {
 
 // rootRefs are the names directly in a git directory that are refs although
 // they do not end in _HEAD (git's is_root_ref).
-var rootRefs = []string{"HEAD", "AUTO_MERGE", "BISECT_EXPECTED_REV", "NOTES_MERGE_PARTIAL", "NOTES_MERGE_REF", "MERGE_AUTOSTASH"}
+var rootRefs = map[string]bool{
+	"HEAD": true, "AUTO_MERGE": true, "BISECT_EXPECTED_REV": true, "NOTES_MERGE_PARTIAL": true,
+	"NOTES_MERGE_REF": true, "MERGE_AUTOSTASH": true,
+}
 
 // idLists are the files that look like refs and hold an id on each line, with
 // text after it; in either ref storage they are files.
-var idLists = []string{"FETCH_HEAD", "MERGE_HEAD"}
+var idLists = map[string]bool{"FETCH_HEAD": true, "MERGE_HEAD": true}
 
 func isRootRef(name string) bool {
 	for i := range len(name) {
@@ -185,7 +178,7 @@ func isRootRef(name string) bool {
 			return false
 		}
 	}
-	return !slices.Contains(idLists, name) && (slices.Contains(rootRefs, name) || strings.HasSuffix(name, "_HEAD"))
+	return !idLists[name] && (rootRefs[name] || strings.HasSuffix(name, "_HEAD"))
 }
 
 // mainWorktree is the prefix of what belongs to the main worktree, as seen from

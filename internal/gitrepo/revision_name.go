@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing"
+
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/lazy"
 )
@@ -302,8 +304,8 @@ func (s *resolver) logOwner(name string, hasLog func(string) (bool, error)) (Ref
 		_, err = hasLog(head.Target)
 		return head, err
 	}
-	for full := range fullNames(name) {
-		ref, err := s.repo.Ref(full)
+	for _, rule := range plumbing.RefRevParseRules {
+		ref, err := s.repo.Ref(fmt.Sprintf(rule, name))
 		if err != nil || ref.ID.IsZero() {
 			continue
 		}

@@ -23,7 +23,7 @@ func (r *Repo) stateRefs() (refs []Ref, errs []error) {
 		errs = append(errs, err) // the other storage has reported it
 	}
 	for _, place := range places {
-		for _, name := range idLists {
+		for name := range idLists {
 			found, err := r.idList(place, name, true)
 			refs, errs = append(refs, found...), appendError(errs, err)
 		}
