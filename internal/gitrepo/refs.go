@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/inspecto/insplint/internal/gitpack"
 )
 
@@ -127,11 +125,15 @@ func (r *Repo) Ref(name string) (Ref, error) {
 // Target is empty.
 func (r *Repo) Head() (Ref, error) { return r.Ref("HEAD") }
 
+// shortNameRules are the places in which git looks for a short name, in order
+// (gitrevisions, "<refname>").
+var shortNameRules = []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"}
+
 // FindRef reads the ref that a name stands for, short ("main", "origin/main",
 // "v1.2") or full, by git's order of precedence.
 func (r *Repo) FindRef(name string) (Ref, error) {
 	var broken error
-	for _, rule := range plumbing.RefRevParseRules {
+	for _, rule := range shortNameRules {
 		full := fmt.Sprintf(rule, name)
 		if !validRefName(full) {
 			continue

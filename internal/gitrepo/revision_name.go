@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/lazy"
 )
@@ -304,7 +302,7 @@ func (s *resolver) logOwner(name string, hasLog func(string) (bool, error)) (Ref
 		_, err = hasLog(head.Target)
 		return head, err
 	}
-	for _, rule := range plumbing.RefRevParseRules {
+	for _, rule := range shortNameRules {
 		ref, err := s.repo.Ref(fmt.Sprintf(rule, name))
 		if err != nil || ref.ID.IsZero() {
 			continue
