@@ -243,12 +243,15 @@ special:
 
 specialDistance:
 	TESTL $const_entryLink, entry
-	JEQ   badDistance
+	JEQ   noDistance
 	SHRQ  $const_distBits, bits
 	SUBL  $const_distBits, nbits
 	FOLLOW(bits, tables_dist, const_distSize)
 	TESTL $const_entryOther, entry
 	JEQ   distance
+
+noDistance: // its bits are used, and may be from behind the end of src
+	DROP
 
 badDistance:
 	MOVQ $const_wordsDistance, length
