@@ -464,3 +464,17 @@ func TestArchitectureAgreesWithImports(t *testing.T) {
 		t.Errorf("docs/architecture.md has no row for %s", pkg)
 	}
 }
+
+// TestSchemaNamesLayers holds the schema's list of encodings to what a match may have.
+func TestSchemaNamesLayers(t *testing.T) {
+	layers := regexp.MustCompile(`(?m)^\tlayer\w+ += "([a-z0-9-]+)"`).FindAllStringSubmatch(readText(t, "internal/key/encoding.go"), -1)
+	if len(layers) < 10 {
+		t.Fatalf("found %d layers: this test looks for them in the wrong way", len(layers))
+	}
+	schema := readText(t, "report/schema.json")
+	for _, layer := range layers {
+		if !regexp.MustCompile(`[ ,]` + layer[1] + `[ ,]`).MatchString(schema) {
+			t.Errorf("report/schema.json does not tell the encoding %q", layer[1])
+		}
+	}
+}

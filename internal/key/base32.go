@@ -4,15 +4,7 @@ package key
 const base32Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 // base32Value is the value of each character; 0xff for others.
-var base32Value = func() (values [256]byte) {
-	for i := range values {
-		values[i] = 0xff
-	}
-	for i := range len(base32Letters) {
-		values[base32Letters[i]] = byte(i)
-	}
-	return values
-}()
+var base32Value = valuesOf(base32Letters)
 
 var base32Alphabet = alphabetOf(func(c byte) bool { return base32Value[c] != 0xff })
 

@@ -147,17 +147,22 @@ func pieceStart(buf []byte, at, lo int, alphabet *[256]bool) int {
 
 // base64Value is the value of each character of both base64 alphabets; 0xff
 // for others.
-var base64Value = func() (values [256]byte) {
-	for i := range values {
-		values[i] = 0xff
-	}
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	for i := range len(letters) {
-		values[letters[i]] = byte(i)
-	}
+var base64Value = func() [256]byte {
+	values := valuesOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 	values['+'], values['-'], values['/'], values['_'] = 62, 62, 63, 63
 	return values
 }()
+
+// valuesOf gives the letters of an alphabet their places in it, and all others 0xff.
+func valuesOf(letters string) (values [256]byte) {
+	for i := range values {
+		values[i] = 0xff
+	}
+	for i := range len(letters) {
+		values[letters[i]] = byte(i)
+	}
+	return values
+}
 
 var (
 	base64Alphabet = alphabetOf(func(c byte) bool { return base64Value[c] != 0xff })
