@@ -1,7 +1,6 @@
 package scanner
 
 import (
-	"container/heap"
 	"slices"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -17,36 +16,8 @@ type commitWalk struct {
 	// cut is where a shallow clone ends: such commits have no parents to git.
 	cut []gitpack.ID
 
-	queue  commitQueue
-	seen   []bool
-	pushed int
-}
-
-// A queued commit waits for its turn.
-type queued struct {
-	number int32
-	when   int64
-	order  int
-}
-
-// A commitQueue gives the newest commit first, and of one second the one that came
-// first, for container/heap.
-type commitQueue []queued
-
-func (q commitQueue) Len() int { return len(q) }
-func (q commitQueue) Less(i, j int) bool {
-	return q[i].when > q[j].when || q[i].when == q[j].when && q[i].order < q[j].order
-}
-func (q commitQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-
-// Push is for container/heap.
-func (q *commitQueue) Push(x any) { *q = append(*q, x.(queued)) }
-
-// Pop is for container/heap.
-func (q *commitQueue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
+	queue gitrepo.NewestFirst[int32]
+	seen  []bool
 }
 
 // rangeOf lists the commits of a set, parents first.
@@ -65,8 +36,8 @@ func (w *commitWalk) rangeOf(include, exclude []int32) []int32 {
 	w.seen = make([]bool, len(g.commits))
 	w.push(include)
 	var list, old []int32
-	for len(w.queue) > 0 {
-		n := heap.Pop(&w.queue).(queued).number
+	for w.queue.Len() > 0 {
+		n := w.queue.Take()
 		if known[n] {
 			continue // what it leads to is known, too
 		}
@@ -95,8 +66,7 @@ func (w *commitWalk) push(numbers []int32) {
 	for _, n := range numbers {
 		if !w.seen[n] {
 			w.seen[n] = true
-			heap.Push(&w.queue, queued{n, w.graph.commits[n].when, w.pushed})
-			w.pushed++
+			w.queue.Put(n, w.graph.commits[n].when)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package gitrepo
 
 import (
-	"container/heap"
 	"errors"
 	"slices"
 
@@ -76,7 +75,7 @@ func (p *painter) paint(a, b []gitpack.ID) (map[gitpack.ID]paint, error) {
 		return nil, err
 	}
 	for f.waiting > 0 {
-		id := heap.Pop(&f.queue).(dated).id
+		id := f.queue.Take()
 		f.queued[id] = false
 		color := f.painted[id]
 		if color&stale == 0 {
@@ -96,7 +95,7 @@ func (p *painter) paint(a, b []gitpack.ID) (map[gitpack.ID]paint, error) {
 type frontier struct {
 	*painter
 	painted map[gitpack.ID]paint
-	queue   dateQueue
+	queue   NewestFirst[gitpack.ID]
 	queued  map[gitpack.ID]bool
 	waiting int // commits in the queue that are not stale
 }
@@ -125,7 +124,7 @@ func (f *frontier) push(ids []gitpack.ID, color paint) error {
 		if after&stale == 0 {
 			f.waiting++
 		}
-		heap.Push(&f.queue, dated{id, c.date, len(f.painted)})
+		f.queue.Put(id, c.date)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package gitrepo
 
 import (
 	"bytes"
-	"container/heap"
 	"errors"
 	"fmt"
 	"strconv"
@@ -195,28 +194,6 @@ func (s *resolver) ancestor(id gitpack.ID, n int) (gitpack.ID, error) {
 	return id, err
 }
 
-// A dated commit waits in a queue, newest first; of those with one date the
-// one that came first.
-type dated struct {
-	id    gitpack.ID
-	date  int64
-	order int
-}
-
-type dateQueue []dated
-
-func (q dateQueue) Len() int { return len(q) }
-func (q dateQueue) Less(i, j int) bool {
-	return q[i].date > q[j].date || q[i].date == q[j].date && q[i].order < q[j].order
-}
-func (q dateQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *dateQueue) Push(x any)   { *q = append(*q, x.(dated)) }
-func (q *dateQueue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
-}
-
 // searchRefs finds the newest commit that HEAD or a ref reaches and whose message matches: ":/text".
 func (s *resolver) searchRefs(pattern string) (gitpack.ID, error) {
 	matches, err := messageMatcher(pattern)
@@ -243,7 +220,7 @@ func (s *resolver) searchRefs(pattern string) (gitpack.ID, error) {
 // search finds the newest commit that starts reach and whose message matches.
 func (s *resolver) search(starts []gitpack.ID, matches func([]byte) bool) (gitpack.ID, error) {
 	commits := map[gitpack.ID]historyCommit{}
-	var queue dateQueue
+	var queue NewestFirst[gitpack.ID]
 	push := func(ids []gitpack.ID) error {
 		for _, id := range ids {
 			if _, ok := commits[id]; ok {
@@ -254,13 +231,13 @@ func (s *resolver) search(starts []gitpack.ID, matches func([]byte) bool) (gitpa
 				return err
 			}
 			commits[id] = c
-			heap.Push(&queue, dated{id, c.date, len(commits)})
+			queue.Put(id, c.date)
 		}
 		return nil
 	}
 	err := push(starts)
-	for err == nil && len(queue) > 0 {
-		id := heap.Pop(&queue).(dated).id
+	for err == nil && queue.Len() > 0 {
+		id := queue.Take()
 		if matches(commits[id].message) {
 			return id, nil
 		}
