@@ -5,7 +5,6 @@ package key
 import (
 	"math"
 	"math/bits"
-	"strings"
 
 	"golang.org/x/sys/cpu"
 )
@@ -60,15 +59,16 @@ const (
 
 func newVector(set *literalSet) *vector {
 	v := &vector{set: set}
+	often := newFrequencies()
 	var windows []window
 	for i, literal := range set.literals {
-		offset := rarestWindow(literal)
+		offset := often.rarestWindow(literal)
 		v.offsets = append(v.offsets, offset)
 		v.reach = max(v.reach, offset)
 		v.slots[slotOf(windowAt(literal[offset:]))] |= 1 << i
 		windows = append(windows, newWindow(literal[offset:]))
 	}
-	for bucket, w := range mergeWindows(windows) {
+	for bucket, w := range often.mergeWindows(windows) {
 		v.enter(bucket, w)
 	}
 	return v
@@ -163,13 +163,13 @@ func (w window) union(other window) window {
 
 // odds estimates how many windows of what is searched pass, as if neighbouring
 // bytes did not depend on one another.
-func (w window) odds() float64 {
+func (f *frequencies) odds(w window) float64 {
 	odds := 1.0
 	for _, halves := range w {
 		sum := 0.0
 		for high := halves[1]; high != 0; high &= high - 1 {
 			for low := halves[0]; low != 0; low &= low - 1 {
-				sum += frequency(byte(bits.TrailingZeros16(high)<<4 | bits.TrailingZeros16(low)))
+				sum += f[bits.TrailingZeros16(high)<<4|bits.TrailingZeros16(low)]
 			}
 		}
 		odds *= sum
@@ -178,10 +178,10 @@ func (w window) odds() float64 {
 }
 
 // rarestWindow returns the offset in literal of the window least often seen.
-func rarestWindow(literal []byte) int {
+func (f *frequencies) rarestWindow(literal []byte) int {
 	best, least := 0, math.Inf(1)
 	for i := range len(literal) - windowSize + 1 {
-		if odds := newWindow(literal[i:]).odds(); odds < least {
+		if odds := f.odds(newWindow(literal[i:])); odds < least {
 			best, least = i, odds
 		}
 	}
@@ -190,23 +190,75 @@ func rarestWindow(literal []byte) int {
 
 // mergeWindows unites windows until they fit the buckets, each time the two whose
 // union lets the fewest more candidates pass.
-func mergeWindows(windows []window) []window {
-	for len(windows) > bucketCount {
-		var first, second int
-		least := math.Inf(1)
-		for i, a := range windows {
-			for j, b := range windows[:i] {
-				if added := a.union(b).odds() - a.odds() - b.odds(); added < least {
-					first, second, least = j, i, added
-				}
+func (f *frequencies) mergeWindows(windows []window) []window {
+	m := newMerger(f, windows)
+	for len(m.windows) > bucketCount {
+		m.unite(m.cheapest())
+	}
+	return m.windows
+}
+
+// A merger keeps what each window lets pass, and what each union of two would let
+// pass beside that: to reckon all of it anew for each step takes longer than
+// everything else that a scan does before it reads.
+type merger struct {
+	often   *frequencies
+	windows []window
+	odds    []float64
+	added   [][]float64 // by the larger number, then the smaller
+}
+
+func newMerger(often *frequencies, windows []window) *merger {
+	m := &merger{often: often, windows: windows}
+	for i, w := range windows {
+		m.odds = append(m.odds, often.odds(w))
+		m.added = append(m.added, make([]float64, i))
+		for j := range i {
+			m.added[i][j] = m.union(i, j)
+		}
+	}
+	return m
+}
+
+// union is what the union of two windows lets pass beside what they do.
+func (m *merger) union(i, j int) float64 {
+	return m.often.odds(m.windows[i].union(m.windows[j])) - m.odds[i] - m.odds[j]
+}
+
+// cheapest returns the two windows to unite next.
+func (m *merger) cheapest() (first, second int) {
+	least := math.Inf(1)
+	for i, row := range m.added {
+		for j, added := range row {
+			if added < least {
+				first, second, least = j, i, added
 			}
 		}
-		last := len(windows) - 1
-		windows[first] = windows[first].union(windows[second])
-		windows[second] = windows[last]
-		windows = windows[:last]
 	}
-	return windows
+	return first, second
+}
+
+// unite makes one window of two, and gives the last the number of the second,
+// which is the larger one.
+func (m *merger) unite(first, second int) {
+	last := len(m.windows) - 1
+	m.windows[first] = m.windows[first].union(m.windows[second])
+	m.windows[second] = m.windows[last]
+	m.windows, m.odds, m.added = m.windows[:last], m.odds[:last], m.added[:last]
+	m.renew(first)
+	if second < last {
+		m.renew(second)
+	}
+}
+
+// renew reckons what has to do with a window that is another one now.
+func (m *merger) renew(i int) {
+	m.odds[i] = m.often.odds(m.windows[i])
+	for j := range m.windows {
+		if large, small := max(i, j), min(i, j); large != small {
+			m.added[large][small] = m.union(large, small)
+		}
+	}
 }
 
 // commonBytes make up seven eighths of source text and programs, the commonest
@@ -214,12 +266,17 @@ func mergeWindows(windows []window) []window {
 // npm packages and 100 MB of Linux programs.
 const commonBytes = " \x00etrniaso\n\tcld0upfm,gh\"._x()b1\xff=/:-EHyA2vSI\\\x01}T{4Lk;3Cw8PDNR\x896*O\x0fM"
 
-// frequency estimates how often a byte is met. Those counts follow Zipf's law
+// frequencies estimates how often each byte is met. Those counts follow Zipf's law
 // closely: the byte of rank k makes up 0.2/(k+2) of the whole.
-func frequency(b byte) float64 {
-	rank := strings.IndexByte(commonBytes, b)
-	if rank < 0 {
-		rank = 256 // what is left, shared out evenly
+type frequencies [256]float64
+
+func newFrequencies() *frequencies {
+	var f frequencies
+	for b := range f {
+		f[b] = 0.2 / (256 + 2) // what is left, shared out evenly
 	}
-	return 0.2 / float64(rank+2)
+	for rank := range len(commonBytes) {
+		f[commonBytes[rank]] = 0.2 / float64(rank+2)
+	}
+	return &f
 }

@@ -15,7 +15,7 @@ func TestRarestWindow(t *testing.T) {
 		"aaa":                          "aaa",
 		"return nil, err\x7f\x7f\x7fe": "\x7f\x7f\x7f",
 	} {
-		offset := rarestWindow([]byte(literal))
+		offset := newFrequencies().rarestWindow([]byte(literal))
 		if got := literal[offset : offset+windowSize]; got != want {
 			t.Errorf("rarestWindow(%q) is at %d, %q, want %q", literal, offset, got, want)
 		}
@@ -26,19 +26,19 @@ func TestRarestWindow(t *testing.T) {
 // bucket that lets through far more than its literals would alone.
 func TestBucketsAreSelective(t *testing.T) {
 	var windows []window
-	alone := 0.0
+	often, alone := newFrequencies(), 0.0
 	for _, literal := range prefixLiterals() {
-		w := newWindow(literal[rarestWindow(literal):])
+		w := newWindow(literal[often.rarestWindow(literal):])
 		windows = append(windows, w)
-		alone += w.odds()
+		alone += often.odds(w)
 	}
-	merged := mergeWindows(windows)
+	merged := often.mergeWindows(windows)
 	if len(merged) > bucketCount {
 		t.Fatalf("%d buckets, want at most %d", len(merged), bucketCount)
 	}
 	together := 0.0
 	for _, w := range merged {
-		together += w.odds()
+		together += often.odds(w)
 	}
 	// One candidate in 20,000 bytes is one block in 300.
 	if together > 1.0/20_000 {
