@@ -11,12 +11,25 @@ import (
 // errNotRegular is what opening anything but a regular file gives.
 var errNotRegular = errors.New("not a regular file")
 
-// A fileReader reads files one after the other into one buffer, which has room
-// for the largest that is read whole, and a byte to see that it is. What of it no
-// file reaches costs address space only.
+// A fileReader reads files one after the other into one buffer, which grows to
+// what the largest takes that is read whole, and a byte to see that it is. Few
+// scans meet a large one, and memory costs more than what is read into it.
 type fileReader struct{ buf []byte }
 
-func newFileReader() *fileReader { return &fileReader{buf: make([]byte, wholeMax+1)} }
+func newFileReader() *fileReader { return &fileReader{} }
+
+// firstRoom is the room that most files and directories leave unfilled.
+const firstRoom = 1 << 18
+
+// room is a buffer for size bytes and one more, within the bounds; the first kept
+// bytes are what it held.
+func (r *fileReader) room(size int64, kept int) []byte {
+	need := int(min(max(size, firstRoom), wholeMax)) + 1
+	if len(r.buf) < need {
+		r.buf = append(make([]byte, 0, need), r.buf[:kept]...)[:need]
+	}
+	return r.buf
+}
 
 // An openedFile is what opening a file gives.
 type openedFile interface {
@@ -50,7 +63,7 @@ func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int
 	if size > wholeMax {
 		s.again = true
 		s.mapped = func() ([]byte, func(), error) { return gitpack.Map(f.Fd(), size) }
-		return s.stream(f, r.buf[:wholeMax], contextBytes)
+		return s.stream(f, r.room(wholeMax, 0)[:wholeMax], contextBytes)
 	}
 	data, err := r.whole(f, size)
 	if err == nil && len(data) > wholeMax { // it grew while it was read
@@ -69,16 +82,18 @@ func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int
 // if that has its size by then; asking once more would make every fifth system
 // call of a scan one for nothing.
 func (r *fileReader) whole(f io.Reader, size int64) ([]byte, error) {
-	n := 0
-	for n < len(r.buf) {
-		m, err := f.Read(r.buf[n:])
+	buf, n := r.room(size, 0), 0
+	for n <= wholeMax {
+		m, err := f.Read(buf[n:])
 		n += m
 		switch {
-		case errors.Is(err, io.EOF), err == nil && size > 0 && int64(n) >= size && n < len(r.buf):
-			return r.buf[:n], nil
+		case errors.Is(err, io.EOF), err == nil && size > 0 && int64(n) >= size && n < len(buf):
+			return buf[:n], nil
 		case err != nil:
-			return r.buf[:n], err
+			return buf[:n], err
+		case n == len(buf):
+			buf = r.room(2*int64(n), n)
 		}
 	}
-	return r.buf, nil
+	return buf[:n], nil
 }

@@ -183,7 +183,7 @@ func (w *treeWalk) openFolder(d *directory) (handle dirHandle, ok bool) {
 // choose pushes the directories in an open one that are to be entered, and
 // returns the files that are to be read.
 func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFile {
-	entries, err := open.list(r.buf)
+	entries, err := open.list(r.room(0, 0))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
 	}
