@@ -2,6 +2,7 @@ package gitpack
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io/fs"
 	"iter"
@@ -189,35 +190,48 @@ func (p *pack) has(id ID) (ok bool) {
 // earlier place in its index has too, by their numbers in the index; nil means
 // that there are none. The indexes are sorted, so they are compared like hands
 // of cards, one first byte at a time.
-func markRepeats(packs []*pack) []bitmap {
+func markRepeats(packs []*pack, workers int) ([]bitmap, error) {
+	var repeats [256][]holder
+	err := sideBySide(workers, len(repeats), func(first int) {
+		repeats[first] = repeatsAt(packs, byte(first))
+	})
 	marks := make([]bitmap, len(packs))
-	var same []holder
-	for first := range 256 {
-		same = same[:0]
-		for i, p := range packs {
-			low, high := p.index.span(byte(first))
-			for n := low; n < high; n++ {
-				same = append(same, holder{i, n})
-			}
+	for _, h := range slices.Concat(repeats[:]...) {
+		if marks[h.pack] == nil {
+			marks[h.pack] = newBitmap(packs[h.pack].index.count)
 		}
-		if len(packs) > 1 {
-			slices.SortFunc(same, func(a, b holder) int {
-				if c := bytes.Compare(packs[a.pack].index.raw(a.number), packs[b.pack].index.raw(b.number)); c != 0 {
-					return c
-				}
-				return a.pack - b.pack
-			})
-		}
-		for i, h := range same {
-			if i > 0 && bytes.Equal(packs[h.pack].index.raw(h.number), packs[same[i-1].pack].index.raw(same[i-1].number)) {
-				if marks[h.pack] == nil {
-					marks[h.pack] = newBitmap(packs[h.pack].index.count)
-				}
-				marks[h.pack].set(h.number)
-			}
+		marks[h.pack].set(h.number)
+	}
+	return marks, err
+}
+
+// repeatsAt lists the places of objects whose ids begin with first and that stand
+// elsewhere before.
+func repeatsAt(packs []*pack, first byte) (repeats []holder) {
+	all := holdersAt(packs, first)
+	id := func(h holder) []byte { return packs[h.pack].index.raw(h.number) }
+	if len(packs) > 1 {
+		slices.SortFunc(all, func(a, b holder) int {
+			return cmp.Or(bytes.Compare(id(a), id(b)), a.pack-b.pack, a.number-b.number)
+		})
+	}
+	for i := 1; i < len(all); i++ {
+		if bytes.Equal(id(all[i]), id(all[i-1])) {
+			repeats = append(repeats, all[i])
 		}
 	}
-	return marks
+	return repeats
+}
+
+// holdersAt lists the places of all objects whose ids begin with first.
+func holdersAt(packs []*pack, first byte) (all []holder) {
+	for i, p := range packs {
+		low, high := p.index.span(first)
+		for n := low; n < high; n++ {
+			all = append(all, holder{i, n})
+		}
+	}
+	return all
 }
 
 // A holder is one of several packs and an object's number in its index.

@@ -220,7 +220,11 @@ func (w *walking) plan() {
 	packs, loose := w.list()
 	slices.SortFunc(packs, byWeight)
 	checked := checkIndexes(packs)
-	marks := markRepeats(packs)
+	marks, err := markRepeats(packs, w.Workers)
+	if err != nil {
+		w.report(Problem{Path: w.store.dirs[0], Message: "pack index " + err.Error()})
+		return
+	}
 	for i, p := range packs {
 		pw := &packWalk{pack: p, repeats: marks[i], at: i}
 		pw.part = newPart(pw)
