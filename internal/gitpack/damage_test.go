@@ -275,7 +275,7 @@ func TestFaults(t *testing.T) {
 func lastNumber(p *pack) int {
 	for e := p.count() - 1; ; e-- {
 		if p.raw(e)[0]>>4&7 == byte(Blob) {
-			return int(p.number[e])
+			return p.number(e)
 		}
 	}
 }

@@ -273,14 +273,14 @@ func (p simplePack) object(e, depth int) (Kind, []byte, error) {
 			back = back<<7 | uint64(raw[at]&0x7f)
 			at++
 		}
-		base = slices.Index(p.offsets[:p.count()], p.offsets[e]-back)
+		base = slices.IndexFunc(p.entries[:p.count()], func(b packEntry) bool { return b.offset == p.entries[e].offset-back })
 	case refDelta:
 		if len(raw) < at+p.index.hashSize {
 			return 0, nil, errSimple
 		}
 		id := NewID(raw[at : at+p.index.hashSize])
 		at += p.index.hashSize
-		base = slices.IndexFunc(p.number, func(n uint32) bool { return p.index.id(int(n)) == id })
+		base = slices.IndexFunc(p.entries[:p.count()], func(b packEntry) bool { return p.index.id(int(b.number)) == id })
 	default:
 		return 0, nil, errSimple
 	}
@@ -326,8 +326,9 @@ func fuzzPack(data, idx []byte) *pack {
 		return nil
 	}
 	x.crcs = bytes.Clone(x.crcs)
-	for e, n := range p.number {
-		binary.BigEndian.PutUint32(x.crcs[4*n:], crc32.ChecksumIEEE(p.raw(e)))
+	for e, entry := range p.entries[:p.count()] {
+		p.entries[e].crc = crc32.ChecksumIEEE(p.raw(e))
+		binary.BigEndian.PutUint32(x.crcs[4*entry.number:], p.entries[e].crc)
 	}
 	return p
 }
@@ -361,9 +362,9 @@ func FuzzPack(f *testing.F) {
 		seen := map[ID]bool{}
 		distinct := true
 		for e := range p.count() {
-			distinct = distinct && !seen[p.id(e)] && p.offsets[e] < p.offsets[e+1]
+			distinct = distinct && !seen[p.id(e)] && p.entries[e].offset < p.entries[e+1].offset
 			at, ok := p.index.find(p.id(e))
-			distinct = distinct && ok && at == int(p.number[e])
+			distinct = distinct && ok && at == p.number(e)
 			seen[p.id(e)] = true
 		}
 		for e := range p.count() {

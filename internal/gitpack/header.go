@@ -28,7 +28,7 @@ var (
 // header reads an entry's header.
 func (p *pack) header(entry int) (header, error) {
 	raw := p.raw(entry)
-	h, err := parseHeader(raw, p.offsets[entry], p.index.hashSize)
+	h, err := parseHeader(raw, p.entries[entry].offset, p.index.hashSize)
 	if err != nil {
 		return h, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -29,7 +30,26 @@ type index struct {
 	checking sync.Once
 	damaged  bool // the file's own checksum is wrong; see isDamaged
 
-	stretches atomic.Pointer[[]uint32] // where each begins; nil: see divide
+	ids atomic.Pointer[idTable] // nil until divide made it
+}
+
+// An idTable is a finer fan-out table than the file's own, for stretches of about
+// four ids, and what tells these from one another, in little memory: to find an id
+// by the file alone takes three times as long, because that looks at more places
+// than the processor has at hand.
+type idTable struct {
+	bits   int      // so many of an id's first ones tell its stretch
+	starts []uint32 // by stretch, its first id's number, and the end of the last
+	marks  []uint32 // by number
+}
+
+// markOf is the second word of an id: the first one tells the stretch.
+func markOf(raw []byte) uint32 { return binary.BigEndian.Uint32(raw[4:]) }
+
+// of gives the range of numbers that an id is in if it is there.
+func (t *idTable) stretch(raw []byte) (low, high int) {
+	at := binary.BigEndian.Uint32(raw) >> (32 - t.bits)
+	return int(t.starts[at]), int(t.starts[at+1])
 }
 
 var indexMagic = []byte{0xff, 't', 'O', 'c'}
@@ -190,31 +210,39 @@ func (x *index) find(id ID) (n int, ok bool) {
 
 // near gives the range that want is in if it is there.
 func (x *index) near(want []byte) (low, high int) {
-	stretches := x.stretches.Load()
-	if stretches == nil {
-		return x.span(want[0])
+	if t := x.ids.Load(); t != nil {
+		return t.stretch(want)
 	}
-	at := binary.BigEndian.Uint32(want) >> (32 - x.stretchBits())
-	return int((*stretches)[at]), int((*stretches)[at+1])
+	return x.span(want[0])
 }
 
-// stretchBits is how many of an id's first bits divide the ids into stretches
-// of about four.
-func (x *index) stretchBits() int { return max(8, bits.Len(uint(x.count)/4)) }
+// seems reports whether an id is there, by about fifty of its bits: one in a
+// thousand million that are not there seems to be. It looks at a fifth of the
+// memory that find does, and waiting for memory is most of what find takes.
+func (x *index) seems(id ID) bool {
+	t := x.ids.Load()
+	if t == nil || id.Size() != x.hashSize {
+		return false
+	}
+	raw := id.raw[:x.hashSize]
+	low, high := t.stretch(raw)
+	const few = 64 // a forged index has them all in one stretch
+	return high-low <= few && slices.Contains(t.marks[low:high], markOf(raw))
+}
 
-// divide makes a finer fan-out table: to find the same id by the file's own takes
-// three times as long, because a search in its long ranges looks at more places
-// than the processor has at hand.
+// divide makes the table of ids.
 func (x *index) divide() {
-	shift := 32 - x.stretchBits()
-	stretches := make([]uint32, 1<<x.stretchBits()+1)
+	t := &idTable{bits: max(8, bits.Len(uint(x.count)/4)), marks: make([]uint32, x.count)}
+	t.starts = make([]uint32, 1<<t.bits+1)
 	for n := range x.count {
-		stretches[binary.BigEndian.Uint32(x.raw(n))>>shift+1]++
+		raw := x.raw(n)
+		t.starts[binary.BigEndian.Uint32(raw)>>(32-t.bits)+1]++
+		t.marks[n] = markOf(raw)
 	}
-	for i := 1; i < len(stretches); i++ {
-		stretches[i] += stretches[i-1]
+	for i := 1; i < len(t.starts); i++ {
+		t.starts[i] += t.starts[i-1]
 	}
-	x.stretches.Store(&stretches)
+	x.ids.Store(t)
 }
 
 // before reports whether the n-th id is before want.

@@ -161,6 +161,9 @@ func (w *walker) lookUp(from, id ID, isTree bool) {
 // if it is loose too.
 func (w *walker) found(id ID) bool {
 	if w.pack != nil {
+		if w.pack.index.seems(id) {
+			return true
+		}
 		if _, ok := w.pack.index.find(id); ok {
 			return true
 		}

@@ -63,15 +63,35 @@ func TestFind(t *testing.T) {
 					binary.BigEndian.PutUint32(x.fanout[4*first:], uint32(x.fan(first)+1))
 				}
 			}
-			for _, id := range ids {
-				for _, last := range []byte{0, 1, 255} {
-					want := append(bytes.Clone(id[:19]), id[19]+last)
-					n := sort.Search(count, func(i int) bool { return bytes.Compare(ids[i], want) >= 0 })
-					there := n < count && bytes.Equal(ids[n], want)
-					if got, ok := x.find(NewID(want)); ok != there || ok && got != n {
-						t.Errorf("%d ids alike in %d bytes: %x at %d %t, want %d %t", count, alike, want, got, ok, n, there)
+			find := func(how string) {
+				for _, id := range ids {
+					for _, last := range []byte{0, 1, 255} {
+						want := append(bytes.Clone(id[:19]), id[19]+last)
+						n := sort.Search(count, func(i int) bool { return bytes.Compare(ids[i], want) >= 0 })
+						there := n < count && bytes.Equal(ids[n], want)
+						if got, ok := x.find(NewID(want)); ok != there || ok && got != n {
+							t.Errorf("%s: %d ids alike in %d bytes: %x at %d %t, want %d %t", how, count, alike, want, got, ok, n, there)
+						}
 					}
 				}
+			}
+			find("by the file")
+			x.divide()
+			find("by the table")
+			seen := 0
+			for _, id := range ids {
+				other := bytes.Clone(id)
+				other[6] ^= 0x55
+				_, there := x.find(NewID(other))
+				if x.seems(NewID(other)) && !there {
+					t.Errorf("%d ids alike in %d bytes: %x seems to be there", count, alike, other)
+				}
+				if x.seems(NewID(id)) {
+					seen++
+				}
+			}
+			if crowded := alike > 0 && count > 64; crowded != (seen < count) {
+				t.Errorf("%d ids alike in %d bytes: %d seem to be there", count, alike, seen)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func (l *losses) cut() {
 func (l *losses) problems(p *pack) (problems []Problem) {
 	l.cut()
 	for _, lost := range l.first {
-		message := fmt.Sprintf("object at offset %d %v", p.offsets[lost.entry], lost.cause)
+		message := fmt.Sprintf("object at offset %d %v", p.entries[lost.entry].offset, lost.cause)
 		if lost.below > 0 {
 			message += fmt.Sprintf("; %d objects that build on it are not read either", lost.below)
 		}

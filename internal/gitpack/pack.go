@@ -2,13 +2,13 @@ package gitpack
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"math/bits"
 	"slices"
-	"sort"
 	"sync"
 )
 
@@ -24,9 +24,8 @@ type pack struct {
 	index  *index
 	doubts []string // what is wrong with the files as a whole
 
-	sorting sync.Once // makes what follows, which a pack that nothing is read of does without
-	offsets []uint64  // by entry, and the end of the last
-	number  []uint32  // by entry: its number in the index
+	sorting sync.Once   // makes what follows, which a pack that nothing is read of does without
+	entries []packEntry // and the end of the last
 	// starts holds, for every stretch of 1<<shift bytes, the first entry in it
 	// or behind: offsets are looked up a few hundred thousand times.
 	starts []uint32
@@ -34,6 +33,14 @@ type pack struct {
 
 	layOut sync.Once
 	laid   *forest
+}
+
+// A packEntry is what the index says of an entry, side by side: looked up in three tables
+// it costs as many waits for memory.
+type packEntry struct {
+	offset uint64
+	number uint32 // in the index
+	crc    uint32 // 0 where the index has none
 }
 
 // openPack maps base.pack and base.idx. It fails if nothing can be read of the
@@ -128,8 +135,8 @@ func (p *pack) sortEntries(workers int) error {
 	for i := 1; i < len(p.starts); i++ {
 		p.starts[i] += p.starts[i-1]
 	}
-	p.offsets, p.number = make([]uint64, n+1), make([]uint32, n)
-	p.offsets[n] = end
+	p.entries = make([]packEntry, n+1)
+	p.entries[n].offset = end
 	next := slices.Clone(p.starts)
 	workers = min(workers, 4) // each looks at all offsets
 	return sideBySide(workers, workers, func(i int) {
@@ -141,17 +148,16 @@ func (p *pack) sortEntries(workers int) error {
 // sortStretches deals the entries of the stretches in [low, high) into the tables,
 // where next says, and sorts each stretch.
 func (p *pack) sortStretches(next []uint32, low, high int, end uint64) {
-	for i := range p.number {
+	for i := range p.count() {
 		offset := p.offset(i, end)
 		if s := int(offset >> p.shift); s >= low && s < high {
-			at := next[s]
-			p.offsets[at], p.number[at] = offset, uint32(i)
-			next[s] = at + 1
+			crc, _ := p.index.crc(i)
+			p.entries[next[s]] = packEntry{offset, uint32(i), crc}
+			next[s]++
 		}
 	}
 	for s := low; s < high; s++ {
-		from, to := p.starts[s], p.starts[s+1]
-		sortStretch(p.offsets[from:to], p.number[from:to])
+		sortStretch(p.entries[p.starts[s]:p.starts[s+1]])
 	}
 }
 
@@ -160,9 +166,9 @@ func (p *pack) sortStretches(next []uint32, low, high int, end uint64) {
 func (p *pack) withoutEntries() {
 	n, end := p.index.count, uint64(len(p.data.bytes)-p.index.hashSize)
 	p.shift, p.starts = bits.Len64(end), make([]uint32, 2)
-	p.offsets, p.number = slices.Repeat([]uint64{end}, n+1), make([]uint32, n)
-	for i := range p.number {
-		p.number[i] = uint32(i)
+	p.entries = make([]packEntry, n+1)
+	for i := range p.entries {
+		p.entries[i] = packEntry{offset: end, number: uint32(i)}
 	}
 }
 
@@ -177,74 +183,61 @@ func (p *pack) offset(number int, end uint64) uint64 {
 
 // sortStretch sorts the few entries of a stretch by offset, and those with the
 // same one by number, as which they come. Only a forged index has many.
-func sortStretch(offsets []uint64, numbers []uint32) {
+func sortStretch(entries []packEntry) {
 	const few = 64
-	if len(offsets) > few {
-		sort.Stable(stretch{offsets, numbers})
+	if len(entries) > few {
+		slices.SortStableFunc(entries, func(a, b packEntry) int { return cmp.Compare(a.offset, b.offset) })
 		return
 	}
-	for i := 1; i < len(offsets); i++ {
-		for j := i; j > 0 && offsets[j] < offsets[j-1]; j-- {
-			stretch{offsets, numbers}.Swap(j, j-1)
+	for i := 1; i < len(entries); i++ {
+		for j := i; j > 0 && entries[j].offset < entries[j-1].offset; j-- {
+			entries[j], entries[j-1] = entries[j-1], entries[j]
 		}
 	}
 }
 
-// A stretch is entries, for package sort.
-type stretch struct {
-	offsets []uint64
-	numbers []uint32
-}
-
-// Len is for package sort.
-func (s stretch) Len() int { return len(s.offsets) }
-
-// Less is for package sort.
-func (s stretch) Less(i, j int) bool { return s.offsets[i] < s.offsets[j] }
-
-// Swap is for package sort.
-func (s stretch) Swap(i, j int) {
-	s.offsets[i], s.offsets[j] = s.offsets[j], s.offsets[i]
-	s.numbers[i], s.numbers[j] = s.numbers[j], s.numbers[i]
-}
-
 func (p *pack) count() int { return p.index.count }
 
-func (p *pack) id(entry int) ID { return p.index.id(int(p.number[entry])) }
+func (p *pack) id(entry int) ID { return p.index.id(p.number(entry)) }
+
+// number is an entry's number in the index.
+func (p *pack) number(entry int) int { return int(p.entries[entry].number) }
 
 // entryAt finds the entry that starts at offset. Where the index puts several
 // there, all but the last have no bytes.
 func (p *pack) entryAt(offset uint64) (entry int, ok bool) {
-	if p.sorted(1); offset >= p.offsets[len(p.number)] {
+	if p.sorted(1); offset >= p.entries[p.count()].offset {
 		return 0, false
 	}
 	low, high := int(p.starts[offset>>p.shift]), int(p.starts[offset>>p.shift+1])
 	for low < high {
-		if mid := int(uint(low+high) >> 1); p.offsets[mid] <= offset {
+		if mid := int(uint(low+high) >> 1); p.entries[mid].offset <= offset {
 			low = mid + 1
 		} else {
 			high = mid
 		}
 	}
-	return low - 1, low > 0 && p.offsets[low-1] == offset
+	return low - 1, low > 0 && p.entries[low-1].offset == offset
 }
 
 // entryOf finds the entry of the object that has a number in the index.
 func (p *pack) entryOf(number int) (entry int, ok bool) {
 	entry, ok = p.entryAt(p.index.offset(number))
-	return entry, ok && p.number[entry] == uint32(number)
+	return entry, ok && p.number(entry) == number
 }
 
 // raw is an entry's bytes, header and all.
-func (p *pack) raw(entry int) []byte { return p.data.bytes[p.offsets[entry]:p.offsets[entry+1]] }
+func (p *pack) raw(entry int) []byte {
+	return p.data.bytes[p.entries[entry].offset:p.entries[entry+1].offset]
+}
 
 // checkCRC compares an entry with the checksum that its index keeps; without
 // one the inflater's own checksum has to do.
 func (p *pack) checkCRC(entry int) (checked bool, err error) {
-	want, ok := p.index.crc(int(p.number[entry]))
-	if !ok {
+	if p.index.v1 {
 		return false, nil
 	}
+	want := p.entries[entry].crc
 	if got := crc32.ChecksumIEEE(p.raw(entry)); got != want {
 		return true, fmt.Errorf("is corrupt: its bytes have CRC-32 %08x, the index says %08x", got, want)
 	}

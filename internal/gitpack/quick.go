@@ -10,7 +10,7 @@ package gitpack
 const maxQuick = 512
 
 // hasTables reports whether the tables by entry are there, or being made.
-func (p *pack) hasTables() bool { return p.index.stretches.Load() != nil }
+func (p *pack) hasTables() bool { return p.index.ids.Load() != nil }
 
 // quick builds the object with a number in p's index; ok is false if it takes
 // the tables to read it, or to say what is wrong.

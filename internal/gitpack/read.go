@@ -50,7 +50,7 @@ func (s *Store) Object(id ID) (Object, error) {
 func (s *Store) otherCopy(p *pack, e int) (Object, error) {
 	r := s.reader()
 	defer s.release(r)
-	here, id := place{p, int(p.number[e])}, p.id(e)
+	here, id := place{p, p.number(e)}, p.id(e)
 	r.tried[here] = true
 	kind, data, err := r.object(id, 0)
 	if errors.Is(err, errTooLarge) {
@@ -226,7 +226,7 @@ func untilRepeated(chain []int) []int {
 // in the chain.
 func (r *reader) fromCopy(p *pack, chain []int, hops int) (i int, kind Kind, data []byte, err error) {
 	for i := len(chain) - 1; i > 0; i-- {
-		r.tried[place{p, int(p.number[chain[i]])}] = true
+		r.tried[place{p, p.number(chain[i])}] = true
 		if kind, data, err = r.object(p.id(chain[i]), hops+1); err == nil {
 			return i, kind, data, nil
 		}

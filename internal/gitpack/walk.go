@@ -140,7 +140,7 @@ type packWalk struct {
 	at      int // its number in the walk
 }
 
-func (p *packWalk) isRepeat(e int32) bool { return p.repeats.has(int(p.number[e])) }
+func (p *packWalk) isRepeat(e int32) bool { return p.repeats.has(p.number(int(e))) }
 
 func (p *packWalk) isNeeded(e int32) bool { return p.needed == nil || p.needed.has(int(e)) }
 
