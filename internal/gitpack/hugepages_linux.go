@@ -2,6 +2,8 @@ package gitpack
 
 import (
 	"runtime"
+	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,6 +15,15 @@ import (
 // time. The advice stays with the addresses, which the collector is given back at
 // once, and which it hands out before any others; it changes nothing else.
 func hugePages(size int) {
-	_ = unix.Madvise(make([]byte, size), unix.MADV_HUGEPAGE)
+	_ = unix.Madvise(unwritten(size), unix.MADV_HUGEPAGE)
 	runtime.GC()
+}
+
+// unwritten is memory of the heap that was not filled with zeros, which make would
+// do, page by page, where something lay before.
+func unwritten(size int) []byte {
+	var b strings.Builder
+	b.Grow(size)
+	b.WriteByte(0)
+	return unsafe.Slice(unsafe.StringData(b.String()), size)
 }
