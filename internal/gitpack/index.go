@@ -38,19 +38,26 @@ type index struct {
 // by the file alone takes three times as long, because that looks at more places
 // than the processor has at hand.
 type idTable struct {
-	bits   int      // so many of an id's first ones tell its stretch
-	starts []uint32 // by stretch, its first id's number, and the end of the last
-	marks  []uint32 // by number
+	bits   int               // so many of an id's first ones tell its stretch
+	starts []uint32          // by stretch, its first id's number, and the end of the last
+	marks  [][manyIDs]uint32 // by stretch, of its first ids; 0 where there are no more
 }
+
+// manyIDs is more ids than most stretches have, and their marks fill half a line of
+// the processor's cache.
+const manyIDs = 8
 
 // markOf is the second word of an id: the first one tells the stretch.
 func markOf(raw []byte) uint32 { return binary.BigEndian.Uint32(raw[4:]) }
 
 // of gives the range of numbers that an id is in if it is there.
 func (t *idTable) stretch(raw []byte) (low, high int) {
-	at := binary.BigEndian.Uint32(raw) >> (32 - t.bits)
+	at := t.at(raw)
 	return int(t.starts[at]), int(t.starts[at+1])
 }
+
+// at is the number of an id's stretch.
+func (t *idTable) at(raw []byte) int { return int(binary.BigEndian.Uint32(raw) >> (32 - t.bits)) }
 
 var indexMagic = []byte{0xff, 't', 'O', 'c'}
 
@@ -216,31 +223,35 @@ func (x *index) near(want []byte) (low, high int) {
 	return x.span(want[0])
 }
 
-// seems reports whether an id is there, by about fifty of its bits: one in a
-// thousand million that are not there seems to be. It looks at a fifth of the
-// memory that find does, and waiting for memory is most of what find takes.
+// seems reports whether an id is there, by about fifty of its bits: one in some
+// hundred millions that are not there seems to be. It looks at one place in
+// memory, and waiting for memory is most of what find takes. Of an id that is
+// there it may still not know.
 func (x *index) seems(id ID) bool {
 	t := x.ids.Load()
 	if t == nil || id.Size() != x.hashSize {
 		return false
 	}
 	raw := id.raw[:x.hashSize]
-	low, high := t.stretch(raw)
-	const few = 64 // a forged index has them all in one stretch
-	return high-low <= few && slices.Contains(t.marks[low:high], markOf(raw))
+	return slices.Contains(t.marks[t.at(raw)][:], markOf(raw))
 }
 
 // divide makes the table of ids.
 func (x *index) divide() {
-	t := &idTable{bits: max(8, bits.Len(uint(x.count)/4)), marks: make([]uint32, x.count)}
-	t.starts = make([]uint32, 1<<t.bits+1)
+	t := &idTable{bits: max(8, bits.Len(uint(x.count)/4))}
+	t.starts, t.marks = make([]uint32, 1<<t.bits+1), make([][manyIDs]uint32, 1<<t.bits)
 	for n := range x.count {
-		raw := x.raw(n)
-		t.starts[binary.BigEndian.Uint32(raw)>>(32-t.bits)+1]++
-		t.marks[n] = markOf(raw)
+		t.starts[t.at(x.raw(n))+1]++
 	}
 	for i := 1; i < len(t.starts); i++ {
 		t.starts[i] += t.starts[i-1]
+	}
+	for n := range x.count {
+		raw := x.raw(n)
+		at := t.at(raw)
+		if i := n - int(t.starts[at]); i >= 0 && i < manyIDs { // but for an index that is out of order
+			t.marks[at][i] = markOf(raw)
+		}
 	}
 	x.ids.Store(t)
 }

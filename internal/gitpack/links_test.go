@@ -90,8 +90,8 @@ func TestFind(t *testing.T) {
 					seen++
 				}
 			}
-			if crowded := alike > 0 && count > 64; crowded != (seen < count) {
-				t.Errorf("%d ids alike in %d bytes: %d seem to be there", count, alike, seen)
+			if alike == 0 && seen < count*9/10 {
+				t.Errorf("only %d of %d ids seem to be there", seen, count)
 			}
 		}
 	}
