@@ -242,7 +242,9 @@ func (d *directory) hasPages() bool {
 
 // place is the path of a file in d that tells what kind of file it is; of d
 // itself if the name is empty. It is of the kind that d.files answers.
-func (d *directory) place(name string) string { return path.Join(d.above, d.home, name) }
+func (d *directory) place(name string) string {
+	return joinPath(joinPath(d.above, d.home), name)
+}
 
 // joinPath joins "/"-separated paths, each of which may be empty.
 func joinPath(dir, name string) string {

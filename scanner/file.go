@@ -24,9 +24,9 @@ const firstRoom = 1 << 18
 // room is a buffer for size bytes and one more, within the bounds; the first kept
 // bytes are what it held.
 func (r *fileReader) room(size int64, kept int) []byte {
-	need := int(min(max(size, firstRoom), wholeMax)) + 1
-	if len(r.buf) < need {
-		r.buf = append(make([]byte, 0, need), r.buf[:kept]...)[:need]
+	if need := min(size, wholeMax) + 1; int64(len(r.buf)) < need {
+		grown := min(max(need, firstRoom, 2*int64(len(r.buf))), wholeMax+1)
+		r.buf = append(make([]byte, 0, grown), r.buf[:kept]...)[:grown]
 	}
 	return r.buf
 }

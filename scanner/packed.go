@@ -68,8 +68,11 @@ func wholeOf(data []byte) stretch { return stretch{0, len(data), true} }
 // that are packed there and begin in the stretch.
 func (s search) matches(data []byte, in stretch) (all []key.Match, inner []sighting, err error) {
 	all, packed := key.FindAll(data)
+	if len(packed) == 0 {
+		return all, nil, nil
+	}
 	p := s.packing()
-	if len(packed) == 0 || p == nil {
+	if p == nil {
 		return all, nil, nil
 	}
 	p.budget.Grow(len(data))

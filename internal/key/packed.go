@@ -24,6 +24,9 @@ func (p Packed) Decode() (data []byte, end int) { return p.decode(p.buf) }
 
 // FindAll is Find, and finds what is packed too.
 func FindAll(buf []byte) ([]Match, []Packed) {
+	if !Candidate(buf) { // in most files, and asking takes no memory
+		return nil, nil
+	}
 	var found []Match
 	var packed []Packed
 	search(buf, 0, func(m Match) bool {
