@@ -48,7 +48,7 @@ func (n neighbourhood) projectOf(file string) project {
 			dir = ""
 		}
 		if n.has(dir, projectFiles...) {
-			return project{n, dir, true, dependencies(n.text(path.Join(dir, "package.json")))}
+			return project{n, dir, true, n.dependencies(dir)}
 		}
 		if dir == "" {
 			break
@@ -57,8 +57,26 @@ func (n neighbourhood) projectOf(file string) project {
 	return project{neighbourhood: n}
 }
 
-// dependencies lists what a package.json names, for any purpose; nil if it is
-// none.
+// dependencies lists what the manifest in a directory names, for any purpose; nil
+// if it cannot be read.
+func (n neighbourhood) dependencies(dir string) map[string]bool {
+	deps := dependencies(n.text(path.Join(dir, "package.json")))
+	for _, name := range []string{"deno.json", "deno.jsonc"} {
+		var m struct{ Imports map[string]string }
+		if text := n.text(path.Join(dir, name)); text == nil || json.Unmarshal(withoutComments(text), &m) != nil {
+			continue
+		}
+		if deps == nil {
+			deps = map[string]bool{}
+		}
+		for imported := range m.Imports {
+			deps[strings.TrimSuffix(imported, "/")] = true
+		}
+	}
+	return deps
+}
+
+// dependencies lists what a package.json names; nil if it is none.
 func dependencies(manifest []byte) map[string]bool {
 	var m struct {
 		Dependencies, DevDependencies, PeerDependencies map[string]json.RawMessage

@@ -248,6 +248,26 @@ func (l lexed) importsServer() bool {
 	})
 }
 
+// bundledServer lists what of serverSource bundlers have a copy of for browsers. Who
+// imports it is no client code by that, but can be part of it.
+var bundledServer = newModuleList(`dotenv|dotenv/config|path|crypto|stream|util`)
+
+// needsServer reports whether a script imports what no bundler can put into client
+// code. What a function requires when it is called is no such thing: the function
+// may ask first where it runs.
+func (l lexed) needsServer() bool {
+	return slices.ContainsFunc(l.modules, func(m importedModule) bool {
+		if !serverSource.Get().MatchString(m.name) || bundledServer.Get().MatchString(m.name) {
+			return false
+		}
+		if m.form == requireForm {
+			_, inFunction := enclosing(l.bare, m.at)
+			return !inFunction
+		}
+		return sourceStatement.opensFor(l.code, m)
+	})
+}
+
 // databaseClient is what of Prisma's client works only on a server: the types
 // and enumerations in it are used everywhere.
 var databaseClient = newWordExpression(`\bPrismaClient\b[^;"'()]*\bfrom\s*["']@prisma/client["']`)
@@ -351,7 +371,25 @@ func (s *source) scriptKind(l lexed, project project) string {
 	if tree != nil && !s.inBackend(project) {
 		return tree.what
 	}
+	if s.inExtension(project) {
+		return "browser extension source"
+	}
 	return s.marked(l)
+}
+
+// inExtension reports whether a script lies with the manifest of a browser extension
+// in a directory of its own below the project's top: all of that is what the
+// extension is made of. With a manifest at the top, pages and the manifest name it.
+func (s *source) inExtension(project project) bool {
+	for _, dir := range ancestors(s.file) {
+		if dir == "." || project.found && project.root != "" && !within(project.root, dir) {
+			return false
+		}
+		if s.near.has(dir, extensionManifest) && manifestMark.match(s.near.text(path.Join(dir, extensionManifest))) {
+			return !s.near.has(dir, projectFiles...)
+		}
+	}
+	return false
 }
 
 func (s *source) marked(l lexed) string {
