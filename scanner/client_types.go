@@ -97,7 +97,7 @@ func aliasEnd(bare []byte, from int) int {
 			}
 		case '\n':
 			rest := bytes.TrimLeft(bare[i:], " \t\r\n")
-			if depth <= 0 && bytes.IndexByte([]byte("=|&,<?:>"), last) < 0 && (len(rest) == 0 || bytes.IndexByte([]byte("|&?:=>"), rest[0]) < 0) {
+			if depth <= 0 && bytes.IndexByte([]byte("=|&,<?:"), last) < 0 && !bytes.HasSuffix(bytes.TrimRight(bare[from:i], " \t\r"), []byte("=>")) && (len(rest) == 0 || bytes.IndexByte([]byte("|&?:=>"), rest[0]) < 0) {
 				return i
 			}
 		}

@@ -37,6 +37,7 @@ func TestTypeImports(t *testing.T) {
 		"const x = a < A":                                        false,
 		"const x = a || A":                                       false,
 		"type X = A\nconst y = A":                                false,
+		"type X = z.infer<A>\ng(A)":                              false,
 		"type X = A\nA()":                                        false,
 		"switch (x) { case y: A() }":                             false,
 		"export { A }":                                           false,
