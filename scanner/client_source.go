@@ -61,6 +61,9 @@ func (s *source) judge() exposure {
 	if what := s.storybook(); what != "" {
 		return exposure{what: what, source: true}
 	}
+	if s.base == appleBuildSettings {
+		return judgeBuildSettings(s)
+	}
 	if isTest(s.file) || splitPlace(s.file).below(testModules) || slices.Contains(strings.Split(s.file, "/"), installed) {
 		return exposure{}
 	}
@@ -204,6 +207,7 @@ var clientPlaces = []struct{ pattern, what string }{
 	{".client", "client-only module"}, // Remix, React Router
 	{"app/javascript", "Rails front-end source"},
 	{"app/assets/javascripts", "Rails front-end source"},
+	{"(_islands)", "Fresh island"},
 }
 
 // exposure judges a file of the kind. What is whole goes to the client unless its
@@ -436,6 +440,7 @@ func judgeData(s *source) exposure {
 var (
 	expoConfig   = newExpression(`["']?\b(?:expo|extra)["']?\s*:|\bExpoConfig\b`)
 	nuxtConfig   = newExpression(`\bdefineAppConfig\s*\(`)
+	expoHooks    = newWordExpression(`["']?\bhooks["']?\s*:\s*\{`)
 	manifestMark = newExpression(`"manifest_version"\s*:`)
 )
 
@@ -449,7 +454,8 @@ func judgeAppConfig(s *source) exposure {
 	case nuxtConfig.match(s.content):
 		return exposure{what: "Nuxt app configuration"}
 	case expoConfig.match(s.content):
-		return exposure{what: "Expo app configuration"}
+		// Expo takes out of what the app gets what is done when it is published.
+		return exposure{what: "Expo app configuration", server: functionsAt(lexScript(s.content).code, expoHooks)}
 	}
 	return exposure{}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/inspecto/insplint/rules"
 )
 
-// How a key is sent: in a URL, or in an Authorization header. Both are told
+// How a key is sent: in a URL, or in a header. Both are told
 // from the text right before the key, by forms that nothing else has: a header
 // set in a way that is not known here is no finding.
 
@@ -34,8 +34,10 @@ func (s *surroundings) requestFacts(o *rules.Occurrence, m key.Match) {
 	}
 	after := s.buf[m.End:min(len(s.buf), m.End+requestReach)]
 	o.URL = urlPlace(text, after)
-	if o.Header = authHeader(text); !o.Header.Sent && nameBehind.Get().Match(after) {
-		o.Header = valueFirst(text)
+	if o.Header = authHeader(text); !o.Header.Sent {
+		if m := nameBehind.Get().FindSubmatch(after); m != nil {
+			o.Header = valueFirst(m[1], text)
+		}
 	}
 	if o.Header.Sent && !strings.EqualFold(o.Header.Scheme, "basic") && base64Layer(m.Encoding) {
 		o.Header = rules.AuthHeader{} // whose meaning nobody knows but the program
@@ -175,7 +177,9 @@ const (
 	// schemeWord is what stands between the value's beginning and the key: a
 	// scheme, which may be a literal of its own.
 	schemeWord = `([A-Za-z][A-Za-z0-9_-]{0,19}[:=]?)?(\s+|\s*` + escaped + quoteClass + `\s*(?:\+|\.|,|&)?\s*` + escaped + quoteClass + `\s*)?`
-	headerWord = `authorization`
+	// headerWord is the header that Inspecto reads, and those that people send keys
+	// in to others.
+	headerWord = `(authorization|x-(?:inspecto-)?api-key|x-(?:auth|access|api|inspecto)-token)`
 )
 
 // headerReach is how many bytes of a header stand before its key.
@@ -207,27 +211,29 @@ var memberForms = []expression{
 	newExpression(`(?i)\bname["']?\s*:\s*["']?` + headerWord + `["']?\s[^{}]{0,400}\b(?:example|default|value)["']?\s*:` + openedValue + schemeWord + `$`),
 }
 
+// headerBeginnings are what every such name begins with.
+var headerBeginnings = [][]byte{[]byte("authorization"), []byte("x-")}
+
 var (
-	authorization = []byte(headerWord)
 	// basicOption hands credentials to curl or HTTPie, which send them as
 	// Basic: a header of its own, with the key as the user name.
 	basicOption = newExpression(`(?s)\bcurl\b.{0,600}\s(?:-u\s*|--user[ =])["']?(?:[\w.-]{1,40}:)?$`)
 	basicTuple  = newExpression(`\b(?:requests|httpx)\.\w+\([^()]{0,400}\bauth\s*=\s*\(\s*["'](?:[\w.-]{0,40}["']\s*,\s*["'])?$`)
 )
 
-// authHeader tells how a key is sent in an Authorization header, by the text
-// before it.
+// authHeader tells how a key is sent in a header, by the text before it.
 func authHeader(text []byte) rules.AuthHeader {
 	for _, known := range []struct {
 		text  []byte
 		forms []expression
 	}{{text[max(0, len(text)-headerReach):], headerForms}, {text, memberForms}} {
-		if !containsFold(known.text, authorization) {
+		if !slices.ContainsFunc(headerBeginnings, func(word []byte) bool { return containsFold(known.text, word) }) {
 			continue
 		}
 		for _, form := range known.forms {
 			if m := form.Get().FindSubmatch(known.text); m != nil {
-				return headerOf(string(m[len(m)-2]), string(m[len(m)-1]))
+				last := len(m) - 2
+				return headerOf(bytes.Join(m[1:last], nil), string(m[last]), string(m[last+1]))
 			}
 		}
 	}
@@ -244,19 +250,22 @@ var (
 	nameBehind  = newExpression(`(?i)^"\s*,\s*forHTTPHeaderField:\s*"` + headerWord + `"`)
 )
 
-func valueFirst(text []byte) rules.AuthHeader {
+func valueFirst(name, text []byte) rules.AuthHeader {
 	m := valueBefore.Get().FindSubmatch(text[max(0, len(text)-headerReach):])
 	if m == nil {
 		return rules.AuthHeader{}
 	}
-	return headerOf(string(m[1]), string(m[2]))
+	return headerOf(name, string(m[1]), string(m[2]))
 }
 
 // headerOf reads what stands between the beginning of a header's value and the
 // key: a word, and what parts them. Where nothing does, only "Bearer" is known
 // for a scheme; another word belongs to the value.
-func headerOf(scheme, gap string) rules.AuthHeader {
+func headerOf(name []byte, scheme, gap string) rules.AuthHeader {
 	h := rules.AuthHeader{Sent: true, Scheme: scheme}
+	if len(name) > 0 && !bytes.EqualFold(name, headerBeginnings[0]) {
+		h.Name = string(name)
+	}
 	if scheme == "" {
 		return h
 	}
