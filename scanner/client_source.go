@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -396,9 +397,17 @@ func (s *source) inExtension(project project) bool {
 	return false
 }
 
+// ownDocument declares a variable that is called like the page: what servers call
+// a document, too, has a title.
+var ownDocument = newWordExpression(`\b(?:const|let|var)\s+(?:document|\{[^{}=;]*\bdocument\b[^{}=;]*\})\s*[=:]`)
+
 func (s *source) marked(l lexed) string {
+	bare := l.bare
+	if ownDocument.match(bare) {
+		bare = bytes.ReplaceAll(bare, []byte("document"), []byte("________"))
+	}
 	for _, mark := range clientMarks {
-		text := l.bare
+		text := bare
 		if mark.strings {
 			text = l.code
 		}

@@ -140,6 +140,9 @@ func TestClientSource(t *testing.T) {
 		// what only clients use
 		{"lib/a.js", "window.x = 'KEY'", nil, []string{"browser script"}},
 		{"lib/a.js", "// window.x\nconst s = 'document.body'\nconst k = 'KEY'", nil, []string{""}},
+		{"lib/a.js", "const document = await load(id)\nsave(document.title, 'KEY')", nil, []string{""}},
+		{"lib/a.js", "const { document } = row\nsave(document.title, 'KEY')", nil, []string{""}},
+		{"lib/a.js", "const a = document.title, k = 'KEY'", nil, []string{"browser script"}},
 		{"lib/a.js", "$(document).ready(() => f('KEY'))", nil, []string{"browser script"}},
 		{"lib/a.ts", "import { useState } from 'react'\nconst k = 'KEY'", nil, []string{"React source"}},
 		{"lib/a.ts", "import { cache } from 'react'\nconst k = 'KEY'", nil, []string{""}},
