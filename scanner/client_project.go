@@ -63,7 +63,7 @@ func (n neighbourhood) dependencies(dir string) map[string]bool {
 	deps := dependencies(n.text(path.Join(dir, "package.json")))
 	for _, name := range []string{"deno.json", "deno.jsonc"} {
 		var m struct{ Imports map[string]string }
-		if text := n.text(path.Join(dir, name)); text == nil || json.Unmarshal(withoutComments(text), &m) != nil {
+		if !n.has(dir, name) || json.Unmarshal(withoutComments(n.text(path.Join(dir, name))), &m) != nil {
 			continue
 		}
 		if deps == nil {

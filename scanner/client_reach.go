@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"os"
 	"path"
 	"slices"
@@ -160,31 +161,33 @@ func (g *moduleGraph) follow() map[string]bool {
 	return reached
 }
 
-// imported finds what a module imports, with the names that it gives to it.
-var imported = newExpression(`\b(?:import|export)\s+([^"'()=;]*?)\bfrom\s*["']([^"'\n]+)["']|\bimport\s*\(?\s*["']([^"'\n]+)["']|\brequire\(\s*["']([^"'\n]+)["']`)
-
 // imports lists the modules that the client's copy of a module imports: what
 // only types or server functions use is taken out of it.
 func (g *moduleGraph) imports(s *source, e exposure) []string {
 	if e.what == "" && s.refusesClients() {
 		return nil
 	}
-	name, code := s.file, s.content
+	name, l := s.file, lexed{code: s.content}
 	if slices.Contains(scriptEndings, path.Ext(name)) {
-		code = s.script().code
+		l = s.script()
+	} else {
+		l.modules = modulesIn(l.code)
 	}
+	code, types := l.code, typeReader{lexed: l}
 	var found []string
-	for _, m := range imported.Get().FindAllSubmatchIndex(code, -1) {
-		names, spec := group(code, m, 1), group(code, m, 2)+group(code, m, 3)+group(code, m, 4)
-		if strings.HasPrefix(names, "type ") || anyHolds(e.server, m[0]) || len(e.server) > 0 && serverUses(names, m[1], e) {
+	for _, m := range l.modules {
+		i, ok := importAt(code, m)
+		if !ok || strings.HasPrefix(i.names, "type ") || anyHolds(e.server, i.start) || len(e.server) > 0 && serverUses(i.names, m.at, e) {
 			continue
 		}
-		if names != "" && code[m[0]] == 'i' && s.script().givesTypes(name, names, m[1]) {
+		module := g.replacement(g.resolve(name, m.name))
+		if module == "" || i.gives && types.gives(name, i.names, m.at) {
 			continue
 		}
-		if module := g.replacement(g.resolve(name, spec)); module != "" {
-			found = append(found, module)
-		}
+		found = append(found, module)
+	}
+	if !bytes.Contains(code, []byte("${")) {
+		return found
 	}
 	for _, m := range importedSome.Get().FindAllSubmatchIndex(code, -1) {
 		if !anyHolds(e.server, m[0]) {

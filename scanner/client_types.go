@@ -31,9 +31,9 @@ func givenNames(clause string) (names []string) {
 	return names
 }
 
-// givesTypes reports whether an import that ends at an offset gives nothing but
+// gives reports whether an import that ends at an offset gives nothing but
 // types: it says so of each name, or all uses of them are a type's.
-func (l lexed) givesTypes(file, clause string, end int) bool {
+func (l *typeReader) gives(file, clause string, end int) bool {
 	names := givenNames(clause)
 	if len(names) == 0 {
 		return strings.Contains(clause, "type ")
@@ -41,13 +41,20 @@ func (l lexed) givesTypes(file, clause string, end int) bool {
 	if !slices.ContainsFunc(typedEndings, func(ending string) bool { return strings.HasSuffix(file, ending) }) {
 		return false
 	}
-	declared := l.typeRegions()
-	return !slices.ContainsFunc(names, func(name string) bool { return l.usesValue(name, end, declared) })
+	return !slices.ContainsFunc(names, func(name string) bool { return l.usesValue(name, end) })
+}
+
+// A typeReader answers what of a script's names are types. Where types are declared
+// is read off once, and only if it matters.
+type typeReader struct {
+	lexed
+	read     bool
+	declared []region
 }
 
 // usesValue reports whether a name is used behind an offset as anything but a type,
 // or not at all: then it may be meant for what this does not see.
-func (l lexed) usesValue(name string, from int, declared []region) bool {
+func (l *typeReader) usesValue(name string, from int) bool {
 	used := false
 	for at := from; ; at += len(name) {
 		n := bytes.Index(l.bare[at:], []byte(name))
@@ -59,26 +66,59 @@ func (l lexed) usesValue(name string, from int, declared []region) bool {
 			continue
 		}
 		used = true
-		if !anyHolds(declared, at) && !isType(l.bare, at, at+len(name)) {
+		if !isType(l.bare, at, at+len(name)) && !l.declares(at) {
 			return true
 		}
 	}
 }
 
-var typeDeclaration = lazy.Regexp(`(?m)(?:^|[;}])\s*(?:export\s+)?(?:declare\s+)?(?:interface\s+\w[^{;=]*\{|type\s+\w+\s*(?:<[^={;]*>)?\s*=)`)
+// declares reports whether an offset lies in the declaration of a type.
+func (l *typeReader) declares(at int) bool {
+	if !l.read {
+		l.read, l.declared = true, typeRegions(l.bare)
+	}
+	return anyHolds(l.declared, at)
+}
+
+// declaration is how the declaration of a type begins.
+var declaration = lazy.Regexp(`\A(?:interface\s+\w[^{;=]*\{|type\s+\w+\s*(?:<[^={;]*>)?\s*=)`)
+
+// longestDeclaration is how much of that is read, in bytes.
+const longestDeclaration = 1000
 
 // typeRegions lists the declarations of interfaces and of types.
-func (l lexed) typeRegions() (found []region) {
-	for _, m := range typeDeclaration.Get().FindAllIndex(l.bare, -1) {
-		end := m[1]
-		if l.bare[end-1] == '{' {
-			end = declarationEnd(l.bare, end-1)
-		} else {
-			end = aliasEnd(l.bare, end)
+func typeRegions(bare []byte) (found []region) {
+	for _, word := range []string{"interface", "type"} {
+		for at := 0; ; at += len(word) {
+			n := bytes.Index(bare[at:], []byte(word))
+			if n < 0 {
+				break
+			}
+			at += n
+			m := declaration.Get().Find(bare[at:min(len(bare), at+longestDeclaration)])
+			if m == nil || !beginsStatement(bare, at) {
+				continue
+			}
+			end := at + len(m)
+			if bare[end-1] == '{' {
+				end = declarationEnd(bare, end-1)
+			} else {
+				end = aliasEnd(bare, end)
+			}
+			found = append(found, region{at, end})
 		}
-		found = append(found, region{m[0], end})
 	}
 	return found
+}
+
+// beginsStatement reports whether a statement begins at an offset, but for the words
+// that may stand before the declaration of a type.
+func beginsStatement(bare []byte, at int) bool {
+	line := string(bytes.TrimSpace(bare[bytes.LastIndexByte(bare[:at], '\n')+1 : at]))
+	for _, word := range []string{"declare", "export"} {
+		line = strings.TrimSpace(strings.TrimSuffix(line, word))
+	}
+	return line == "" || strings.HasSuffix(line, ";") || strings.HasSuffix(line, "}")
 }
 
 // aliasEnd is where the declaration of a type ends that goes on at an offset: at a

@@ -52,22 +52,22 @@ func TestTypeImports(t *testing.T) {
 		"const f = async (a: A) => {\n  const { b } = a\n  return b ? [B] : []\n}": false,
 	} {
 		const statement = "import { A, B } from './a'\n"
-		l := lexScript([]byte(statement + text))
+		l := typeReader{lexed: lexScript([]byte(statement + text))}
 		// What a line does not use at all says nothing of the other.
 		got := true
 		for _, name := range []string{"A", "B"} {
 			if n := len(mentionsOf(text, name)); n > 0 || text == "" {
-				got = got && l.givesTypes("x.ts", " { "+name+" } ", len(statement))
+				got = got && l.gives("x.ts", " { "+name+" } ", len(statement))
 			}
 		}
 		if got != want {
 			t.Errorf("%q: only types: %v", text, got)
 		}
 	}
-	if l := lexScript([]byte("f()")); !l.givesTypes("x.ts", "{ type A, type B as C }", 0) || l.givesTypes("x.ts", "", 0) || l.givesTypes("x.ts", "{ type }", 0) {
+	if l := (&typeReader{lexed: lexScript([]byte("f()"))}); !l.gives("x.ts", "{ type A, type B as C }", 0) || l.gives("x.ts", "", 0) || l.gives("x.ts", "{ type }", 0) {
 		t.Error("the clause alone was misread")
 	}
-	if lexScript([]byte("/** @type {A} */ const a = 1")).givesTypes("x.js", "{ A }", 0) {
+	if (&typeReader{lexed: lexScript([]byte("/** @type {A} */ const a = 1"))}).gives("x.js", "{ A }", 0) {
 		t.Error("JavaScript keeps its imports")
 	}
 }
@@ -88,6 +88,6 @@ func FuzzTypeImports(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(_ *testing.T, text string) {
-		lexScript([]byte(text)).givesTypes("x.ts", "{ A }", 0)
+		(&typeReader{lexed: lexScript([]byte(text))}).gives("x.ts", "{ A }", 0)
 	})
 }
