@@ -12,8 +12,15 @@ import (
 // it gives. What is read here of that knows no grammar: a use counts as a type's
 // only where it stands as no value can, and one that leaves a doubt is a value's.
 
-// longestType bounds how far back is looked for what a use stands in, in bytes.
-const longestType = 4096
+// What is read of a script made to take long is bounded by these.
+const (
+	longestType = 4096    // bytes before a use that are read for what it stands in
+	longestGap  = 256     // blank bytes between two lines of a type
+	mostParts   = 64      // of a union before a use
+	mostNames   = 256     // of one import
+	mostUses    = 1 << 14 // of all names
+	mostImports = 1024    // of one script that are asked about
+)
 
 // typedEndings lists what TypeScript compiles.
 var typedEndings = []string{".ts", ".tsx", ".mts", ".cts"}
@@ -38,6 +45,9 @@ func (l *typeReader) gives(file, clause string, end int) bool {
 	if len(names) == 0 {
 		return strings.Contains(clause, "type ")
 	}
+	if l.asked++; l.asked > mostImports || len(names) > mostNames {
+		return false
+	}
 	if !slices.ContainsFunc(typedEndings, func(ending string) bool { return strings.HasSuffix(file, ending) }) {
 		return false
 	}
@@ -48,6 +58,8 @@ func (l *typeReader) gives(file, clause string, end int) bool {
 // is read off once, and only if it matters.
 type typeReader struct {
 	lexed
+	asked    int // imports
+	uses     int // of names, that were looked at
 	read     bool
 	declared []region
 }
@@ -65,8 +77,11 @@ func (l *typeReader) usesValue(name string, from int) bool {
 		if !wordAt(l.bare, at, len(name)) {
 			continue
 		}
+		if l.uses++; l.uses > mostUses {
+			return true
+		}
 		used = true
-		if !isType(l.bare, at, at+len(name)) && !l.declares(at) {
+		if !isType(l.bare, at, at+len(name), mostParts) && !l.declares(at) {
 			return true
 		}
 	}
@@ -106,6 +121,7 @@ func typeRegions(bare []byte) (found []region) {
 				end = aliasEnd(bare, end)
 			}
 			found = append(found, region{at, end})
+			at = end - len(word) // what lies in it is part of it
 		}
 	}
 	return found
@@ -114,7 +130,8 @@ func typeRegions(bare []byte) (found []region) {
 // beginsStatement reports whether a statement begins at an offset, but for the words
 // that may stand before the declaration of a type.
 func beginsStatement(bare []byte, at int) bool {
-	line := string(bytes.TrimSpace(bare[bytes.LastIndexByte(bare[:at], '\n')+1 : at]))
+	before := bare[max(0, at-longestGap):at]
+	line := string(bytes.TrimSpace(before[bytes.LastIndexByte(before, '\n')+1:]))
 	for _, word := range []string{"declare", "export"} {
 		line = strings.TrimSpace(strings.TrimSuffix(line, word))
 	}
@@ -124,7 +141,7 @@ func beginsStatement(bare []byte, at int) bool {
 // aliasEnd is where the declaration of a type ends that goes on at an offset: at a
 // semicolon, or where a line ends that does not go on.
 func aliasEnd(bare []byte, from int) int {
-	depth, last := 0, byte('=')
+	depth, last, arrow := 0, byte('='), false
 	for i := from; i < len(bare); i++ {
 		switch c := bare[i]; c {
 		case '(', '[', '{':
@@ -136,12 +153,13 @@ func aliasEnd(bare []byte, from int) int {
 				return i
 			}
 		case '\n':
-			rest := bytes.TrimLeft(bare[i:], " \t\r\n")
-			if depth <= 0 && bytes.IndexByte([]byte("=|&,<?:"), last) < 0 && !bytes.HasSuffix(bytes.TrimRight(bare[from:i], " \t\r"), []byte("=>")) && (len(rest) == 0 || bytes.IndexByte([]byte("|&?:=>"), rest[0]) < 0) {
+			rest := bytes.TrimLeft(bare[i:min(len(bare), i+longestGap)], " \t\r\n")
+			if depth <= 0 && !arrow && bytes.IndexByte([]byte("=|&,<?:"), last) < 0 && (len(rest) == 0 || bytes.IndexByte([]byte("|&?:=>"), rest[0]) < 0) {
 				return i
 			}
 		}
 		if !isBlank(bare[i]) {
+			arrow = last == '=' && bare[i] == '>'
 			last = bare[i]
 		}
 	}
@@ -153,10 +171,11 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 // typeWords stand before types alone.
 var typeWords = []string{"as", "satisfies", "implements", "keyof", "is", "infer"}
 
-// isType reports whether what stands from start to end can only be a type.
-func isType(bare []byte, start, end int) bool {
+// isType reports whether what stands from start to end can only be a type; of a union
+// before it, so many parts are read.
+func isType(bare []byte, start, end, parts int) bool {
 	before := lastIndexNotBlank(bare, start)
-	if before < 0 {
+	if before < 0 || parts == 0 {
 		return false
 	}
 	switch c := bare[before]; {
@@ -165,7 +184,7 @@ func isType(bare []byte, start, end int) bool {
 	case c == '<' && before > 0 && isHostByte(bare[before-1]):
 		return true
 	case (c == '|' || c == '&') && before > 0 && bare[before-1] != c:
-		return isType(bare, operandStart(bare, before), before)
+		return isType(bare, operandStart(bare, before), before, parts-1)
 	case slices.Contains(typeWords, wordEndingAt(bare, before)):
 		return true
 	}
