@@ -12,7 +12,7 @@ import (
 // asset names a file that an app's manifest or project ships as it is.
 func (s *source) asset() string {
 	p := splitPlace(s.file)
-	if p.below([]string{"*.xcassets"}) {
+	if p.below([]string{"*.xcassets"}) && s.inCatalog() {
 		return "iOS or macOS asset catalog"
 	}
 	if what := servletAsset(p); what != "" {

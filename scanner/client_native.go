@@ -87,6 +87,13 @@ func servletAsset(p place) string {
 // servedEndings lists what browsers ask a server for that can hold a key.
 var servedEndings = []string{".js", ".mjs", ".css", ".json", ".map", ".txt", ".xml", ".svg", ".webmanifest", ".wasm"}
 
+// inCatalog reports whether the Contents.json beside a file of an asset catalog names
+// it: the rest, a README.md perhaps, is not compiled into the app.
+func (s *source) inCatalog() bool {
+	contents := s.near.text(path.Join(path.Dir(s.file), "Contents.json"))
+	return bytes.Contains(contents, []byte(`"`+path.Base(s.file)+`"`))
+}
+
 // appleBuildSettings is where a project of Xcode keeps its settings, in which those of
 // an app's Info.plist are ("INFOPLIST_KEY_…"), and what others of it name.
 const appleBuildSettings = "project.pbxproj"

@@ -232,7 +232,8 @@ func TestClientSource(t *testing.T) {
 		{"src/main.rs", "// KEY", nil, []string{""}},
 		{"src-tauri/tauri.conf.json", `{"plugins": {"k": "KEY"}}`, []string{`src-tauri/tauri.conf.json={}`}, []string{"Tauri app configuration"}},
 		// Xcode
-		{"App/Assets.xcassets/a.dataset/a.json", `"KEY"`, nil, []string{"iOS or macOS asset catalog"}},
+		{"App/Assets.xcassets/a.dataset/a.json", `"KEY"`, []string{`App/Assets.xcassets/a.dataset/Contents.json={"data": [{"filename": "a.json"}]}`}, []string{"iOS or macOS asset catalog"}},
+		{"App/Assets.xcassets/a.dataset/README.md", `"KEY"`, []string{`App/Assets.xcassets/a.dataset/Contents.json={"data": [{"filename": "a.json"}]}`}, []string{""}},
 		{"App.xcodeproj/project.pbxproj", "{\n buildSettings = {\n  K = KEY;\n };\n shellScript = \"x KEY\";\n}", nil, []string{"Xcode build settings", ""}},
 		// servers in other languages
 		{"src/main/webapp/js/a.js", "const k = 'KEY'", []string{"pom.xml"}, []string{"files served from src/main/webapp/"}},
