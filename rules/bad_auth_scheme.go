@@ -12,7 +12,7 @@ var badAuthSchemeHelp string
 var badAuthScheme = &Rule{
 	ID:         "INSP107",
 	Name:       "bad-auth-scheme",
-	Summary:    "The key is sent in an Authorization header without Bearer",
+	Summary:    "The key is sent in another way than in an Authorization header with Bearer",
 	Production: Note,
 	Sandbox:    Note,
 	Next:       "write `Bearer` and one space before the key",
@@ -32,12 +32,17 @@ func checkBadAuthScheme(p *Pass) {
 
 // bearer reports whether the header is as Inspecto wants it. The word's case
 // does not count, by RFC 9110.
-func (h AuthHeader) bearer() bool { return strings.EqualFold(h.Scheme, "Bearer") && !h.Joined }
+func (h AuthHeader) bearer() bool {
+	return h.Name == "" && strings.EqualFold(h.Scheme, "Bearer") && !h.Joined
+}
 
 func schemeTexts(p *Pass, o *Occurrence) (message, fix string) {
 	const sent = "%s sent in an Authorization header "
 	scheme := o.Header.Scheme
 	switch {
+	case o.Header.Name != "":
+		return fmt.Sprintf("%s sent in the header %s", p.what(o), printable(o.Header.Name)),
+			fmt.Sprintf("write the header `Authorization: Bearer`, and the key after one space, in place of %s", printable(o.Header.Name))
 	case scheme == "":
 		return fmt.Sprintf(sent+"without a scheme", p.what(o)), "write `Bearer` and one space right before the key"
 	case strings.EqualFold(scheme, "Basic"):

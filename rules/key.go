@@ -75,7 +75,7 @@ type Occurrence struct {
 	Hosts    EnvironmentSet // the vendor's hosts that the same file names
 	Pair     HostVariable   // in an env file, the variable with the host that belongs to Variable
 	URL      URLPlace       // where in a URL the key stands
-	Header   AuthHeader     // how the key is sent in an Authorization header
+	Header   AuthHeader     // how the key is sent in a header
 	Service  string         // the service that an env file configures, by its directory and its name in a compose file; empty if not known
 	Shipped  []Shipment     // what ships the file though git ignores it
 	Marks    []Mark         // the insplint:ignore marks on the line
@@ -105,10 +105,11 @@ const (
 	URLUserInfo URLPart = "user-info" // what stands before the host and "@"
 )
 
-// An AuthHeader says how a key is sent in an Authorization header. The zero
-// value means that it is not.
+// An AuthHeader says how a key is sent in a header. The zero value means that it
+// is not.
 type AuthHeader struct {
 	Sent   bool
+	Name   string // of a header that is not Authorization, "X-API-Key"; empty for that one
 	Scheme string // what stands between the beginning of the header's value and the key, "Bearer"; empty if nothing does
 	Joined bool   // no space parts the scheme from the key
 }

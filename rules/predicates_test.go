@@ -214,7 +214,7 @@ func TestRules(t *testing.T) {
 func ships(all ...Shipment) func(*Occurrence) { return func(o *Occurrence) { o.Shipped = all } }
 
 func sent(scheme string, joined bool) func(*Occurrence) {
-	return func(o *Occurrence) { o.Header = AuthHeader{true, scheme, joined} }
+	return func(o *Occurrence) { o.Header = AuthHeader{true, "", scheme, joined} }
 }
 
 // findingsOf are the findings of one rule.

@@ -58,6 +58,9 @@ var variableName = lazy.Regexp(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func prefixFix(o *Occurrence) string {
 	const deployed = "read it only in server code, and " + rotate + " if a build with it was ever deployed"
+	if strings.HasPrefix(o.Prefix.Framework, "Flutter (--dart-define") {
+		return "take " + o.variable() + " out of what --dart-define gives the app, call Inspecto from a backend of your own, and " + rotate + " if a build with it was ever given away"
+	}
 	private, cut := strings.CutPrefix(o.Variable, o.Prefix.Prefix)
 	if !cut || o.Prefix.Prefix == "" || !variableName.Get().MatchString(private) {
 		return "keep the key in a variable that is not public, such as INSPECTO_API_KEY, " + deployed

@@ -319,7 +319,7 @@ func TestCacheHoldsNoKey(t *testing.T) {
 	r.sameWith(dir, "packed")
 	for _, path := range r.cacheFiles(dir) {
 		data := readRecord(t, path)
-		for _, no := range []string{keys[0][10:26], keys[1][10:26], keys[2][10:26], "name-", "message", filepath.Base(r.dir)} {
+		for _, no := range []string{keys[0][10:26], keys[1][10:26], keys[2][10:26], "name-", "message", filepath.Base(filepath.Dir(r.dir))} {
 			if bytes.Contains(data, []byte(no)) {
 				t.Errorf("%s holds %q", path, no)
 			}

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"encoding/json"
 	"path"
 	"strings"
@@ -130,7 +131,9 @@ var lastComma = lazy.Regexp(`,\s*[}\]]`)
 func withoutComments(text []byte) []byte {
 	l := lexScript(text)
 	for _, at := range lastComma.Get().FindAllIndex(l.bare, -1) {
-		l.code[at[0]] = ' '
+		if between := l.code[at[0]+1 : at[1]-1]; len(bytes.TrimSpace(between)) == 0 { // no string lies there
+			l.code[at[0]] = ' '
+		}
 	}
 	return l.code
 }

@@ -12,6 +12,12 @@ import (
 // asset names a file that an app's manifest or project ships as it is.
 func (s *source) asset() string {
 	p := splitPlace(s.file)
+	if p.below([]string{"*.xcassets"}) && s.inCatalog() {
+		return "iOS or macOS asset catalog"
+	}
+	if what := servletAsset(p); what != "" {
+		return what
+	}
 	for at := len(p.dirs); at >= 0; at-- {
 		dir := strings.Join(p.dirs[:at], "/")
 		below := strings.TrimPrefix(strings.TrimPrefix(s.file, dir), "/")
@@ -31,6 +37,9 @@ func (s *source) asset() string {
 			return "Unity app asset"
 		}
 		if what := androidAsset(below, s.near, dir); what != "" {
+			return what
+		}
+		if what := s.tauriAsset(dir); what != "" {
 			return what
 		}
 	}

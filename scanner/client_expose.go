@@ -68,6 +68,8 @@ func (s search) settled(file string, content []byte, sure certainty) bool {
 		switch by := s.loading(file); {
 		case by == loadedByPage:
 			return true
+		case (neighbourhood{s.exists, s.read}).onlyForNode(file):
+			return false
 		case by == servedApart:
 			return bundledForBrowsers(content)
 		case by == loadedByNone && sure < likely:

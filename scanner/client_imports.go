@@ -75,6 +75,37 @@ func moduleBehind(text []byte, at int, word string) (m importedModule, ok bool) 
 	return m, true
 }
 
+// An importClause is the statement or call that imports a module.
+type importClause struct {
+	start int    // where it begins
+	names string // what it gives names to: "a, { b as c }"
+	gives bool   // it is an import statement with names; one that exports again is none
+}
+
+// importAt reads what stands before the name of a module; ok is false if that
+// imports nothing.
+func importAt(text []byte, m importedModule) (c importClause, ok bool) {
+	if m.form != importStatement {
+		return importClause{start: m.at}, true
+	}
+	before := bytes.TrimRight(text[max(0, m.at-longestStatement):m.at], " \t\r\n")
+	clause, from := bytes.CutSuffix(before, []byte("from"))
+	if !from {
+		return importClause{start: m.at}, bytes.HasSuffix(before, []byte("import"))
+	}
+	clause = clause[bytes.LastIndexAny(clause, "\"'()=;")+1:]
+	word := "import"
+	at := bytes.LastIndex(clause, []byte(word))
+	if again := bytes.LastIndex(clause, []byte("export")); again > at {
+		word, at = "export", again
+	}
+	if at < 0 || !wordAt(clause, at, len(word)) {
+		return importClause{}, false
+	}
+	names := string(bytes.TrimSpace(clause[at+len(word):]))
+	return importClause{m.at - len(clause) + at, names, word == "import"}, true
+}
+
 func skipSpace(text []byte, at int) int {
 	for at < len(text) && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r') {
 		at++

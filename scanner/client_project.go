@@ -48,7 +48,7 @@ func (n neighbourhood) projectOf(file string) project {
 			dir = ""
 		}
 		if n.has(dir, projectFiles...) {
-			return project{n, dir, true, dependencies(n.text(path.Join(dir, "package.json")))}
+			return project{n, dir, true, n.dependencies(dir)}
 		}
 		if dir == "" {
 			break
@@ -57,8 +57,26 @@ func (n neighbourhood) projectOf(file string) project {
 	return project{neighbourhood: n}
 }
 
-// dependencies lists what a package.json names, for any purpose; nil if it is
-// none.
+// dependencies lists what the manifest in a directory names, for any purpose; nil
+// if it cannot be read.
+func (n neighbourhood) dependencies(dir string) map[string]bool {
+	deps := dependencies(n.text(path.Join(dir, "package.json")))
+	for _, name := range []string{"deno.json", "deno.jsonc"} {
+		var m struct{ Imports map[string]string }
+		if !n.has(dir, name) || json.Unmarshal(withoutComments(n.text(path.Join(dir, name))), &m) != nil {
+			continue
+		}
+		if deps == nil {
+			deps = map[string]bool{}
+		}
+		for imported := range m.Imports {
+			deps[strings.TrimSuffix(imported, "/")] = true
+		}
+	}
+	return deps
+}
+
+// dependencies lists what a package.json names; nil if it is none.
 func dependencies(manifest []byte) map[string]bool {
 	var m struct {
 		Dependencies, DevDependencies, PeerDependencies map[string]json.RawMessage
@@ -136,7 +154,7 @@ type sourceTree struct {
 // fullStack lists frameworks whose projects hold server code beside the client's.
 var fullStack = []string{
 	"next", "nuxt", "@sveltejs/kit", "astro", "gatsby", "@remix-run/dev", "@remix-run/node", "@remix-run/react", "@react-router/dev",
-	"@react-router/node", "@solidjs/start", "@tanstack/react-start", "@tanstack/solid-start", "@builder.io/qwik-city", "waku", "vike", "ink", "@react-email/components",
+	"@react-router/node", "@solidjs/start", "@tanstack/react-start", "@tanstack/solid-start", "@builder.io/qwik-city", "waku", "vike", "ink", "@react-email/components", "$fresh", "fresh", "@fresh/core",
 }
 
 var sourceTrees = []sourceTree{
@@ -152,6 +170,8 @@ var sourceTrees = []sourceTree{
 		"app", "pages", "components", "composables", "layouts", "plugins", "middleware", "store", "stores", "utils",
 		"src/pages", "src/components", "src/composables", "src/layouts", "src/plugins", "src/store", "src/stores", "src/utils",
 	}},
+	// Of these SvelteKit's client uses its own copy; what is only a server's says so in its name.
+	{what: "SvelteKit app source", files: []string{"svelte.config.*"}, deps: []string{"@sveltejs/kit"}, dirs: []string{"src/params", "src/hooks.*"}},
 	{what: "Next.js page", files: []string{"next.config.*"}, deps: []string{"next"}, dirs: []string{"pages", "src/pages"}},
 	{what: "Next.js component", files: []string{"next.config.*"}, deps: []string{"next"}, jsx: true,
 		also: []string{"pages/_app.jsx", "pages/_app.tsx", "pages/_app.js", "src/pages/_app.jsx", "src/pages/_app.tsx", "src/pages/_app.js"},
@@ -219,14 +239,19 @@ func (p project) treeOf(trees []sourceTree, file string) *sourceTree {
 // isComponent tells a script that can hold markup.
 func isComponent(file string) bool { return slices.Contains([]string{".jsx", ".tsx"}, path.Ext(file)) }
 
-// liesIn reports whether a file lies below a directory of the project; "*" is
-// the whole of it, "" its top without what lies deeper.
+// liesIn reports whether a file lies below a directory of the project, or is one
+// that a pattern with a "*" means; "*" is the whole of it, "" its top without what
+// lies deeper.
 func liesIn(below, dir string) bool {
 	switch dir {
 	case "*":
 		return !strings.HasPrefix(below, ".")
 	case "":
 		return !strings.Contains(below, "/")
+	}
+	if strings.Contains(dir, "*") {
+		ok, _ := path.Match(dir, below)
+		return ok
 	}
 	return strings.HasPrefix(below, dir+"/")
 }

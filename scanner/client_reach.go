@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"os"
 	"path"
 	"slices"
@@ -49,13 +50,13 @@ func (e *existence) reachable(root string) map[string]bool {
 func (e *existence) follow(top string, workspace bool) map[string]bool {
 	g := &moduleGraph{
 		files: e, near: neighbourhood{e.has, e.read}, workspace: workspace,
-		modules: map[string][]string{}, packages: map[string]string{}, aliases: map[string]*aliases{},
+		modules: map[string][]string{}, packages: map[string]string{}, aliases: map[string]*aliases{}, replaced: map[string]string{},
 	}
 	if !g.list(top) {
 		return nil
 	}
 	g.loaded = e.site(top).loaded
-	if !g.interfaces && len(g.loaded) == 0 {
+	if !g.interfaces && len(g.loaded)+len(g.browser) == 0 {
 		return nil
 	}
 	return g.follow()
@@ -72,6 +73,8 @@ type moduleGraph struct {
 	modules    map[string][]string // by path; nil until a module is read, and for data
 	names      []string            // of those to read
 	packages   map[string]string   // the directory of each package by its name
+	browser    []string            // what packages publish for browsers
+	replaced   map[string]string   // see published
 	aliases    map[string]*aliases // by directory
 	bytes      int
 }
@@ -87,15 +90,14 @@ func (g *moduleGraph) list(dir string) bool {
 	if err != nil {
 		return true
 	}
-	if g.near.has(dir, "package.json") {
+	if g.near.has(dir, projectFiles...) {
 		g.addPackage(dir)
 	}
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
 		switch {
 		case e.IsDir():
-			skip := strings.HasPrefix(e.Name(), ".") || isDependencyDir(e.Name()) || isBuildOutputDir(e.Name()) || !g.workspace && g.near.has(name, "package.json")
-			if !skip && !g.list(name) {
+			if !g.skips(name, e.Name()) && !g.list(name) {
 				return false
 			}
 		case !e.Type().IsRegular():
@@ -109,11 +111,31 @@ func (g *moduleGraph) list(dir string) bool {
 	return len(g.modules) <= maxModules
 }
 
+// skips reports whether a directory has no source of the graph. What outputs are
+// called, source can be called too: below "src" a "build" is no output.
+func (g *moduleGraph) skips(dir, name string) bool {
+	if strings.HasPrefix(name, ".") || isDependencyDir(name) || !g.workspace && g.near.has(dir, projectFiles...) {
+		return true
+	}
+	names := strings.Split(dir, "/")
+	output := slices.ContainsFunc(sharedDirs, func(s sharedDir) bool { return s.name == name })
+	return output && !slices.ContainsFunc(names[:len(names)-1], func(name string) bool { return slices.Contains(sourceDirs, name) })
+}
+
+// sourceDirs lists what directories with source are called.
+var sourceDirs = []string{"src", "app", "lib", "source"}
+
 // follow goes from the modules that are client code by themselves, or that a page
 // loads, to all that they import, but not into what stays on the server.
 func (g *moduleGraph) follow() map[string]bool {
 	reached := map[string]bool{}
 	var todo []string
+	for _, file := range g.browser {
+		if module := g.module(file); module != "" {
+			reached[module] = true
+			todo = append(todo, module)
+		}
+	}
 	for _, name := range g.names {
 		text := g.near.read(name, maxManifest)
 		if g.bytes += len(text); g.bytes > maxModuleBytes {
@@ -139,28 +161,33 @@ func (g *moduleGraph) follow() map[string]bool {
 	return reached
 }
 
-// imported finds what a module imports, with the names that it gives to it.
-var imported = newExpression(`\b(?:import|export)\s+([^"'()=;]*?)\bfrom\s*["']([^"'\n]+)["']|\bimport\s*\(?\s*["']([^"'\n]+)["']|\brequire\(\s*["']([^"'\n]+)["']`)
-
 // imports lists the modules that the client's copy of a module imports: what
 // only types or server functions use is taken out of it.
 func (g *moduleGraph) imports(s *source, e exposure) []string {
 	if e.what == "" && s.refusesClients() {
 		return nil
 	}
-	name, code := s.file, s.content
+	name, l := s.file, lexed{code: s.content}
 	if slices.Contains(scriptEndings, path.Ext(name)) {
-		code = s.script().code
+		l = s.script()
+	} else {
+		l.modules = modulesIn(l.code)
 	}
+	code, types := l.code, typeReader{lexed: l}
 	var found []string
-	for _, m := range imported.Get().FindAllSubmatchIndex(code, -1) {
-		names, spec := group(code, m, 1), group(code, m, 2)+group(code, m, 3)+group(code, m, 4)
-		if strings.HasPrefix(names, "type ") || anyHolds(e.server, m[0]) || len(e.server) > 0 && serverUses(names, m[1], e) {
+	for _, m := range l.modules {
+		i, ok := importAt(code, m)
+		if !ok || strings.HasPrefix(i.names, "type ") || anyHolds(e.server, i.start) || len(e.server) > 0 && serverUses(i.names, m.at, e) {
 			continue
 		}
-		if module := g.resolve(name, spec); module != "" {
-			found = append(found, module)
+		module := g.replacement(g.resolve(name, m.name))
+		if module == "" || i.gives && types.gives(name, i.names, m.at) {
+			continue
 		}
+		found = append(found, module)
+	}
+	if !bytes.Contains(code, []byte("${")) {
+		return found
 	}
 	for _, m := range importedSome.Get().FindAllSubmatchIndex(code, -1) {
 		if !anyHolds(e.server, m[0]) {
@@ -212,11 +239,11 @@ func serverUses(names string, at int, e exposure) bool {
 // refusesClients reports whether a module that is no client code must not become
 // such by an import: frameworks refuse that, or replace it by a call.
 func (s *source) refusesClients() bool {
-	if s.staysOnServer() || isTest(s.file) {
+	if s.staysOnServer() {
 		return true
 	}
 	l := s.script()
-	return useServer.match(l.code) || serverOnly.importedIn(l.modules) || databaseClient.match(l.code) || l.importsServer() && !reactHook.match(l.code)
+	return useServer.match(l.code) || serverOnly.importedIn(l.modules) || databaseClient.match(l.code) || l.needsServer() && !reactHook.match(l.code)
 }
 
 // resolve finds the module that an import names.

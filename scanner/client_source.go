@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -60,6 +61,9 @@ func (s *source) script() lexed {
 func (s *source) judge() exposure {
 	if what := s.storybook(); what != "" {
 		return exposure{what: what, source: true}
+	}
+	if s.base == appleBuildSettings {
+		return judgeBuildSettings(s)
 	}
 	if isTest(s.file) || splitPlace(s.file).below(testModules) || slices.Contains(strings.Split(s.file, "/"), installed) {
 		return exposure{}
@@ -204,6 +208,7 @@ var clientPlaces = []struct{ pattern, what string }{
 	{".client", "client-only module"}, // Remix, React Router
 	{"app/javascript", "Rails front-end source"},
 	{"app/assets/javascripts", "Rails front-end source"},
+	{"(_islands)", "Fresh island"},
 }
 
 // exposure judges a file of the kind. What is whole goes to the client unless its
@@ -245,6 +250,26 @@ var sourceStatement = statementBefore(newExpression(`(?m:(?:^|[;}])\s*(?:import|
 func (l lexed) importsServer() bool {
 	return slices.ContainsFunc(l.modules, func(m importedModule) bool {
 		return serverSource.Get().MatchString(m.name) && (m.form == requireForm || sourceStatement.opensFor(l.code, m))
+	})
+}
+
+// bundledServer lists what of serverSource bundlers have a copy of for browsers. Who
+// imports it is no client code by that, but can be part of it.
+var bundledServer = newModuleList(`dotenv|dotenv/config|path|crypto|stream|util`)
+
+// needsServer reports whether a script imports what no bundler can put into client
+// code. What a function requires when it is called is no such thing: the function
+// may ask first where it runs.
+func (l lexed) needsServer() bool {
+	return slices.ContainsFunc(l.modules, func(m importedModule) bool {
+		if !serverSource.Get().MatchString(m.name) || bundledServer.Get().MatchString(m.name) {
+			return false
+		}
+		if m.form == requireForm {
+			_, inFunction := enclosing(l.bare, m.at)
+			return !inFunction
+		}
+		return sourceStatement.opensFor(l.code, m)
 	})
 }
 
@@ -351,12 +376,38 @@ func (s *source) scriptKind(l lexed, project project) string {
 	if tree != nil && !s.inBackend(project) {
 		return tree.what
 	}
+	if s.inExtension(project) {
+		return "browser extension source"
+	}
 	return s.marked(l)
 }
 
+// inExtension reports whether a script lies with the manifest of a browser extension
+// in a directory of its own below the project's top: all of that is what the
+// extension is made of. With a manifest at the top, pages and the manifest name it.
+func (s *source) inExtension(project project) bool {
+	for _, dir := range ancestors(s.file) {
+		if dir == "." || project.found && project.root != "" && !within(project.root, dir) {
+			return false
+		}
+		if s.near.has(dir, extensionManifest) && manifestMark.match(s.near.text(path.Join(dir, extensionManifest))) {
+			return !s.near.has(dir, projectFiles...)
+		}
+	}
+	return false
+}
+
+// ownDocument declares a variable that is called like the page: what servers call
+// a document, too, has a title.
+var ownDocument = newWordExpression(`\b(?:const|let|var)\s+(?:document|\{[^{}=;]*\bdocument\b[^{}=;]*\})\s*[=:]`)
+
 func (s *source) marked(l lexed) string {
+	bare := l.bare
+	if ownDocument.match(bare) {
+		bare = bytes.ReplaceAll(bare, []byte("document"), []byte("________"))
+	}
 	for _, mark := range clientMarks {
-		text := l.bare
+		text := bare
 		if mark.strings {
 			text = l.code
 		}
@@ -398,6 +449,7 @@ func judgeData(s *source) exposure {
 var (
 	expoConfig   = newExpression(`["']?\b(?:expo|extra)["']?\s*:|\bExpoConfig\b`)
 	nuxtConfig   = newExpression(`\bdefineAppConfig\s*\(`)
+	expoHooks    = newWordExpression(`["']?\bhooks["']?\s*:\s*\{`)
 	manifestMark = newExpression(`"manifest_version"\s*:`)
 )
 
@@ -411,7 +463,8 @@ func judgeAppConfig(s *source) exposure {
 	case nuxtConfig.match(s.content):
 		return exposure{what: "Nuxt app configuration"}
 	case expoConfig.match(s.content):
-		return exposure{what: "Expo app configuration"}
+		// Expo takes out of what the app gets what is done when it is published.
+		return exposure{what: "Expo app configuration", server: functionsAt(lexScript(s.content).code, expoHooks)}
 	}
 	return exposure{}
 }

@@ -42,6 +42,7 @@ func TestClientSource(t *testing.T) {
 		remix  = `package.json={"dependencies":{"@remix-run/react":"2","@remix-run/node":"2"}}`
 		router = `package.json={"dependencies":{"react-router":"7"},"devDependencies":{"@react-router/dev":"7"}}`
 		start  = `package.json={"dependencies":{"@tanstack/react-start":"1","react":"19"}}`
+		fresh  = `deno.json={"imports": {"$fresh/": "https://deno.land/x/fresh@1/", "preact": "npm:preact@10"}, "unstable": ["kv", "cron"]}`
 		vite   = `package.json={"devDependencies":{"vite":"8"}}`
 	)
 	for _, test := range []struct {
@@ -139,6 +140,9 @@ func TestClientSource(t *testing.T) {
 		// what only clients use
 		{"lib/a.js", "window.x = 'KEY'", nil, []string{"browser script"}},
 		{"lib/a.js", "// window.x\nconst s = 'document.body'\nconst k = 'KEY'", nil, []string{""}},
+		{"lib/a.js", "const document = await load(id)\nsave(document.title, 'KEY')", nil, []string{""}},
+		{"lib/a.js", "const { document } = row\nsave(document.title, 'KEY')", nil, []string{""}},
+		{"lib/a.js", "const a = document.title, k = 'KEY'", nil, []string{"browser script"}},
 		{"lib/a.js", "$(document).ready(() => f('KEY'))", nil, []string{"browser script"}},
 		{"lib/a.ts", "import { useState } from 'react'\nconst k = 'KEY'", nil, []string{"React source"}},
 		{"lib/a.ts", "import { cache } from 'react'\nconst k = 'KEY'", nil, []string{""}},
@@ -213,7 +217,40 @@ func TestClientSource(t *testing.T) {
 		{"config.xml", `<hudson><k>KEY</k></hudson>`, nil, []string{""}},
 		{"Assets/Resources/a.json", `{"k": "KEY"}`, []string{"ProjectSettings"}, []string{"Unity app asset"}},
 		{"Assets/Data/a.json", `{"k": "KEY"}`, []string{"ProjectSettings"}, []string{""}},
+		{"app.config.js", "export default { expo: { extra: { k: 'KEY' }, hooks: { postPublish: [{ config: { token: 'KEY' } }] }, k: 'KEY' } }", nil, []string{"Expo app configuration", "", "Expo app configuration"}},
 		{"ext/manifest.json", `{"manifest_version": 3, "k": "KEY"}`, nil, []string{"browser extension manifest"}},
+		// Tauri packs what its configuration says, and compiles that and the source
+		{"ui/a.txt", "KEY", []string{`src-tauri/tauri.conf.json={"build": {"distDir": "../ui"}}`}, []string{"Tauri app page"}},
+		{"a.txt", "KEY", []string{`src-tauri/tauri.conf.json={"build": {"frontendDist": ".."}}`}, []string{""}},
+		{"a.txt", "KEY", []string{`src-tauri/tauri.conf.json={"build": {"frontendDist": "http://localhost:1420"}}`}, []string{""}},
+		{"src-tauri/res/a.json", `"KEY"`, []string{`src-tauri/tauri.conf.json={"bundle": {"resources": ["res/*"]}}`}, []string{"Tauri app resource"}},
+		{"data/b/c.txt", "KEY", []string{`src-tauri/tauri.conf.json={"bundle": {"resources": {"../data/**/*": "data/"}}}`}, []string{"Tauri app resource"}},
+		{"data/a.txt", "KEY", []string{`src-tauri/tauri.conf.json={"tauri": {"bundle": {"resources": ["../data/a.txt"]}}}`}, []string{"Tauri app resource"}},
+		{"data/b.txt", "KEY", []string{`src-tauri/tauri.conf.json={"tauri": {"bundle": {"resources": ["../data/a.txt"]}}}`}, []string{""}},
+		{"src-tauri/src/main.rs", `const K: &str = "KEY";`, []string{`src-tauri/tauri.conf.json={}`}, []string{"Tauri app source"}},
+		{"src-tauri/build.rs", "// KEY", []string{`src-tauri/tauri.conf.json={}`}, []string{""}},
+		{"src/main.rs", "// KEY", nil, []string{""}},
+		{"src-tauri/tauri.conf.json", `{"plugins": {"k": "KEY"}}`, []string{`src-tauri/tauri.conf.json={}`}, []string{"Tauri app configuration"}},
+		// Xcode
+		{"App/Assets.xcassets/a.dataset/a.json", `"KEY"`, []string{`App/Assets.xcassets/a.dataset/Contents.json={"data": [{"filename": "a.json"}]}`}, []string{"iOS or macOS asset catalog"}},
+		{"App/Assets.xcassets/a.dataset/README.md", `"KEY"`, []string{`App/Assets.xcassets/a.dataset/Contents.json={"data": [{"filename": "a.json"}]}`}, []string{""}},
+		{"App.xcodeproj/project.pbxproj", "{\n buildSettings = {\n  K = KEY;\n };\n shellScript = \"x KEY\";\n}", nil, []string{"Xcode build settings", ""}},
+		// servers in other languages
+		{"src/main/webapp/js/a.js", "const k = 'KEY'", []string{"pom.xml"}, []string{"files served from src/main/webapp/"}},
+		{"src/main/webapp/WEB-INF/a.js", "const k = 'KEY'", []string{"pom.xml"}, []string{""}},
+		{"src/main/webapp/META-INF/context.xml", "KEY", []string{"pom.xml"}, []string{""}},
+		{"src/main/webapp/app/a.spec.js", "const k = 'KEY'", []string{"pom.xml"}, []string{""}},
+		{"app/assets/builds/a.js", "const k = 'KEY'", []string{"Gemfile"}, []string{"Rails asset build"}},
+		{"app/assets/builds/a.js", "const k = 'KEY'", nil, []string{""}},
+		// SvelteKit, Fresh
+		{"src/hooks.ts", "export const k = 'KEY'", []string{svelte}, []string{"SvelteKit app source"}},
+		{"src/hooks.server.ts", "export const k = 'KEY'", []string{svelte}, []string{""}},
+		{"src/params/id.ts", "export const k = 'KEY'", []string{svelte}, []string{"SvelteKit app source"}},
+		{"routes/(_islands)/a.tsx", "export default () => 'KEY'", []string{fresh}, []string{"Fresh island"}},
+		{"islands/a.tsx", "export default () => 'KEY'", []string{fresh, "fresh.gen.ts"}, []string{"Fresh island"}},
+		{"routes/a.tsx", "export default () => 'KEY'", []string{fresh, "fresh.gen.ts"}, []string{""}},
+		{"extension/source/a.ts", "const k = 'KEY'", []string{vite, `extension/source/manifest.json={"manifest_version": 3}`}, []string{"browser extension source"}},
+		{"scripts/a.ts", "const k = 'KEY'", []string{vite, `manifest.json={"manifest_version": 3}`}, []string{""}},
 		// what a bundle was compressed to, by its name
 		{".next/static/a.js.br", "KEY", nil, []string{"Next.js client bundle"}},
 		{"dist/a.min.js.zst", "KEY", nil, []string{"minified script"}},

@@ -55,6 +55,7 @@ var products = []product{
 	{what: "VuePress site", client: []string{".vuepress/dist"}, server: []string{".vuepress/.cache"}},
 	{what: "static site", client: []string{"_site"}}, // Eleventy, Jekyll
 	{what: "Remix client bundle", client: []string{"public/build"}, beside: []string{"remix.config.js"}},
+	{what: "Rails asset build", client: []string{"app/assets/builds"}, beside: []string{"Gemfile", "config.ru"}}, // jsbundling-rails
 	{what: "Django static files", client: []string{"staticfiles"}},
 	{what: "files that Spring serves", client: []string{"resources/static", "resources/public"}},
 	{what: "Storybook build", client: []string{"storybook-static"}},

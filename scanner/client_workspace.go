@@ -32,13 +32,17 @@ func holdsWorkspaces(manifest []byte) bool {
 	return json.Unmarshal(manifest, &m) == nil && len(m.Workspaces) > len("null")
 }
 
-// addPackage notes the name of a package, and whether it has an interface.
+// addPackage notes the name of a package, whether it has an interface, and what it
+// publishes.
 func (g *moduleGraph) addPackage(dir string) {
 	var m struct{ Name string }
 	_ = json.Unmarshal(g.near.text(path.Join(dir, "package.json")), &m) // without a name nobody imports it
 	if m.Name != "" && g.workspace {
 		g.packages[m.Name] = dir
 	}
+	p := g.near.published(dir)
+	g.browser = append(g.browser, p.browser...)
+	maps.Copy(g.replaced, p.replaced)
 	g.interfaces = g.interfaces || g.near.projectOf(path.Join(dir, "package.json")).uses(interfaceLibraries...)
 }
 

@@ -93,6 +93,9 @@ func (s *surroundings) describe(o *rules.Occurrence, m key.Match) {
 	if o.Prefix = publicPrefix(o.Variable); o.Prefix == (rules.PublicPrefix{}) {
 		o.Prefix = scopeOf(s.path, s.buf, m.Start)
 	}
+	if name := dartDefine(lookBack(s.buf, valueStart(s.buf, m))); name != "" {
+		o.Variable, o.Prefix = name, rules.PublicPrefix{Framework: dartDefines}
+	}
 	o.Marks = s.marks(m)
 	s.requestFacts(o, m)
 	if o.EnvFile {

@@ -9,7 +9,7 @@ import (
 	"github.com/inspecto/insplint/rules"
 )
 
-// How a key is sent: in a URL, or in an Authorization header. Both are told
+// How a key is sent: in a URL, or in a header. Both are told
 // from the text right before the key, by forms that nothing else has: a header
 // set in a way that is not known here is no finding.
 
@@ -34,8 +34,13 @@ func (s *surroundings) requestFacts(o *rules.Occurrence, m key.Match) {
 	}
 	after := s.buf[m.End:min(len(s.buf), m.End+requestReach)]
 	o.URL = urlPlace(text, after)
-	if o.Header = authHeader(text); !o.Header.Sent && nameBehind.Get().Match(after) {
-		o.Header = valueFirst(text)
+	if o.Header = authHeader(text); !o.Header.Sent {
+		if m := postmanKey.Get().FindSubmatch(after); m != nil && postmanValue.Get().Match(text) {
+			o.Header = headerOf(m[1], "", "")
+		}
+		if m := nameBehind.Get().FindSubmatch(after); m != nil {
+			o.Header = valueFirst(m[1], text)
+		}
 	}
 	if o.Header.Sent && !strings.EqualFold(o.Header.Scheme, "basic") && base64Layer(m.Encoding) {
 		o.Header = rules.AuthHeader{} // whose meaning nobody knows but the program
@@ -67,7 +72,14 @@ var (
 	curlQuery      = newExpression(`(?s)\bcurl\b.{0,400}\s(?:-G|--get)\b.{0,400}\s(?:-d|--data(?:-raw|-urlencode|-binary)?)[ =]?\s*["']?([\w.-]{1,64})=$`)
 	searchParams   = newExpression(`\bsearchParams\.(?:set|append)\(\s*["'` + "`" + `]([\w.-]{1,64})["'` + "`" + `]\s*,\s*["'` + "`" + `]$`)
 	newParams      = newExpression(`(\w*)\s*[:=]?\s*\bnew URLSearchParams\(\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
-	paramsArgument = newExpression(`\b(?:requests|httpx|axios|session|client)(?:\.\w+)?\([^()]{0,400}\bparams\s*[:=]\s*\{[^{}]{0,300}?["']?([\w.-]{1,64})["']?\s*:\s*["'` + "`" + `]$`)
+	paramsArgument = newExpression(`\b(?:requests|httpx|axios|session|client)(?:\.\w+)?\([^()]{0,400}\bparams\s*[:=]\s*(?:\{[^{}]{0,300}?["']?|dict\([^()]{0,300}?)([\w.-]{1,64})["']?\s*[:=]\s*["'` + "`" + `]$`)
+
+	// Tables that a library or a tool makes a query of.
+	guzzleQuery = newExpression(`['"]query['"]\s*=>\s*\[[^\[\]]{0,300}?['"]([\w.-]{1,64})['"]\s*=>\s*['"]$`)
+	goValues    = newExpression(`\burl\.Values\{[^}]{0,300}?"([\w.-]{1,64})":\s*(?:\[\]string)?\{"$`)
+	rubyQuery   = newExpression(`\bquery\s*=\s*URI\.encode_www_form\([^()]{0,300}?["']?([\w-]{1,64})["']?(?::|\s*=>|,)\s*["']$`)
+	postmanItem = newExpression(`"query"\s*:\s*\[[^\[\]]{0,400}"key"\s*:\s*"([\w.-]{1,64})"\s*,[^{}]{0,200}"value"\s*:\s*"$`)
+	insomniaRow = newExpression(`(?:\n|^)\s*"?parameters"?\s*:[^\n]*\n(?:[^\n]*\n){0,12}?\s*-?\s*"?name"?\s*:\s*"?([\w.-]{1,64})"?,?\s*\n(?:[^\n]*\n){0,3}?\s*"?value"?\s*:\s*["']?$`)
 
 	requestCommand = newExpression(`(?:^|[\s"'` + "`" + `$(|;&])(curl|wget|http)(?:\.exe)?\s`)
 )
@@ -132,7 +144,8 @@ func argumentPlace(before []byte) rules.URLPlace {
 	for _, call := range []struct {
 		word string
 		form expression
-	}{{"searchParams", searchParams}, {"params", paramsArgument}, {"URLQueryItem", queryItem}, {"=", joinedPart}, {"(", queryCalls}} {
+	}{{"searchParams", searchParams}, {"params", paramsArgument}, {"URLQueryItem", queryItem}, {"=", joinedPart}, {"(", queryCalls},
+		{"query", guzzleQuery}, {"Values", goValues}, {"encode_www_form", rubyQuery}, {"query", postmanItem}, {"parameters", insomniaRow}} {
 		if !bytes.Contains(before, []byte(call.word)) {
 			continue
 		}
@@ -175,7 +188,9 @@ const (
 	// schemeWord is what stands between the value's beginning and the key: a
 	// scheme, which may be a literal of its own.
 	schemeWord = `([A-Za-z][A-Za-z0-9_-]{0,19}[:=]?)?(\s+|\s*` + escaped + quoteClass + `\s*(?:\+|\.|,|&)?\s*` + escaped + quoteClass + `\s*)?`
-	headerWord = `authorization`
+	// headerWord is the header that Inspecto reads, and those that people send keys
+	// in to others.
+	headerWord = `(authorization|x-(?:inspecto-)?api-key|x-(?:auth|access|api|inspecto)-token)`
 )
 
 // headerReach is how many bytes of a header stand before its key.
@@ -192,6 +207,8 @@ var headerForms = []expression{
 	newExpression(`(?i)\[\s*` + quoteClass + headerWord + quoteClass + `\s*\]\s*=` + openedValue + schemeWord + `$`),
 	newExpression(`(?i)(?:headers\.|@\{\s*` + quoteClass + `?)` + headerWord + quoteClass + `?\s*=` + openedValue + schemeWord + `$`),
 	// The classes of .NET, and the directives of nginx and Apache.
+	newExpression(`\.header\(\s*(?:[\w:]{0,40}::)?(AUTHORIZATION)\s*,` + openedValue + schemeWord + `$`),                                    // Rust
+	newExpression(`\b(?:HttpHeaders|HTTP_HEADERS|HeaderNames)\.(?:(?i)(authorization)(?:Header)?)\s*[,:]` + openedValue + schemeWord + `$`), // Dart, Spring, Guava
 	newExpression(`(?i)\bAuthenticationHeaderValue\(\s*"([a-z][a-z0-9_-]{0,19})"(\s*,\s*)"$`),
 	newExpression(`(?i)\b(?:proxy_set_header|add_header|RequestHeader\s+(?:set|add|append))\s+` + headerWord + `\s+` + openedValue + schemeWord + `$`),
 	// Set("Authorization", KEY), in whatever language; ('Authorization', KEY) in a list.
@@ -203,60 +220,93 @@ var headerForms = []expression{
 var memberForms = []expression{
 	// {"key": "Authorization", "value": KEY} of Postman, Insomnia and HAR.
 	newExpression(`(?i)"(?:key|name)"\s*:\s*"` + headerWord + `"[^{}]{0,300}"value"\s*:\s*"` + schemeWord + `$`),
+	// What Postman calls an API key: its value, and behind that the header's name.
+	newExpression(`(?i)"apikey"\s*:\s*\[\s*\{\s*"key"\s*:\s*"key"\s*,\s*"value"\s*:\s*"` + headerWord + `"[^\[\]]{0,100}\}\s*,\s*\{[^{}]{0,60}"value"\s*:\s*"` + schemeWord + `$`),
 	// A header parameter of OpenAPI, with an example.
 	newExpression(`(?i)\bname["']?\s*:\s*["']?` + headerWord + `["']?\s[^{}]{0,400}\b(?:example|default|value)["']?\s*:` + openedValue + schemeWord + `$`),
 }
 
+// headerBeginnings are what every such name begins with.
+var headerBeginnings = [][]byte{[]byte("authorization"), []byte("x-")}
+
 var (
-	authorization = []byte(headerWord)
 	// basicOption hands credentials to curl or HTTPie, which send them as
 	// Basic: a header of its own, with the key as the user name.
 	basicOption = newExpression(`(?s)\bcurl\b.{0,600}\s(?:-u\s*|--user[ =])["']?(?:[\w.-]{1,40}:)?$`)
+	basicPair   = newExpression(`\bauth\s*:\s*\{\s*username\s*:\s*["'` + "`" + `](?:[\w.-]{0,40}["'` + "`" + `]\s*,\s*password\s*:\s*["'` + "`" + `])?$`)
+	basicCall   = newExpression(`\b(?:HTTPBasicAuth|BasicAuth|SetBasicAuth|basic_auth|basicAuth|setBasicAuth|Credentials\.basic)\(\s*["'](?:[\w.-]{0,40}["']\s*,\s*["'])?$`)
+	basicMember = newExpression(`"basic"\s*:\s*\[\s*\{[^\[\]]{0,300}"value"\s*:\s*"$|(?:^|\n)\s*"?type"?\s*:\s*"?basic"?,?\s*\n(?:[^\n]*\n){0,3}?\s*"?(?:username|password)"?\s*:\s*["']?$`)
+	httpieAuth  = newExpression(`(?:^|[\s"'$(|;&])https?\s.{0,400}(?:-a|--auth)[ =]["']?(?:[\w.-]{1,40}:)?$`)
+	httpieType  = newExpression(`\s(?:-A|--auth-type)[ =]["']?bearer\b`)
 	basicTuple  = newExpression(`\b(?:requests|httpx)\.\w+\([^()]{0,400}\bauth\s*=\s*\(\s*["'](?:[\w.-]{0,40}["']\s*,\s*["'])?$`)
 )
 
-// authHeader tells how a key is sent in an Authorization header, by the text
-// before it.
+// authHeader tells how a key is sent in a header, by the text before it.
 func authHeader(text []byte) rules.AuthHeader {
 	for _, known := range []struct {
 		text  []byte
 		forms []expression
 	}{{text[max(0, len(text)-headerReach):], headerForms}, {text, memberForms}} {
-		if !containsFold(known.text, authorization) {
+		if !slices.ContainsFunc(headerBeginnings, func(word []byte) bool { return containsFold(known.text, word) }) {
 			continue
 		}
 		for _, form := range known.forms {
 			if m := form.Get().FindSubmatch(known.text); m != nil {
-				return headerOf(string(m[len(m)-2]), string(m[len(m)-1]))
+				last := len(m) - 2
+				return headerOf(bytes.Join(m[1:last], nil), string(m[last]), string(m[last+1]))
 			}
 		}
 	}
-	if bytes.Contains(text, []byte("curl")) && basicOption.Get().Match(commandLine(text)) || bytes.Contains(text, []byte("auth")) && basicTuple.Get().Match(text) {
+	if sendsBasic(text) {
 		return rules.AuthHeader{Sent: true, Scheme: "Basic"}
 	}
 	return rules.AuthHeader{}
+}
+
+// sendsBasic reports whether a key behind a text is handed to what sends it as the
+// credentials of Basic.
+func sendsBasic(text []byte) bool {
+	for _, known := range []struct {
+		word string
+		form expression
+	}{{"auth", basicTuple}, {"auth", basicPair}, {"asic", basicCall}, {"basic", basicMember}} {
+		if bytes.Contains(text, []byte(known.word)) && known.form.Get().Match(text) {
+			return true
+		}
+	}
+	if bytes.Contains(text, []byte("curl")) && basicOption.Get().Match(commandLine(text)) {
+		return true
+	}
+	line := commandLine(text)
+	return bytes.Contains(line, []byte("http")) && httpieAuth.Get().Match(line) && !httpieType.Get().Match(line)
 }
 
 // Swift names the header behind its value: setValue(KEY, forHTTPHeaderField:
 // "Authorization").
 var (
 	valueBefore = newExpression(`\b(?:set|add)Value\(\s*"([A-Za-z][A-Za-z0-9_-]{0,19}[:=]?)?(\s*)$`)
-	nameBehind  = newExpression(`(?i)^"\s*,\s*forHTTPHeaderField:\s*"` + headerWord + `"`)
+	// So does Postman where it sorts what it calls an API key by that.
+	postmanValue = newExpression(`"apikey"\s*:\s*\[[^\[\]]{0,200}"key"\s*:\s*"value"\s*,\s*"value"\s*:\s*"$`)
+	postmanKey   = newExpression(`(?i)^"[^{}\[\]]{0,60}\}\s*,\s*\{\s*"key"\s*:\s*"key"\s*,\s*"value"\s*:\s*"` + headerWord + `"`)
+	nameBehind   = newExpression(`(?i)^"\s*,\s*forHTTPHeaderField:\s*"` + headerWord + `"`)
 )
 
-func valueFirst(text []byte) rules.AuthHeader {
+func valueFirst(name, text []byte) rules.AuthHeader {
 	m := valueBefore.Get().FindSubmatch(text[max(0, len(text)-headerReach):])
 	if m == nil {
 		return rules.AuthHeader{}
 	}
-	return headerOf(string(m[1]), string(m[2]))
+	return headerOf(name, string(m[1]), string(m[2]))
 }
 
 // headerOf reads what stands between the beginning of a header's value and the
 // key: a word, and what parts them. Where nothing does, only "Bearer" is known
 // for a scheme; another word belongs to the value.
-func headerOf(scheme, gap string) rules.AuthHeader {
+func headerOf(name []byte, scheme, gap string) rules.AuthHeader {
 	h := rules.AuthHeader{Sent: true, Scheme: scheme}
+	if len(name) > 0 && !bytes.EqualFold(name, headerBeginnings[0]) {
+		h.Name = string(name)
+	}
 	if scheme == "" {
 		return h
 	}

@@ -64,11 +64,15 @@ func (p *manifests) describe(found []sighting, shown, home string) {
 	if place.Standing == rules.Ignored {
 		shipped = p.shipments(home)
 	}
+	defines := (place.EnvFile || path.Ext(home) == ".json") && p.definesDart(home)
 	for i := range found {
 		o := &found[i].place
 		o.Service, o.Shipped = service, shipped
 		if o.EnvFile && o.Prefix == (rules.PublicPrefix{}) {
 			o.Prefix = p.public(home, o.Variable)
+		}
+		if o.Prefix == (rules.PublicPrefix{}) && defines {
+			o.Prefix = rules.PublicPrefix{Framework: dartDefineFiles}
 		}
 	}
 }

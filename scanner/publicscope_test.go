@@ -24,6 +24,10 @@ func TestPublicScope(t *testing.T) {
 
 		{"nuxt.config.ts", "export default defineNuxtConfig({ nitro: { define: { a: 'KEY' } } })", ""},
 		{"nuxt.config.ts", "export default defineNuxtConfig({ runtimeConfig: { public: { a: 'x' }, token: 'KEY' } })", ""},
+		{"Makefile", "run:\n\tflutter run --dart-define=TOKEN=KEY --dart-define=A=1\n", "Flutter (--dart-define)"},
+		{"a.yml", "run: >\n  flutter build web --dart-define \"TOKEN=KEY\"\n", "Flutter (--dart-define)"},
+		{"launch.json", `{"args": ["--dart-define", "TOKEN=KEY"]}`, "Flutter (--dart-define)"},
+		{"Makefile", "run:\n\tflutter run --dart-define=A=1 TOKEN=KEY\n", ""},
 		{"vite.config.ts", "export default { define: { a: 1 }, server: { proxy: { headers: { t: 'KEY' } } } }", ""},
 		{"server.js", "module.exports = { env: { TOKEN: 'KEY' } }", ""},
 		{"webpack.config.js", "new DefinePlugin({ A: 'x' }); const t = 'KEY'", ""},
@@ -64,6 +68,26 @@ func TestPublicByOthers(t *testing.T) {
 	} {
 		if got := manifestsOf(t, test.files...).public(test.file, variable); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestDartDefines holds which files a command that builds a Flutter app gives it.
+func TestDartDefines(t *testing.T) {
+	for _, test := range []struct {
+		file  string
+		files []string
+		want  bool
+	}{
+		{".env", []string{"pubspec.yaml", "", "Makefile", "run:\n\tflutter run --dart-define-from-file=.env\n"}, true},
+		{"conf/prod.json", []string{"pubspec.yaml", "", ".vscode/launch.json", `{"args": ["--dart-define-from-file", "conf/prod.json"]}`}, true},
+		{"app/conf/prod.json", []string{"app/pubspec.yaml", "", ".github/workflows/a.yml", "run: flutter build apk --dart-define-from-file ./conf/prod.json\n"}, true},
+		{"app/conf/prod.json", []string{"app/pubspec.yaml", "", "build.sh", "cd app && flutter build apk --dart-define-from-file='app/conf/prod.json'\n"}, true},
+		{"conf/dev.json", []string{"pubspec.yaml", "", "Makefile", "run:\n\tflutter run --dart-define-from-file=conf/prod.json\n"}, false},
+		{".env", []string{"Makefile", "run:\n\tflutter run --dart-define-from-file=.env\n"}, false},
+	} {
+		if got := manifestsOf(t, test.files...).definesDart(test.file); got != test.want {
+			t.Errorf("%s beside %q: %v", test.file, test.files, got)
 		}
 	}
 }
