@@ -23,39 +23,30 @@ type kind struct {
 	// endings are those of names that claim to be of this kind. What cannot be
 	// read is an error then, however little there is.
 	endings []string
-	// sure is how many bytes must have been decoded before it is believed that a
-	// file is of this kind, and damaged, rather than something else.
-	sure int64
-	open func(w *walk, p place, s *source) error
+	open    func(w *walk, p place, s *source) error
 }
-
-// doubtful is sure for marks of two bytes, which other files may begin with.
-const (
-	certain  = 512
-	doubtful = 64 << 10
-)
 
 func kinds() []kind {
 	return []kind{
-		{"gzip", isGzip, nil, []string{".gz", ".tgz", ".svgz"}, certain, (*walk).gzip},
-		{"zip", isZip, nil, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, 0, (*walk).zip},
-		{"crx", isCRX, nil, []string{".crx"}, 0, (*walk).crx},
-		{"tar", isTar, nil, []string{".tar"}, 0, (*walk).tar},
-		{"pdf", begins("%PDF-"), nil, nil, doubtful, (*walk).pdf},
-		{"zstd", isZstd, nil, []string{".zst", ".tzst"}, certain, (*walk).zstd},
-		{"bzip2", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, certain, (*walk).bzip2},
-		{"xz", begins("\xfd7zXZ\x00\x00"), nil, []string{".xz", ".txz"}, certain, (*walk).xz},
-		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, certain, (*walk).lz4},
-		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, doubtful, (*walk).lzma},
-		{"zlib", isZlib, nil, nil, doubtful, (*walk).zlib},
-		{"7z", begins(sevenMagic), nil, []string{".7z"}, 0, (*walk).sevenZip},
-		{gitPack, gitpack.IsStray, nil, nil, 0, (*walk).pack},
-		{gitBundle, isBundle, nil, nil, 0, (*walk).bundle},
-		{"cpio", isCpio, nil, []string{".cpio"}, 0, (*walk).cpio},
-		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, 0, (*walk).ar},
-		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, 0, (*walk).rpm},
-		{"asar", isAsar, nil, []string{".asar"}, 0, (*walk).asar},
-		{"brotli", nil, notText, []string{".br"}, certain, (*walk).brotli},
+		{"gzip", isGzip, nil, []string{".gz", ".tgz", ".svgz"}, (*walk).gzip},
+		{"zip", isZip, nil, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, (*walk).zip},
+		{"crx", isCRX, nil, []string{".crx"}, (*walk).crx},
+		{"tar", isTar, nil, []string{".tar"}, (*walk).tar},
+		{"pdf", begins("%PDF-"), nil, nil, (*walk).pdf},
+		{"zstd", isZstd, nil, []string{".zst", ".tzst"}, (*walk).zstd},
+		{"bzip2", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, (*walk).bzip2},
+		{"xz", begins("\xfd7zXZ\x00\x00"), nil, []string{".xz", ".txz"}, (*walk).xz},
+		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, (*walk).lz4},
+		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, (*walk).lzma},
+		{"zlib", isZlib, nil, nil, (*walk).zlib},
+		{"7z", begins(sevenMagic), nil, []string{".7z"}, (*walk).sevenZip},
+		{gitPack, gitpack.IsStray, nil, nil, (*walk).pack},
+		{gitBundle, isBundle, nil, nil, (*walk).bundle},
+		{"cpio", isCpio, nil, []string{".cpio"}, (*walk).cpio},
+		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, (*walk).ar},
+		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, (*walk).rpm},
+		{"asar", isAsar, nil, []string{".asar"}, (*walk).asar},
+		{"brotli", nil, notText, []string{".br"}, (*walk).brotli},
 	}
 }
 
@@ -122,8 +113,10 @@ func isZstd(h []byte) bool { return hasMagic(behindSkippable(h), "\x28\xb5\x2f\x
 // isLZ4 takes a frame, and the older format that Linux kernels are packed in.
 func isLZ4(h []byte) bool {
 	h = behindSkippable(h)
-	return hasMagic(h, "\x04\x22\x4d\x18") || hasMagic(h, "\x02\x21\x4c\x18")
+	return hasMagic(h, "\x04\x22\x4d\x18") || hasMagic(h, lz4Old)
 }
+
+const lz4Old = "\x02\x21\x4c\x18"
 
 // behindSkippable passes over the skippable frames at the beginning of a file.
 func behindSkippable(h []byte) []byte {
@@ -134,8 +127,14 @@ func behindSkippable(h []byte) []byte {
 }
 
 // isGzip wants the one method there is and none of the reserved flags (RFC 1952).
-func isGzip(h []byte) bool {
-	return len(h) >= 10 && h[0] == 0x1f && h[1] == 0x8b && h[2] == 8 && h[3]&0xe0 == 0
+func isGzip(h []byte) bool { return len(h) >= 10 && hasMagic(h, gzipMagic) && h[3]&0xe0 == 0 }
+
+const gzipMagic = "\x1f\x8b\x08"
+
+// isUsualGzip wants the values that writers give: of how hard they tried, and of the
+// system that they ran on.
+func isUsualGzip(h []byte) bool {
+	return isGzip(h) && h[8]&^6 == 0 && (h[9] <= 13 || h[9] == 255)
 }
 
 // isZip takes a first entry, an empty archive, a part of a split one, and what
@@ -193,9 +192,8 @@ func isTar(h []byte) bool {
 	return want == unsigned || want == signed
 }
 
-func isCpio(h []byte) bool {
-	return len(h) >= 6 && (string(h[:6]) == cpioNew || string(h[:6]) == cpioChecked || string(h[:6]) == cpioOld)
-}
+// isCpio wants the digits of a whole header: its mark is one of these too.
+func isCpio(h []byte) bool { return cpioFormatOf(h) != nil }
 
 // isAsar wants the sizes that Electron's pickled header begins with, and its JSON.
 func isAsar(h []byte) bool {

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -60,7 +61,7 @@ func (w *walk) bundle(p place, s *source) error {
 	head, pack, ok := strings.Cut(string(s.data[:min(len(s.data), maxListing)]), "\n\n")
 	w.heading(p, head)
 	if !ok || len(pack) < 12 {
-		return nil // it is cut off
+		return unlessFirst(!namesRef(head), errEndMissing)
 	}
 	hashSize := 20
 	if strings.Contains(head, "\n@object-format=sha256\n") {
@@ -73,17 +74,31 @@ func (w *walk) bundle(p place, s *source) error {
 	return w.packObjects(p, data, hashSize)
 }
 
+// namesRef reports whether a line of a bundle's header names a ref or a commit by its
+// id.
+func namesRef(head string) bool {
+	for line := range strings.Lines(head) {
+		id, _, _ := strings.Cut(strings.TrimPrefix(line, "-"), " ")
+		if _, err := hex.DecodeString(id); err == nil && len(id) >= 40 {
+			return true
+		}
+	}
+	return false
+}
+
 func (w *walk) packObjects(p place, data []byte, hashSize int) error {
 	release, err := w.window(windowMax)
 	if err != nil {
 		return err
 	}
 	defer release()
+	any := false
 	errs := gitpack.Stray{
 		Data: data, HashSize: hashSize, Limit: packObject, Held: packHeld,
 		Entry: w.entry,
 		Spend: func(n int64) bool { return w.spend(int(n)) == nil },
 		Show: func(o gitpack.StrayObject) {
+			any = true
 			in := p.at(o.ID.String())
 			if o.ID == (gitpack.ID{}) {
 				in = p.at(fmt.Sprintf("delta at %d", o.Offset))
@@ -92,7 +107,12 @@ func (w *walk) packObjects(p place, data []byte, hashSize int) error {
 		},
 	}.Read()
 	for _, err := range errs {
-		w.fail(p, err)
+		switch {
+		case errors.Is(err, gitpack.ErrStrayCut) && w.meter.over == nil:
+			return unlessFirst(!any, cutOff(err.Error()))
+		default:
+			w.fail(p, err)
+		}
 	}
 	return nil
 }
