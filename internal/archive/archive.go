@@ -19,15 +19,15 @@
 // allocate (budget.go). A container that an enclosing one repeats byte by byte
 // (a quine) is not opened again: it holds nothing new.
 //
-// What could not be read is an Error with the member's path, and the rest is
-// still read. These are no errors, because nothing that is there is missed:
+// What was not read to its end is an Error with the member's path, and the rest is
+// still read (damage.go): what is cut off, has a wrong checksum or size, or cannot
+// be decoded. These are no errors:
 //
-//   - a file that is cut off. What lies before the cut was read, and what is not
-//     there cannot leak. (Of formats that are decoded in blocks the last, partial
-//     block cannot be decoded by anybody; 7z, without its end, is an error.)
-//   - a wrong checksum: the bytes were read all the same.
 //   - a file that begins like a container but of which next to nothing can be
 //     decoded, unless its name claims that it is one. It is read as it stands.
+//   - a tar archive without the zeros at its end, which many are.
+//   - what follows a container: it is searched with the container as it stands.
+//   - a wrong checksum in a PDF file. No reader of these looks at it.
 //
 // Not opened are zip files that begin with anything but an entry, a script or a
 // browser extension's header, 7z archives behind a program, brotli without its
@@ -43,7 +43,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 4
+const Version = 5
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last
@@ -137,7 +137,8 @@ func (o *Opener) Holds(head []byte, name string) bool {
 // over, unless it turns out to be none and rest follows. An error of rest itself
 // comes first and as it is; all others are Errors.
 func (o *Opener) Open(name string, data []byte, rest io.Reader, visit Visitor) []error {
-	return o.open(&meter{input: int64(len(data))}, name, &source{data: data}, rest, visit)
+	w := &walk{meter: &meter{input: int64(len(data))}, visitor: visit}
+	return o.open(w, name, &source{data: data}, rest)
 }
 
 // A Mapping gives all of a file as a map of it in memory, until release is called. The
@@ -147,10 +148,11 @@ type Mapping func() (data []byte, release func(), err error)
 // OpenMapped is Open for a file that can be mapped too, if its kind is read in no other
 // way and it is too large to be held.
 func (o *Opener) OpenMapped(name string, data []byte, rest io.Reader, mapped Mapping, visit Visitor) []error {
-	return o.open(&meter{input: int64(len(data))}, name, &source{data: data, mapped: mapped}, rest, visit)
+	w := &walk{meter: &meter{input: int64(len(data))}, visitor: visit}
+	return o.open(w, name, &source{data: data, mapped: mapped}, rest)
 }
 
-func (o *Opener) open(m *meter, name string, s *source, rest io.Reader, visit Visitor) []error {
+func (o *Opener) open(w *walk, name string, s *source, rest io.Reader) []error {
 	data := s.data
 	k := o.kindOf(data[:min(len(data), HeadSize)], name)
 	if k == nil || o.limits.Depth <= 0 {
@@ -158,7 +160,7 @@ func (o *Opener) open(m *meter, name string, s *source, rest io.Reader, visit Vi
 	}
 	t := o.pool.Get().(*tools)
 	defer o.pool.Put(t)
-	w := &walk{Opener: o, tools: t, visitor: visit, meter: m}
+	w.Opener, w.tools = o, t
 	p := place{Part: Part{Name: name}}
 	return w.top(k, p, s, rest)
 }
@@ -176,5 +178,5 @@ func (o *Opener) OpenText(b *Budget, data []byte, visit Visitor) []error {
 	if b.meter.over != nil {
 		return nil
 	}
-	return o.open(&b.meter, "", &source{data: data}, nil, visit)
+	return o.open(&walk{meter: &b.meter, visitor: visit, text: true}, "", &source{data: data}, nil)
 }

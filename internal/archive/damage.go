@@ -61,9 +61,16 @@ var (
 	unproven = proof{cut: 1 << 62, sum: 1 << 62, data: 1 << 62}
 )
 
+// textCut is the proof of a cut in what stands in a text, where samples often end in
+// an ellipsis.
+const textCut = 512
+
 // stream searches what a decoder gives, and judges how that ended.
 func (w *walk) stream(p place, s *source, r io.Reader, enough proof) error {
 	p.Name = Unpacked(p.Name)
+	if w.text && p.depth == 1 {
+		enough.cut = max(enough.cut, textCut)
+	}
 	return w.decoded(p, r, len(s.data), enough)
 }
 

@@ -41,6 +41,7 @@ type walk struct {
 	*tools
 	visitor Visitor
 	meter   *meter
+	text    bool // the file stands in a text
 	errs    []error
 	more    int      // errors over maxErrors
 	quiet   bool     // what cannot be read is no part of the archive at hand

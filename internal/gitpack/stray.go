@@ -178,7 +178,8 @@ func trailerSize(data []byte) int {
 }
 
 // scan finds the entries, one behind the other, by unpacking each. It goes on
-// behind the last that the header counts if there is more than a wrong checksum.
+// behind the last that the header counts if there is more than a wrong checksum. That
+// there are less is for end to say.
 func (r *strayReader) scan() error {
 	count := binary.BigEndian.Uint32(r.packed[8:])
 	for at := packHeaderSize; at < len(r.packed); {
