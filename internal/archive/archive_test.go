@@ -214,7 +214,7 @@ func TestBadInput(t *testing.T) {
 		{"zstd with a window of 2 GiB", "", hugeZstd(t), []string{Unnamed + "="}, []string{"takes more memory"}},
 		{"a bundle that is cut off", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK"), nil, nil},
 		{"a bundle of a real ref that is cut off", "", []byte("# v2 git bundle\n" + strings.Repeat("0123456789", 4) + " refs/heads/main\n"), nil, []string{"is cut off"}},
-		{"a bundle without its pack", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nno pack at all"), nil, []string{"no pack follows"}},
+		{"a bundle without its pack", "", []byte("# v2 git bundle\n" + strings.Repeat("0123456789", 4) + " refs/heads/main\n\nno pack at all"), nil, []string{"no pack follows"}},
 		{"a pack that is damaged", "", []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x01" + strings.Repeat("\xff", 100)), nil, []string{"the entry at offset 12"}},
 		{"names that lead elsewhere", "", tarred(file{"../../etc/passwd", "up"}, file{"/abs", "top"}, file{"!", "x"}), []string{"../../etc/passwd=up", "/abs=top", "./!=x"}, nil},
 	} {
@@ -238,6 +238,30 @@ func TestBadInput(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOnlyMarks: what only begins like a container is none, and no damage is seen in
+// it.
+func TestOnlyMarks(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, mark := range []string{
+		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "\x1f\x8b\x08", "x\x9c", "x^", "x\x01", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", lz4Old,
+		"BZh91AY&SY", "\xfd7zXZ\x00\x00\x04", zipLocal, "PK\x03\x04\x14\x00\x00\x00\x08\x00", "PACK\x00\x00\x00\x02", "!<arch>\n", cpioNew, cpioOld,
+		"\xed\xab\xee\xdb", "Cr24\x03\x00\x00\x00", sevenMagic, "%PDF-1.4\n", "\x5d\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00",
+		"# v2 git bundle\n", "\x04\x00\x00\x00",
+	} {
+		for _, letters := range []struct{ from, count int }{{0, 256}, {' ', 95}} {
+			for range 10 {
+				data := []byte(mark)
+				for range r.IntN(2000) {
+					data = append(data, byte(letters.from+r.IntN(letters.count)))
+				}
+				if _, errs := look(t, DefaultLimits(), "", data); len(errs) > 0 {
+					t.Errorf("%q and %d bytes: %v", mark, len(data)-len(mark), errs)
+				}
+			}
+		}
 	}
 }
 

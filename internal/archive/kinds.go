@@ -110,6 +110,30 @@ func notText(head []byte) bool {
 // (RFC 8878, 3.1.2), which lz4 has too.
 func isZstd(h []byte) bool { return hasMagic(behindSkippable(h), "\x28\xb5\x2f\xfd") }
 
+// isUsualZstd reports whether a frame's header says what zstd(1) can write: a window
+// of 2 GiB at most, and a first block of a kind that there is (3.1.1).
+func isUsualZstd(h []byte) bool {
+	if len(h) < 6 || h[4]&8 != 0 {
+		return false
+	}
+	single, id, content := h[4]&0x20 != 0, h[4]&3, h[4]>>6
+	at := 5
+	if !single {
+		if at++; h[5]>>3 > 31-10 {
+			return false
+		}
+	}
+	at += [...]int{0, 1, 2, 4}[id] + [...]int{0, 2, 4, 8}[content]
+	if single && content == 0 {
+		at++
+	}
+	if len(h) < at+3 {
+		return false
+	}
+	block := uint32(h[at]) | uint32(h[at+1])<<8 | uint32(h[at+2])<<16
+	return block>>1&3 != 3 && block>>3 <= 128<<10
+}
+
 // isLZ4 takes a frame, and the older format that Linux kernels are packed in.
 func isLZ4(h []byte) bool {
 	h = behindSkippable(h)

@@ -69,7 +69,7 @@ func (w *walk) bundle(p place, s *source) error {
 	}
 	data := s.data[len(head)+2:]
 	if !gitpack.IsStray(data) {
-		return errors.New("is damaged: no pack follows its header")
+		return unlessFirst(!namesRef(head), errors.New("is damaged: no pack follows its header"))
 	}
 	return w.packObjects(p, data, hashSize)
 }
@@ -106,10 +106,14 @@ func (w *walk) packObjects(p place, data []byte, hashSize int) error {
 			w.content(in, o.Content)
 		},
 	}.Read()
+	// Junk that begins like a pack counts more objects than it has bytes.
+	first := !any && gitpack.StrayCount(data) > len(data)
 	for _, err := range errs {
 		switch {
-		case errors.Is(err, gitpack.ErrStrayCut) && w.meter.over == nil:
-			return unlessFirst(!any, cutOff(err.Error()))
+		case errors.Is(err, gitpack.ErrStrayCut):
+			return unlessFirst(first, cutOff(err.Error()))
+		case first:
+			return &notOne{err}
 		default:
 			w.fail(p, err)
 		}

@@ -238,10 +238,10 @@ func (w *walk) rpm(p place, s *source) error {
 	for _, align := range []int64{8, 1} {
 		h := make([]byte, intro)
 		if _, err := io.ReadFull(br, h); err != nil {
-			return errEndMissing
+			return unlessFirst(align == 8, errEndMissing)
 		}
 		if string(h[:3]) != "\x8e\xad\xe8" {
-			return &notOne{errHeader}
+			return unlessFirst(align == 8, errHeader)
 		}
 		size := intro*int64(binary.BigEndian.Uint32(h[8:])) + int64(binary.BigEndian.Uint32(h[12:]))
 		if err := discard(br, (size+align-1)/align*align); err != nil {

@@ -107,7 +107,7 @@ func (w *walk) gzip(p place, s *source) error {
 	w.heading(p, z.Name, z.Comment)
 	enough := certain
 	if isUsualGzip(s.data) {
-		enough.data = enough.sum
+		enough.data = 4 * enough.sum
 	}
 	return w.stream(p, s, &gzipReader{Reader: z, from: br}, enough)
 }
@@ -203,7 +203,11 @@ func (r *tailless) Read(b []byte) (int, error) {
 func (w *walk) zstd(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.zstdStream(br, func(r io.Reader) error { return w.stream(p, s, r, certain) })
+	err := w.zstdStream(br, func(r io.Reader) error { return w.stream(p, s, r, certain) })
+	if isRefusal(err) && !isUsualZstd(behindSkippable(s.data)) {
+		return &notOne{err}
+	}
+	return err
 }
 
 func (w *walk) zstdStream(r *bufio.Reader, read func(io.Reader) error) error {

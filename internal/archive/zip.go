@@ -195,17 +195,20 @@ func (w *walk) crx(p place, s *source) error {
 	defer w.giveBack(br)
 	h := make([]byte, 16)
 	if _, err := io.ReadFull(br, h[:12]); err != nil {
-		return errEndMissing
+		return &notOne{errEndMissing}
 	}
 	skip := int64(binary.LittleEndian.Uint32(h[8:])) // version 3: one header
 	if h[4] == 2 {
 		if _, err := io.ReadFull(br, h[12:]); err != nil {
-			return errEndMissing
+			return &notOne{errEndMissing}
 		}
 		skip += int64(binary.LittleEndian.Uint32(h[12:]))
 	}
 	if _, err := io.CopyN(io.Discard, br, skip); err != nil {
-		return errEndMissing
+		return &notOne{errEndMissing}
+	}
+	if head, _ := br.Peek(len(zipLocal)); !isZip(head) {
+		return &notOne{errors.New("is damaged: no zip file follows its header")}
 	}
 	w.content(p, br)
 	return nil

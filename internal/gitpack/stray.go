@@ -52,6 +52,9 @@ func IsStray(head []byte) bool {
 	return version == 2 || version == 3
 }
 
+// StrayCount is how many objects the header of a pack says it has.
+func StrayCount(data []byte) int { return int(binary.BigEndian.Uint32(data[8:])) }
+
 // A strayEntry is an entry with what builds on it.
 type strayEntry struct {
 	offset, body, end uint32
@@ -147,7 +150,7 @@ func (s Stray) Read() []error {
 
 // end says whether the pack has all that its header tells.
 func (r *strayReader) end() error {
-	count := binary.BigEndian.Uint32(r.packed[8:])
+	count := StrayCount(r.packed)
 	last := uint32(packHeaderSize)
 	if n := len(r.entries); n > 0 {
 		last = r.entries[n-1].end
@@ -155,7 +158,7 @@ func (r *strayReader) end() error {
 	behind := len(r.packed) - int(last)
 	switch {
 	case r.over:
-	case uint32(len(r.entries)) < count:
+	case len(r.entries) < count:
 		return strayCut(fmt.Sprintf("%d of its %d objects are there", len(r.entries), count))
 	case len(r.packed) < len(r.Data): // its checksum is right
 	case behind < r.HashSize:
