@@ -144,6 +144,13 @@ func packCRX(t testing.TB, name string, content []byte) []byte {
 	return slices.Concat(head, []byte("sealing"), packZip(zip.Deflate, "")(t, name, content))
 }
 
+// packBehind puts a zip file behind something else.
+func packBehind(begin string, size int) func(testing.TB, string, []byte) []byte {
+	return func(t testing.TB, name string, content []byte) []byte {
+		return slices.Concat([]byte(begin), noise(size), packZip(zip.Deflate, "")(t, name, content))
+	}
+}
+
 func packAr(_ testing.TB, name string, content []byte) []byte {
 	var b bytes.Buffer
 	b.WriteString("!<arch>\n")
@@ -282,6 +289,13 @@ var ourPackings = []packing{
 		const end, at = 22, 16 // the directory's end, and where that tells the beginning
 		return data[:binary.LittleEndian.Uint32(data[len(data)-end+at:])]
 	}},
+	{[]string{"zip"}, "", true, "", false, packBehind("MZ\x90\x00 a program ", 3000)},
+	{[]string{"zip"}, "", true, "", false, packBehind("\x7fELF\x02\x01\x01 a program ", 100)},
+	{[]string{"zip"}, "", true, "", false, packBehind("\x89PNG\r\n\x1a\n a picture ", 1000)},
+	{[]string{"zip"}, "", true, "", false, packBehind("#!/bin/bash\n# a long script ", 2000)},
+	{[]string{"gzip"}, "", false, "", false, func(t testing.TB, _ string, content []byte) []byte { // as makeself writes it
+		return append([]byte("#!/bin/sh\ntail -n +4 \"$0\" | gzip -d\nexit\n"), packGzip(t, "", content)...)
+	}},
 	{[]string{"crx", "zip"}, "", true, "", false, packCRX},
 	{[]string{"tar"}, "", true, "", false, packTar(tar.FormatUSTAR)},
 	{[]string{"tar"}, "", true, "", false, packTar(tar.FormatPAX)},
@@ -387,7 +401,7 @@ func TestCorpus(t *testing.T) {
 		n := nest{data: p.text, name: "app.conf"}
 		for depth := 1 + rand.IntN(5); depth > 0; depth-- {
 			next := ourPackings[rand.IntN(len(ourPackings))]
-			if next.layers[len(next.layers)-1] == "zlib" && (strings.Contains(n.name, ".br") || strings.Contains(n.name, ".lzma")) {
+			if !next.named && next.ending == "" && (strings.Contains(n.name, ".br") || strings.Contains(n.name, ".lzma")) {
 				continue // whose name would not tell it any more
 			}
 			if next.layers[0] == "zstd" && strings.Count(strings.Join(n.layers, " "), "zstd") == 2 {
@@ -434,6 +448,8 @@ var tools = []tool{
 	{"lz4", []string{"lz4"}, archive.Unnamed, "o", []string{"-q", "-BD", "in/.env", "o"}},
 	{"lz4", []string{"lz4"}, archive.Unnamed, "o", []string{"-q", "-l", "in/.env", "o"}},
 	{"zstd", []string{"zstd"}, archive.Unnamed, "o", []string{"-q", "-19", "in/.env", "-o", "o"}},
+	{"lzip", []string{"lzip"}, archive.Unnamed, "in/.env.lz", []string{"in/.env"}},
+	{"lzip", []string{"lzip"}, archive.Unnamed, "in/.env.lz", []string{"-b", "100KiB", "in/.env"}},
 	{"bzip2", []string{"bzip2"}, archive.Unnamed, "in/.env.bz2", []string{"in/.env"}},
 	{"ar", []string{"ar"}, ".env", "o.a", []string{"rc", "o.a", "in/.env"}},
 	{"cpio", []string{"cpio"}, "in/.env", "o.cpio", []string{"-o", "-H", "newc", "-F", "o.cpio"}},

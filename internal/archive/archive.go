@@ -5,7 +5,7 @@
 // after the other, the parts that lie in it: the content of every entry, and the
 // names. A part that is a container itself is opened in its turn (walk.go), so
 // that whoever asks sees only content that holds nothing else. Each format has a
-// file: compressed streams (stream.go, lzma.go, deflate64.go), zip with its
+// file: compressed streams (stream.go, lzma.go, lzip.go, deflate64.go), zip with its
 // directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
 // bundles (pack.go), tar, cpio, ar, rpm, asar and PDF.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
@@ -29,9 +29,9 @@
 //   - what follows a container: it is searched with the container as it stands.
 //   - a wrong checksum in a PDF file. No reader of these looks at it.
 //
-// Not opened are zip files that begin with anything but an entry, a script or a
-// browser extension's header, 7z archives behind a program, brotli without its
-// name ending (it has no mark), and encrypted PDF files.
+// Not opened are 7z archives behind a program, zip files behind one of more than 8
+// MiB that is no file but lies in history, in an archive or on standard input (behind.go),
+// brotli without its name ending (it has no mark), and encrypted PDF files.
 package archive
 
 import (
@@ -108,7 +108,9 @@ type Opener struct {
 	free   int64 // freeUnpacked, or less in a test
 	stop   func() bool
 	kinds  []kind
-	pool   sync.Pool // of *tools
+	// Those that stand behind something else are not told by how a file begins.
+	zipBehind, script kind
+	pool              sync.Pool // of *tools
 }
 
 // New makes an Opener. stop, which may be nil, is asked now and then whether to
@@ -118,6 +120,8 @@ func New(limits Limits, stop func() bool) *Opener {
 		stop = func() bool { return false }
 	}
 	o := &Opener{limits: limits, free: freeUnpacked, stop: stop, kinds: kinds()}
+	o.zipBehind = kind{name: "zip", open: (*walk).openZipBehind}
+	o.script = kind{name: "script", open: (*walk).openScript}
 	o.pool.New = func() any { return newTools() }
 	return o
 }
@@ -155,6 +159,11 @@ func (o *Opener) OpenMapped(name string, data []byte, rest io.Reader, mapped Map
 func (o *Opener) open(w *walk, name string, s *source, rest io.Reader) []error {
 	data := s.data
 	k := o.kindOf(data[:min(len(data), HeadSize)], name)
+	if k == nil && rest == nil {
+		k = o.behind(data)
+	} else if k == nil {
+		k = o.behindMapped(data, s.mapped)
+	}
 	if k == nil || o.limits.Depth <= 0 {
 		return nil
 	}

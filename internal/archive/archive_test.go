@@ -241,6 +241,43 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
+// TestBehind: a zip file behind a program is read by its directory, also if the program
+// is too large to be held.
+func TestBehind(t *testing.T) {
+	packed := zipped(zip.Deflate, file{"a", "one"}, file{"b", "two"})
+	o := New(DefaultLimits(), nil)
+	for _, size := range []int{100, 9 << 20} {
+		data := slices.Concat([]byte("MZ"), []byte(noise(size)), packed, make([]byte, 5000)) // signed
+		if o.Holds(data[:HeadSize], "") || !o.HoldsWhole(data, "") {
+			t.Errorf("%d bytes before it: it is not seen", size)
+		}
+		head := data[:min(len(data), 8<<20)]
+		var rest io.Reader
+		if len(head) < len(data) {
+			rest = bytes.NewReader(data[len(head):])
+		}
+		mapped := func() ([]byte, func(), error) { return data, func() {}, nil }
+		if rest != nil && !o.HoldsMapped(head, mapped) {
+			t.Errorf("%d bytes before it: it is not seen in a mapping", size)
+		}
+		var got []string
+		errs := o.OpenMapped("", head, rest, mapped, func(p Part, r io.Reader) error {
+			if text, _ := io.ReadAll(r); !p.Heading {
+				got = append(got, p.Member+"="+string(text))
+			}
+			return nil
+		})
+		if len(errs) > 0 || strings.Join(got, " ") != "a=one b=two" {
+			t.Errorf("%d bytes before it: %.100q, errors %v", size, got, errs)
+		}
+	}
+	for _, data := range []string{"a text" + zipEnd + strings.Repeat("\x00", 18), "MZ" + zipEnd + strings.Repeat("\x01", 18), "#!/bin/sh\n\x00\n" + gzipMagic} {
+		if _, errs := look(t, DefaultLimits(), "", []byte(data)); len(errs) > 0 {
+			t.Errorf("%q: %v", data, errs)
+		}
+	}
+}
+
 // TestOnlyMarks: what only begins like a container is none, and no damage is seen in
 // it.
 func TestOnlyMarks(t *testing.T) {

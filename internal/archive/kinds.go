@@ -35,9 +35,10 @@ func kinds() []kind {
 		{"pdf", begins("%PDF-"), nil, nil, (*walk).pdf},
 		{"zstd", isZstd, nil, []string{".zst", ".tzst"}, (*walk).zstd},
 		{"bzip2", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, (*walk).bzip2},
-		{"xz", begins("\xfd7zXZ\x00\x00"), nil, []string{".xz", ".txz"}, (*walk).xz},
+		{"xz", begins(xzMagic), nil, []string{".xz", ".txz"}, (*walk).xz},
 		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, (*walk).lz4},
 		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, (*walk).lzma},
+		{"lzip", isLzip, nil, []string{".lz"}, (*walk).lzip},
 		{"zlib", isZlib, nil, nil, (*walk).zlib},
 		{"7z", begins(sevenMagic), nil, []string{".7z"}, (*walk).sevenZip},
 		{gitPack, gitpack.IsStray, nil, nil, (*walk).pack},
@@ -108,7 +109,12 @@ func notText(head []byte) bool {
 
 // isZstd takes a frame, and what pzstd writes: skippable frames before the first
 // (RFC 8878, 3.1.2), which lz4 has too.
-func isZstd(h []byte) bool { return hasMagic(behindSkippable(h), "\x28\xb5\x2f\xfd") }
+func isZstd(h []byte) bool { return hasMagic(behindSkippable(h), zstdMagic) }
+
+const (
+	zstdMagic = "\x28\xb5\x2f\xfd"
+	xzMagic   = "\xfd7zXZ\x00\x00"
+)
 
 // isUsualZstd reports whether a frame's header says what zstd(1) can write: a window
 // of 2 GiB at most, and a first block of a kind that there is (3.1.1).
@@ -180,8 +186,10 @@ func isCRX(h []byte) bool {
 	return len(h) >= 12 && string(h[:4]) == "Cr24" && (h[4] == 2 || h[4] == 3) && h[5]|h[6]|h[7] == 0
 }
 
+const bzip2Magic = "BZh"
+
 func isBzip2(h []byte) bool {
-	return len(h) >= 10 && string(h[:3]) == "BZh" && '1' <= h[3] && h[3] <= '9' &&
+	return len(h) >= 10 && string(h[:3]) == bzip2Magic && '1' <= h[3] && h[3] <= '9' &&
 		(string(h[4:10]) == "1AY&SY" || string(h[4:10]) == "\x17rE8P\x90")
 }
 
@@ -228,7 +236,7 @@ func isAsar(h []byte) bool {
 // packed are the endings that a compressed file's name has and what it unpacks
 // to has not.
 var packed = []struct{ ending, instead string }{
-	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".lz4", ""}, {".lzma", ""}, {".br", ""},
+	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".lz4", ""}, {".lzma", ""}, {".lz", ""}, {".br", ""},
 	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"}, {".tlz4", ".tar"}, {".tlz", ".tar"}, {".svgz", ".svg"},
 }
 

@@ -136,16 +136,23 @@ func (w *walk) content(p place, r io.Reader) {
 	defer w.giveBack(br)
 	head, _ := br.Peek(HeadSize)
 	k := w.kindOf(head, p.Name)
-	if k != nil && p.depth >= w.limits.Depth {
-		w.fail(p, errDepth)
-		k = nil
-	}
-	if k == nil {
+	if k == nil && !mayCarry(head) {
 		w.visit(p, br)
 		return
 	}
 	data, whole := w.hold(br)
 	defer w.release(data)
+	if k == nil && whole {
+		k = w.behind(data)
+	}
+	if k != nil && p.depth >= w.limits.Depth {
+		w.fail(p, errDepth)
+		k = nil
+	}
+	if k == nil {
+		w.visit(p, io.MultiReader(bytes.NewReader(data), br))
+		return
+	}
 	s := &source{data: data, rest: br, err: &in.err}
 	if whole {
 		s.rest = nil

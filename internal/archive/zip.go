@@ -101,9 +101,10 @@ func (w *walk) zipGaps(p place, data []byte, covered []stretch) {
 	for _, c := range append(covered, stretch{len(data), len(data)}) {
 		if gap := data[at:max(at, c.start)]; bytes.Contains(gap, []byte(zipLocal)) && w.meter.over == nil {
 			br := w.buffer(bytes.NewReader(gap))
+			quiet := w.quiet
 			w.quiet = true
 			(&zipLocals{walk: w, place: p, from: br}).read()
-			w.quiet = false
+			w.quiet = quiet
 			w.giveBack(br)
 		}
 		at = max(at, c.end)

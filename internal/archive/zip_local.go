@@ -14,9 +14,12 @@ const (
 	zipDescriptor = "PK\x07\x08"
 	zipCentral    = "PK\x01\x02"
 	zipEnd        = "PK\x05\x06"
+	zipLocator    = "PK\x06\x07"
 	zipMark       = "PK"
 	zipHeaderSize = 30
 	zipEndSize    = 22
+
+	zipLocatorSize = 20
 )
 
 // zipLocals reads the entries that a reader leads to by the headers before them.
