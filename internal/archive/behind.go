@@ -154,6 +154,7 @@ func (w *walk) openScript(p place, s *source) error {
 		return &notOne{errEndMissing}
 	}
 	p.Layers = p.Layers[:len(p.Layers)-1]
+	p.depth--
 	w.content(p, br)
 	return nil
 }
