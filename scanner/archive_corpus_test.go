@@ -244,6 +244,36 @@ func packPDF85(t testing.TB, _ string, content []byte) []byte {
 	return b.Bytes()
 }
 
+// packPDFRows is packPDF with a predictor: rows of some bytes, each filtered in
+// another way.
+func packPDFRows(t testing.TB, _ string, content []byte) []byte {
+	const columns, pixel = 6, 2
+	var rows []byte
+	above := make([]byte, columns)
+	for n := 0; n < len(content); n += columns {
+		row := content[n:min(n+columns, len(content))]
+		filter := n / columns % 5
+		rows = append(rows, byte(filter))
+		for i, c := range row {
+			var left, corner int
+			if i >= pixel {
+				left, corner = int(row[i-pixel]), int(above[i-pixel])
+			}
+			nearest := slices.MinFunc([]int{left, int(above[i]), corner}, func(a, b int) int {
+				p := left + int(above[i]) - corner
+				return max(a-p, p-a) - max(b-p, p-b)
+			})
+			rows = append(rows, c-byte([]int{0, left, int(above[i]), (left + int(above[i])) / 2, nearest}[filter]))
+		}
+		above = row
+	}
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.7\n1 0 obj\n<< /Filter /FlateDecode /DecodeParms << /Predictor 15 /Colors 2 /Columns 3 >> >>\nstream\n")
+	b.Write(packZlib(t, "", rows))
+	b.WriteString("\nendstream\nendobj\ntrailer\n%%EOF\n")
+	return b.Bytes()
+}
+
 func packZlib(_ testing.TB, _ string, content []byte) []byte {
 	return written(content, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })
 }
@@ -306,6 +336,7 @@ var ourPackings = []packing{
 	{[]string{"rpm", "gzip", "cpio"}, "", true, "", false, packRPM},
 	{[]string{"asar"}, "", true, "", false, packAsar},
 	{[]string{"pdf", "zlib"}, "", true, "stream 2", false, packPDF},
+	{[]string{"pdf", "zlib"}, "", true, "stream 1", false, packPDFRows},
 	{[]string{"pdf", "ascii85", "zlib"}, "", true, "stream 1", false, packPDF85},
 }
 

@@ -179,7 +179,9 @@ func isZip(h []byte) bool {
 	case zipDescriptor:
 		return len(h) >= 8 && string(h[4:8]) == zipLocal
 	}
-	return h[0] == '#' && h[1] == '!' && bytes.Contains(h, []byte(zipLocal))
+	entry := bytes.Index(h, []byte(zipLocal))
+	packed := payload(h) // in which a zip file may lie
+	return h[0] == '#' && h[1] == '!' && entry > 0 && (packed == 0 || entry < packed)
 }
 
 func isCRX(h []byte) bool {
