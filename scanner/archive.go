@@ -63,8 +63,8 @@ func (a *archives) holdsMapped(data []byte, mapped archive.Mapping) bool {
 // no names there.
 func (a *archives) head(head []byte) bool { return a.holds(head, "") }
 
-// program is which of them it builds so that whole can be asked.
-func (a *archives) program(head []byte) bool { return a != nil && archive.Behind(head) }
+// behind is which of them it builds so that whole can be asked.
+func (a *archives) behind(head, news []byte) bool { return a != nil && archive.Behind(head, news) }
 
 // whole is what it asks of blobs that it holds whole.
 func (a *archives) whole(data []byte) bool { return a.holdsWhole(data, "") }

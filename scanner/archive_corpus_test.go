@@ -226,6 +226,15 @@ func packAsar(_ testing.TB, name string, content []byte) []byte {
 	return slices.Concat(b, []byte("first!"), content)
 }
 
+// packBlob puts a compressed file into what begins like a database or a binary property
+// list, behind what begins like one and is none.
+func packBlob(magic string, pack func(testing.TB, string, []byte) []byte) func(testing.TB, string, []byte) []byte {
+	return func(t testing.TB, _ string, content []byte) []byte {
+		packed := pack(t, "", content)
+		return slices.Concat([]byte(magic), []byte(strings.Repeat("x^x\x01\x1f\x8b", 40))[:200-len(magic)], packed, []byte("and more\x00"))
+	}
+}
+
 func packPDF(t testing.TB, _ string, content []byte) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n1 0 obj\n<< /Length 3 >>\nstream\r\nx\x9c!\r\nendstream\nendobj\n")
@@ -337,6 +346,8 @@ var ourPackings = []packing{
 	{[]string{"asar"}, "", true, "", false, packAsar},
 	{[]string{"pdf", "zlib"}, "", true, "stream 2", false, packPDF},
 	{[]string{"pdf", "zlib"}, "", true, "stream 1", false, packPDFRows},
+	{[]string{"sqlite", "gzip"}, "", true, "blob at 200", false, packBlob("SQLite format 3\x00", packGzip)},
+	{[]string{"bplist", "zlib"}, "", true, "blob at 200", false, packBlob("bplist00", packZlib)},
 	{[]string{"pdf", "ascii85", "zlib"}, "", true, "stream 1", false, packPDF85},
 }
 

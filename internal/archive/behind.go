@@ -31,15 +31,17 @@ func (o *Opener) HoldsMapped(data []byte, mapped Mapping) bool {
 	return o.limits.Depth > 0 && o.behindMapped(data, mapped) != nil
 }
 
-// Behind reports whether a file that begins with head is a program, behind which an
-// archive may stand.
-func Behind(head []byte) bool {
-	return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF")
+// Behind reports whether an archive may stand behind something else in a file that
+// begins with head and has news in it, which another version had not.
+func Behind(head, news []byte) bool {
+	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
+
+func isProgram(head []byte) bool { return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") }
 
 // mayCarry reports whether it is worth holding a member to look at its end.
 func mayCarry(head []byte) bool {
-	return Behind(head) || hasMagic(head, "#!") || hasMagic(head, "\x89PNG") || hasMagic(head, "\xff\xd8\xff")
+	return isProgram(head) || hasMagic(head, "#!") || hasMagic(head, "\x89PNG") || hasMagic(head, "\xff\xd8\xff")
 }
 
 // behind tells what stands behind something else in a file; nil if nothing does.
@@ -57,7 +59,7 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 	if payload(data) > 0 {
 		return &o.script
 	}
-	if mapped == nil || !Behind(data) {
+	if mapped == nil || !isProgram(data) {
 		return nil
 	}
 	all, release, err := mapped()
@@ -86,7 +88,7 @@ func readable(all []byte, look func([]byte) bool) (ok bool) {
 // the directory tells must fit.
 func endsInZip(data []byte) bool {
 	reach := endReach
-	if Behind(data) {
+	if isProgram(data) {
 		reach = endReachProgram
 	}
 	tail := max(0, len(data)-reach)
@@ -137,6 +139,10 @@ func payload(data []byte) int {
 	if !hasMagic(data, "#!") || bytes.IndexByte(data, 0) < 0 {
 		return 0
 	}
+	return firstPayload(data)
+}
+
+func firstPayload(data []byte) int {
 	for _, mark := range []string{"\n" + gzipMagic, "\n" + xzMagic, "\n" + zstdMagic, "\n" + bzip2Magic} {
 		if at := bytes.Index(data, []byte(mark)); at > 0 {
 			return at + 1

@@ -95,6 +95,18 @@ func (r *gzipReader) next(ended error) bool {
 func (w *walk) gzip(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
+	enough := certain
+	if isUsualGzip(s.data) {
+		enough.data = 4 * enough.sum
+	}
+	return w.gunzipped(br, func(z *gzip.Reader) error {
+		w.heading(p, z.Name, z.Comment)
+		return w.stream(p, s, &gzipReader{Reader: z, from: br}, enough)
+	})
+}
+
+// gunzipped hands the member of a gzip file that br stands at to read.
+func (w *walk) gunzipped(br *bufio.Reader, read func(*gzip.Reader) error) error {
 	z, ok := take(&w.decoders.gzip)
 	if !ok {
 		z = new(gzip.Reader)
@@ -104,12 +116,7 @@ func (w *walk) gzip(p place, s *source) error {
 		return notIf(err)
 	}
 	z.Multistream(false)
-	w.heading(p, z.Name, z.Comment)
-	enough := certain
-	if isUsualGzip(s.data) {
-		enough.data = 4 * enough.sum
-	}
-	return w.stream(p, s, &gzipReader{Reader: z, from: br}, enough)
+	return read(z)
 }
 
 // notIf is the error of a decoder that did not begin.

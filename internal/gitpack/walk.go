@@ -40,9 +40,9 @@ type Walk struct {
 	// is worth showing whatever Candidate says; nil: none is.
 	Head func(head []byte) bool
 	// Whole reports the same of a blob that was built anyway, or because Build said so
-	// of its beginning; nil: of none.
+	// of its beginning and of what its base does not have; nil: of none.
 	Whole    func(data []byte) bool
-	Build    func(head []byte) bool
+	Build    func(head, news []byte) bool
 	Visit    func(o Object)
 	Links    bool // report what trees, commits and tags name and the database lacks, a commit's parents apart
 	Promised bool // with Links: count it in Stats instead, as in a partial clone

@@ -287,7 +287,7 @@ func (w *walker) child(base frame, e int32) error {
 	}
 	candidate := base.hot || w.Candidate(news)
 	if leaf && linked && !candidate && !w.named && !w.Always.Has(base.kind) &&
-		!w.builds(base.kind, base.data, ops) {
+		!w.builds(base.kind, base.data, ops, news) {
 		w.count(e, base.kind, result)
 		return nil
 	}
@@ -385,12 +385,12 @@ func (w *walker) opens(kind Kind, data []byte) bool {
 }
 
 // builds reports whether a delta's result is to be built for how it begins.
-func (w *walker) builds(kind Kind, base, ops []byte) bool {
+func (w *walker) builds(kind Kind, base, ops, news []byte) bool {
 	if kind != Blob || w.Head == nil {
 		return false
 	}
 	head := deltaHead(&w.head, base, ops)
-	return w.Head(head) || w.Build != nil && w.Build(head)
+	return w.Head(head) || w.Build != nil && w.Build(head, news)
 }
 
 func (w *walker) count(e int32, kind Kind, size uint64) {
