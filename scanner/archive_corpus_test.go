@@ -443,7 +443,7 @@ func TestCorpus(t *testing.T) {
 		n := nest{data: p.text, name: "app.conf"}
 		for depth := 1 + rand.IntN(5); depth > 0; depth-- {
 			next := ourPackings[rand.IntN(len(ourPackings))]
-			if (next.layers[len(next.layers)-1] == "zlib" || !next.named && next.ending == "") && (strings.Contains(n.name, ".br") || strings.Contains(n.name, ".lzma")) {
+			if (next.file != "" || !next.named && next.ending == "") && (strings.Contains(n.name, ".br") || strings.Contains(n.name, ".lzma")) {
 				continue // whose name would not tell it any more
 			}
 			if next.layers[0] == "zstd" && strings.Count(strings.Join(n.layers, " "), "zstd") == 2 {
