@@ -12,11 +12,15 @@ import (
 // end, behind a program, a picture or a script; a compressed one behind a script that
 // unpacks it. A file is looked at in these places if it begins like no container.
 
-// endReach is how far before a file's end the directory of a zip file may end:
-// behind it stands a comment, or the signature of a program.
+// How far before a file's end the directory of a zip file may end: behind it stands a
+// comment, or the signature of a program. Of other files only the very end is looked at,
+// because each file of a tree or a history is asked.
 const (
 	endReach        = 1 << 10
 	endReachProgram = zipEndSize + 1<<16
+
+	// binaryReach is where a script with something packed behind it has a NUL.
+	binaryReach = 4 << 10
 )
 
 // HoldsWhole is Holds for a file that is held whole, in which a container may stand
@@ -87,9 +91,12 @@ func readable(all []byte, look func([]byte) bool) (ok bool) {
 // endsInZip reports whether a file ends like a zip file with entries: what the end of
 // the directory tells must fit.
 func endsInZip(data []byte) bool {
-	reach := endReach
-	if isProgram(data) {
+	reach := zipEndSize
+	switch {
+	case isProgram(data):
 		reach = endReachProgram
+	case mayCarry(data):
+		reach = endReach
 	}
 	tail := max(0, len(data)-reach)
 	for at := tail; ; at++ {
@@ -136,7 +143,7 @@ func (w *walk) openZipBehind(p place, s *source) error {
 
 // payload is where a compressed archive begins behind a script; 0 if none does.
 func payload(data []byte) int {
-	if !hasMagic(data, "#!") || bytes.IndexByte(data, 0) < 0 {
+	if !hasMagic(data, "#!") || bytes.IndexByte(data[max(0, len(data)-binaryReach):], 0) < 0 {
 		return 0
 	}
 	return firstPayload(data)
