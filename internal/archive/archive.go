@@ -7,12 +7,13 @@
 // that whoever asks sees only content that holds nothing else. Each format has a
 // file: compressed streams (stream.go, lzma.go, lzip.go, deflate64.go), zip with its
 // directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
-// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF.
+// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF. What stands behind a program or
+// a script (behind.go), or in a database (blobs.go), is looked for.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
 // held, which gives zip its directory and lets the bytes be searched as they stand
 // too; larger ones are read from front to back, zip by the headers before its
-// entries. 7z, which cannot be read without its end, and packs, in which objects
-// are told by others, are held up to 64 MiB, or mapped where they are files.
+// entries. 7z, which cannot be read without its end, packs, in which objects are
+// told by others, and databases are held up to 64 MiB, or mapped where they are files.
 //
 // Nothing is trusted. Limits bound how deep containers are opened, how many
 // entries and how many bytes one file may unfold to, and what decoders may
@@ -108,9 +109,9 @@ type Opener struct {
 	free   int64 // freeUnpacked, or less in a test
 	stop   func() bool
 	kinds  []kind
-	// Those that stand behind something else are not told by how a file begins.
-	zipBehind, script kind
-	pool              sync.Pool // of *tools
+	// Those that are looked for in a file that is searched as it stands too.
+	zipBehind, script, sqlite, bplist kind
+	pool                              sync.Pool // of *tools
 }
 
 // New makes an Opener. stop, which may be nil, is asked now and then whether to
@@ -122,6 +123,8 @@ func New(limits Limits, stop func() bool) *Opener {
 	o := &Opener{limits: limits, free: freeUnpacked, stop: stop, kinds: kinds()}
 	o.zipBehind = kind{name: "zip", open: (*walk).openZipBehind}
 	o.script = kind{name: "script", open: (*walk).openScript}
+	o.sqlite = kind{name: "sqlite", open: (*walk).blobs}
+	o.bplist = kind{name: "bplist", open: (*walk).blobs}
 	o.pool.New = func() any { return newTools() }
 	return o
 }

@@ -10,7 +10,8 @@ import (
 
 // An archive may stand behind something else: a zip file, which is read from its
 // end, behind a program, a picture or a script; a compressed one behind a script that
-// unpacks it. A file is looked at in these places if it begins like no container.
+// unpacks it; others stand in a database (blobs.go). A file is looked at in these places
+// if it begins like no container, and is held, or mapped.
 
 // How far before a file's end the directory of a zip file may end: behind it stands a
 // comment, or the signature of a program. Of other files only the very end is looked at,
@@ -29,8 +30,8 @@ func (o *Opener) HoldsWhole(data []byte, name string) bool {
 	return o.Holds(data[:min(len(data), HeadSize)], name) || o.limits.Depth > 0 && o.behind(data) != nil
 }
 
-// HoldsMapped reports whether a zip file stands behind a program that is too large to
-// be held, of which data is the beginning.
+// HoldsMapped is HoldsWhole for a file that is too large to be held, of which data is
+// the beginning.
 func (o *Opener) HoldsMapped(data []byte, mapped Mapping) bool {
 	return o.limits.Depth > 0 && o.behindMapped(data, mapped) != nil
 }
@@ -38,6 +39,10 @@ func (o *Opener) HoldsMapped(data []byte, mapped Mapping) bool {
 // Behind reports whether an archive may stand behind something else in a file that
 // begins with head and has news in it, which another version had not.
 func Behind(head, news []byte) bool {
+	if isDatabase(head) {
+		marks := packedMarks{data: news, gzip: -1}
+		return marks.next(0) >= 0
+	}
 	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
 
@@ -45,12 +50,16 @@ func isProgram(head []byte) bool { return hasMagic(head, "MZ") || hasMagic(head,
 
 // mayCarry reports whether it is worth holding a member to look at its end.
 func mayCarry(head []byte) bool {
-	return isProgram(head) || hasMagic(head, "#!") || hasMagic(head, "\x89PNG") || hasMagic(head, "\xff\xd8\xff")
+	return isProgram(head) || isDatabase(head) || hasMagic(head, "#!") || hasMagic(head, "\x89PNG") || hasMagic(head, "\xff\xd8\xff")
 }
 
 // behind tells what stands behind something else in a file; nil if nothing does.
 func (o *Opener) behind(data []byte) *kind {
 	switch {
+	case hasMagic(data, sqliteMagic):
+		return &o.sqlite
+	case hasMagic(data, bplistMagic):
+		return &o.bplist
 	case endsInZip(data):
 		return &o.zipBehind
 	case payload(data) > 0:
@@ -63,7 +72,12 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 	if payload(data) > 0 {
 		return &o.script
 	}
-	if mapped == nil || !isProgram(data) {
+	switch {
+	case mapped == nil:
+		return nil
+	case hasMagic(data, sqliteMagic):
+		return &o.sqlite
+	case !isProgram(data):
 		return nil
 	}
 	all, release, err := mapped()

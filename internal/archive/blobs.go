@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -19,8 +20,17 @@ const (
 	bplistMagic = "bplist00"
 )
 
-// blobs opens the compressed files that stand in another. These are held, because most
-// of what begins like one is none.
+func isDatabase(head []byte) bool { return hasMagic(head, sqliteMagic) || hasMagic(head, bplistMagic) }
+
+// What is unpacked to find out what is whole is bounded by blobWork times the file's
+// size and what a small file may cost; looking at one costs minBlobWork at least.
+const (
+	blobWork    = 16
+	freeWork    = 1 << 20
+	minBlobWork = 1 << 10
+)
+
+// blobs opens the compressed files that stand in another.
 func (w *walk) blobs(p place, s *source) error {
 	release, err := w.holdAll(s, "database")
 	if err != nil {
@@ -28,17 +38,21 @@ func (w *walk) blobs(p place, s *source) error {
 	}
 	defer release()
 	data := s.data
-	for at := 1; w.meter.over == nil; {
-		next, length := w.blob(data[at:])
-		if length == 0 {
+	work := freeWork + blobWork*int64(len(data))
+	marks := packedMarks{data: data, gzip: -1}
+	for at := 1; work > 0 && w.meter.over == nil && !w.stop(); at++ {
+		if at = marks.next(at); at < 0 {
 			break
 		}
-		at += next
+		length, unpacked := w.wholeBlob(data[at:], work)
+		if work -= unpacked + minBlobWork; length == 0 {
+			continue
+		}
 		if !w.entry() {
 			break
 		}
 		w.content(p.at(fmt.Sprintf("blob at %d", at)), bytes.NewReader(data[at:at+length]))
-		at += length
+		at += length - 1
 	}
 	w.strayEntries(p, data)
 	return nil
@@ -55,56 +69,58 @@ func (w *walk) strayEntries(p place, data []byte) {
 	(&zipLocals{walk: w, place: p, from: br}).read()
 }
 
-// blob finds the next compressed file; its length is 0 if there is none.
-func (w *walk) blob(data []byte) (at, length int) {
-	for at := 0; w.meter.over == nil; at++ {
-		next := indexPacked(data[at:])
+// packedMarks goes from one thing that begins like gzip or zlib to the next.
+type packedMarks struct {
+	data []byte
+	gzip int // where the next gzip file begins; behind the end: nowhere
+}
+
+// next is where one begins from at on, or -1.
+func (m *packedMarks) next(at int) int {
+	if at > len(m.data) {
+		return -1
+	}
+	if m.gzip < at {
+		if m.gzip = len(m.data); at < len(m.data) {
+			if next := bytes.Index(m.data[at:], []byte(gzipMagic)); next >= 0 {
+				m.gzip = at + next
+			}
+		}
+	}
+	for at < m.gzip {
+		next := bytes.IndexByte(m.data[at:m.gzip], 'x')
 		if next < 0 {
 			break
 		}
-		at += next
-		if length := w.wholeBlob(data[at:]); length > 0 {
-			return at, length
-		}
-	}
-	return 0, 0
-}
-
-// indexPacked is where something begins like gzip or zlib, or -1.
-func indexPacked(data []byte) int {
-	gz := bytes.Index(data, []byte(gzipMagic))
-	if gz >= 0 {
-		data = data[:gz]
-	}
-	for at := 0; ; at++ {
-		next := bytes.IndexByte(data[at:], 'x')
-		if next < 0 {
-			return gz
-		}
-		if at += next; isZlib(data[at:]) {
+		if at += next; isZlib(m.data[at:]) {
 			return at
 		}
+		at++
 	}
+	if m.gzip == len(m.data) {
+		return -1
+	}
+	return m.gzip
 }
 
 // wholeBlob is the length of the compressed file at the beginning of data; 0 if there
-// is none that is whole.
-func (w *walk) wholeBlob(data []byte) int {
+// is none that is whole, or it unpacks to more than limit.
+func (w *walk) wholeBlob(data []byte, limit int64) (length int, unpacked int64) {
 	from := bytes.NewReader(data)
-	br := w.buffer(from)
-	defer w.giveBack(br)
-	whole := func(r io.Reader) error {
-		_, err := io.Copy(io.Discard, &spending{walk: w, from: r})
-		return err
+	count := func(r io.Reader) (err error) {
+		if unpacked, err = io.CopyN(io.Discard, r, limit+1); err == io.EOF {
+			return nil
+		}
+		return cmp.Or(err, io.ErrShortBuffer)
 	}
 	var err error
 	if isUsualGzip(data) {
-		err = w.gunzipped(br, func(z *gzip.Reader) error { return whole(z) })
+		err = w.gunzipped(from, func(z *gzip.Reader) error { return count(z) })
 	} else {
-		err = w.inflated(br, whole)
+		err = w.inflated(from, count)
 	}
 	if err != nil {
-		return 0
+		return 0, unpacked
 	}
-	return len(data) - from.Len() - br.Buffered()
+	return len(data) - from.Len(), unpacked
 }

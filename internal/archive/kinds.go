@@ -43,8 +43,6 @@ func kinds() []kind {
 		{"7z", begins(sevenMagic), nil, []string{".7z"}, (*walk).sevenZip},
 		{gitPack, gitpack.IsStray, nil, nil, (*walk).pack},
 		{gitBundle, isBundle, nil, nil, (*walk).bundle},
-		{"sqlite", begins(sqliteMagic), nil, nil, (*walk).blobs},
-		{"bplist", begins(bplistMagic), nil, nil, (*walk).blobs},
 		{"cpio", isCpio, nil, []string{".cpio"}, (*walk).cpio},
 		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, (*walk).ar},
 		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, (*walk).rpm},

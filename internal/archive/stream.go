@@ -105,8 +105,14 @@ func (w *walk) gzip(p place, s *source) error {
 	})
 }
 
+// A byteReader gives a decoder no byte more than it needs.
+type byteReader interface {
+	io.Reader
+	io.ByteReader
+}
+
 // gunzipped hands the member of a gzip file that br stands at to read.
-func (w *walk) gunzipped(br *bufio.Reader, read func(*gzip.Reader) error) error {
+func (w *walk) gunzipped(br byteReader, read func(*gzip.Reader) error) error {
 	z, ok := take(&w.decoders.gzip)
 	if !ok {
 		z = new(gzip.Reader)
@@ -154,7 +160,7 @@ func (w *walk) zlib(p place, s *source) error {
 }
 
 // inflated hands the zlib stream that br stands at to read.
-func (w *walk) inflated(br *bufio.Reader, read func(io.Reader) error) error {
+func (w *walk) inflated(br byteReader, read func(io.Reader) error) error {
 	z, ok := take(&w.decoders.zlib)
 	var err error
 	if ok {
