@@ -48,9 +48,26 @@ func (a *archives) holds(head []byte, name string) bool {
 	return a != nil && a.opener.Holds(head[:min(len(head), archive.HeadSize)], name)
 }
 
+// holdsWhole is holds for a file that is held whole.
+func (a *archives) holdsWhole(data []byte, name string) bool {
+	return a != nil && a.opener.HoldsWhole(data, name)
+}
+
+// holdsMapped reports whether something is to be opened that stands in a file that is
+// not held behind something else.
+func (a *archives) holdsMapped(data []byte, mapped archive.Mapping) bool {
+	return a != nil && a.opener.HoldsMapped(data, mapped)
+}
+
 // head is what a walk over a database asks of the beginnings of blobs, which have
 // no names there.
 func (a *archives) head(head []byte) bool { return a.holds(head, "") }
+
+// behind is which of them it builds so that whole can be asked.
+func (a *archives) behind(head, news []byte) bool { return a != nil && archive.Behind(head, news) }
+
+// whole is what it asks of blobs that it holds whole.
+func (a *archives) whole(data []byte) bool { return a.holdsWhole(data, "") }
 
 // isInside reports whether an error is about something in an archive, and not
 // about the reading of the archive.

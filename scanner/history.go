@@ -279,6 +279,8 @@ func (h *history) search(ctx context.Context) error {
 		Candidate: key.Candidate,
 		Name:      h.wantsName,
 		Head:      h.opts.archives.head,
+		Build:     h.opts.archives.behind,
+		Whole:     h.opts.archives.whole,
 		Visit:     h.visit,
 		Links:     true,
 		Promised:  h.repo.Promisor(), // a partial clone lacks objects by design

@@ -36,7 +36,7 @@ func objectSecrets(o gitpack.Object, name string, opts Options) (secrets []key.S
 	if o.Kind != gitpack.Blob {
 		a = nil
 	}
-	if o.Open == nil && !a.holds(o.Data, name) {
+	if o.Open == nil && !a.holdsWhole(o.Data, name) {
 		if o.Cold {
 			return nil, 0, nil
 		}

@@ -102,7 +102,8 @@ func TestPackedBad(t *testing.T) {
 	}{
 		{"encrypted", "a: " + in64(encrypted) + "\n", "encoded as text: member first: is encrypted"},
 		{"damaged", "a: " + in64(damaged) + "\n", "encoded as text: is damaged"},
-		{"cut off", "a: " + in64(packGzip(t, "", noise(5000)))[:2000] + "\n", ""},
+		{"cut off", "a: " + in64(packGzip(t, "", noise(5000)))[:2000] + "\n", "encoded as text: is cut off"},
+		{"a sample that is cut off", "a: " + in64(packGzip(t, "", noise(5000)))[:300] + "...\n", ""},
 		{"no gzip", "a: H4sI" + strings.Repeat("abcd", 30) + "\n", ""},
 		{"no zlib", "a: eJwa" + strings.Repeat("abcd", 30) + "\n", ""},
 		{"too deep", string(deep), ""},

@@ -73,7 +73,7 @@ func (o Options) search(path string, files *existence) search {
 // whole searches a file that is held, and all that it holds in turn. What comes
 // with an error is what could be read.
 func (s search) whole(data []byte) ([]sighting, error) {
-	if s.archives.holds(data, s.fileName()) {
+	if s.archives.holdsWhole(data, s.fileName()) {
 		return s.unpack(data)
 	}
 	return s.buffer(data)
@@ -151,12 +151,13 @@ type streamSearch struct {
 // also with an error.
 func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64, error) {
 	n, err := io.ReadFull(r, buf)
+	whole := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
-	case !s.archives.holds(buf[:n], s.fileName()):
-		return s.windows(r, buf, context, n, err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case whole && s.archives.holdsWhole(buf[:n], s.fileName()):
 		found, err := s.unpack(buf[:n])
 		return found, int64(n), err
+	case whole || !s.archives.holds(buf[:n], s.fileName()) && !s.archives.holdsMapped(buf[:n], s.mapped):
+		return s.windows(r, buf, context, n, err)
 	}
 	return s.unpackStream(buf[:n], io.MultiReader(failing{err}, r))
 }

@@ -5,33 +5,34 @@
 // after the other, the parts that lie in it: the content of every entry, and the
 // names. A part that is a container itself is opened in its turn (walk.go), so
 // that whoever asks sees only content that holds nothing else. Each format has a
-// file: compressed streams (stream.go, lzma.go, deflate64.go), zip with its
+// file: compressed streams (stream.go, lzma.go, lzip.go, deflate64.go), zip with its
 // directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
-// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF.
+// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF. What stands behind a program or
+// a script (behind.go), or in a database (blobs.go), is looked for.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
 // held, which gives zip its directory and lets the bytes be searched as they stand
 // too; larger ones are read from front to back, zip by the headers before its
-// entries. 7z, which cannot be read without its end, and packs, in which objects
-// are told by others, are held up to 64 MiB, or mapped where they are files.
+// entries. 7z, which cannot be read without its end, packs, in which objects are
+// told by others, and databases are held up to 64 MiB, or mapped where they are files.
 //
 // Nothing is trusted. Limits bound how deep containers are opened, how many
 // entries and how many bytes one file may unfold to, and what decoders may
 // allocate (budget.go). A container that an enclosing one repeats byte by byte
 // (a quine) is not opened again: it holds nothing new.
 //
-// What could not be read is an Error with the member's path, and the rest is
-// still read. These are no errors, because nothing that is there is missed:
+// What was not read to its end is an Error with the member's path, and the rest is
+// still read (damage.go): what is cut off, has a wrong checksum or size, or cannot
+// be decoded. These are no errors:
 //
-//   - a file that is cut off. What lies before the cut was read, and what is not
-//     there cannot leak. (Of formats that are decoded in blocks the last, partial
-//     block cannot be decoded by anybody; 7z, without its end, is an error.)
-//   - a wrong checksum: the bytes were read all the same.
 //   - a file that begins like a container but of which next to nothing can be
 //     decoded, unless its name claims that it is one. It is read as it stands.
+//   - a tar archive without the zeros at its end, which many are.
+//   - what follows a container: it is searched with the container as it stands.
+//   - a wrong checksum in a PDF file. No reader of these looks at it.
 //
-// Not opened are zip files that begin with anything but an entry, a script or a
-// browser extension's header, 7z archives behind a program, brotli without its
-// name ending (it has no mark), and encrypted PDF files.
+// Not opened are 7z archives behind a program, zip files behind one of more than 8
+// MiB that is no file but lies in history, in an archive or on standard input (behind.go),
+// brotli without its name ending (it has no mark), and encrypted PDF files.
 package archive
 
 import (
@@ -43,7 +44,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 4
+const Version = 5
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last
@@ -108,7 +109,9 @@ type Opener struct {
 	free   int64 // freeUnpacked, or less in a test
 	stop   func() bool
 	kinds  []kind
-	pool   sync.Pool // of *tools
+	// Those that are looked for in a file that is searched as it stands too.
+	zipBehind, script, sqlite, bplist kind
+	pool                              sync.Pool // of *tools
 }
 
 // New makes an Opener. stop, which may be nil, is asked now and then whether to
@@ -118,6 +121,10 @@ func New(limits Limits, stop func() bool) *Opener {
 		stop = func() bool { return false }
 	}
 	o := &Opener{limits: limits, free: freeUnpacked, stop: stop, kinds: kinds()}
+	o.zipBehind = kind{name: "zip", open: (*walk).openZipBehind}
+	o.script = kind{name: "script", open: (*walk).openScript}
+	o.sqlite = kind{name: "sqlite", open: (*walk).blobs}
+	o.bplist = kind{name: "bplist", open: (*walk).blobs}
 	o.pool.New = func() any { return newTools() }
 	return o
 }
@@ -137,7 +144,8 @@ func (o *Opener) Holds(head []byte, name string) bool {
 // over, unless it turns out to be none and rest follows. An error of rest itself
 // comes first and as it is; all others are Errors.
 func (o *Opener) Open(name string, data []byte, rest io.Reader, visit Visitor) []error {
-	return o.open(&meter{input: int64(len(data))}, name, &source{data: data}, rest, visit)
+	w := &walk{meter: &meter{input: int64(len(data))}, visitor: visit}
+	return o.open(w, name, &source{data: data}, rest)
 }
 
 // A Mapping gives all of a file as a map of it in memory, until release is called. The
@@ -147,18 +155,24 @@ type Mapping func() (data []byte, release func(), err error)
 // OpenMapped is Open for a file that can be mapped too, if its kind is read in no other
 // way and it is too large to be held.
 func (o *Opener) OpenMapped(name string, data []byte, rest io.Reader, mapped Mapping, visit Visitor) []error {
-	return o.open(&meter{input: int64(len(data))}, name, &source{data: data, mapped: mapped}, rest, visit)
+	w := &walk{meter: &meter{input: int64(len(data))}, visitor: visit}
+	return o.open(w, name, &source{data: data, mapped: mapped}, rest)
 }
 
-func (o *Opener) open(m *meter, name string, s *source, rest io.Reader, visit Visitor) []error {
+func (o *Opener) open(w *walk, name string, s *source, rest io.Reader) []error {
 	data := s.data
 	k := o.kindOf(data[:min(len(data), HeadSize)], name)
+	if k == nil && rest == nil {
+		k = o.behind(data)
+	} else if k == nil {
+		k = o.behindMapped(data, s.mapped)
+	}
 	if k == nil || o.limits.Depth <= 0 {
 		return nil
 	}
 	t := o.pool.Get().(*tools)
 	defer o.pool.Put(t)
-	w := &walk{Opener: o, tools: t, visitor: visit, meter: m}
+	w.Opener, w.tools = o, t
 	p := place{Part: Part{Name: name}}
 	return w.top(k, p, s, rest)
 }
@@ -176,5 +190,5 @@ func (o *Opener) OpenText(b *Budget, data []byte, visit Visitor) []error {
 	if b.meter.over != nil {
 		return nil
 	}
-	return o.open(&b.meter, "", &source{data: data}, nil, visit)
+	return o.open(&walk{meter: &b.meter, visitor: visit, text: true}, "", &source{data: data}, nil)
 }

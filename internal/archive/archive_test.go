@@ -138,104 +138,6 @@ func noise(size int) string {
 	return string(b)
 }
 
-// TestBadInput: each is read as far as it goes, and says what was missed.
-func TestBadInput(t *testing.T) {
-	long := noise(100_000)
-	middle := func(data []byte) []byte { // makes a block one of the kind that does not exist
-		data = bytes.Clone(data)
-		data[bytes.Index(data, []byte("\x00\x00\xff\xff"))+4] |= 6
-		return data
-	}
-	two := []file{{"a", "one"}, {"b", "two"}}
-	encrypted := zipped(zip.Deflate, two...)
-	encrypted[bytes.Index(encrypted, []byte(zipCentral))+8] |= 1
-	method := zipped(zip.Deflate, two...)
-	method[bytes.Index(method, []byte(zipCentral))+10] = 99
-	damagedZip := rawZip(middle(deflated(long, noise(500))))
-	huge := tarred(file{"a", "one"}, file{"b", "two"})
-	copy(huge[124:], "\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff")
-	signTar(huge)
-	junk := slices.Concat(tarred(two[0])[:1024], bytes.Repeat([]byte("?"), 1024), tarred(two[1]))
-	for _, test := range []struct {
-		what, name string
-		data       []byte
-		parts      []string // what is read; a "*" ends one of which only the beginning counts
-		errs       []string
-	}{
-		{"gzip that is cut off", "a.gz", gzipped(long)[:20_000], []string{Unnamed + "=" + long[:100] + "*"}, nil},
-		{"gzip with a wrong checksum", "", append(gzipped("hello")[:len(gzipped("hello"))-8], 1, 2, 3, 4, 5, 0, 0, 0), []string{Unnamed + "=hello"}, nil},
-		{"gzip with something behind it", "", append(gzipped("hello"), "more"...), []string{Unnamed + "=hello"}, nil},
-		{"gzip that is damaged", "", middle(gzipped(long, noise(500))), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
-		{"what only begins like gzip", "data.bin", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff\xff"), []string{Unnamed + "="}, nil},
-		{"what only claims to be gzip", "data.gz", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff\xff"), []string{Unnamed + "="}, []string{"cannot be unpacked"}},
-		{"zip without its directory", "", zipped(zip.Deflate, two...)[:bytes.Index(zipped(zip.Deflate, two...), []byte(zipCentral))], []string{"a=one", "b=two"}, nil},
-		{"stored zip without its directory", "", zipped(zip.Store, two...)[:bytes.Index(zipped(zip.Store, two...), []byte(zipCentral))], []string{"a=one", "b=two"}, nil},
-		{"zip with an encrypted entry", "", encrypted, []string{"b=two"}, []string{"member a: is encrypted"}},
-		{"zip with an unknown method", "", method, []string{"b=two"}, []string{"member a: is compressed by a method"}},
-		{"zip with an entry that its directory lacks", "", slices.Concat(zipped(zip.Deflate, two[0])[:bytes.Index(zipped(zip.Deflate, two[0]), []byte(zipCentral))], zipped(zip.Deflate, two[1])), []string{"b=two", "a=one"}, nil},
-		{"zip with a damaged entry", "", damagedZip, []string{"a=" + long[:100] + "*", "b=two"}, []string{"member a: is damaged"}},
-		{"tar with junk between entries", "", junk, []string{"a=one", "b=two"}, []string{"is damaged"}},
-		{"tars one behind the other", "", slices.Concat(tarred(two[0]), tarred(two[1])), []string{"a=one", "b=two"}, nil},
-		{"tar with an absurd size", "", huge, []string{"a=one*"}, nil},
-		{"ar with a header that is none", "", []byte("!<arch>\n" + strings.Repeat("x", 60)), nil, []string{"header cannot be read"}},
-		{"ar with an absurd size", "", fmt.Appendf(nil, "!<arch>\n%-16s%-32s%-10d`\nabc", "a/", "", 9_999_999_999), []string{"a=abc"}, nil},
-		{"cpio with an absurd size", "", []byte("070701" + strings.Repeat("00000000", 1) + "000081a4" + strings.Repeat("00000000", 4) + "ffffffff" + strings.Repeat("00000000", 4) + "00000002" + "00000000" + "a\x00abc"), []string{"a=abc"}, nil},
-		{"asar with an absurd listing", "a.asar", append([]byte{4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff}, `{"files":{}}`...), nil, []string{"listing has"}},
-		{"rpm with an absurd header", "", append(append([]byte("\xed\xab\xee\xdb"), make([]byte, 92)...), "\x8e\xad\xe8\x01\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"...), nil, nil},
-		{"xz with a window of 4 GiB", "", xzBlock(2, 0, 0x21, 1, 40, 0, 0, 0), nil, []string{"takes more memory"}},
-		{"xz with a filter for ARM64", "", xzBlock(2, 1, 0x0a, 0, 0x21, 1, 16, 0), nil, []string{"a filter of xz that is not read"}},
-		{"lzma with a window of 3 GiB", "", hugeLZMA(), nil, []string{"takes more memory"}},
-		{"lzma that is damaged", "", damagedLZMA(long), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
-		{"lzma that is cut off", "", lzmaed(long)[:30_000], []string{Unnamed + "=" + long[:10_000] + "*"}, nil},
-		{"what only begins like lzma", "data.bin", append(lzmaed("")[:14], bytes.Repeat([]byte("\xff\x00"), 500)...), []string{Unnamed + "="}, nil},
-		{"lz4 with something behind it", "", append(lz4ed("hello"), "more"...), []string{Unnamed + "=hello"}, nil},
-		{"lz4 that is damaged", "", damagedLZ4(long), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
-		{"zip with LZMA data that are none", "", lzmaZip("\x09\x14\x05\x00\x5d\x00\x00\x80\x00\x00\xff\xff\xff\xff"), []string{"b=two"}, []string{"member a: cannot be unpacked"}},
-		{"zip with LZMA properties of another size", "", lzmaZip("\x09\x14\x09\x00\x5d\x00\x00\x80\x00"), []string{"b=two"}, []string{"LZMA properties"}},
-		{"zstd with a window of 2 GiB", "", hugeZstd(t), []string{Unnamed + "="}, []string{"takes more memory"}},
-		{"a bundle that is cut off", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK"), nil, nil},
-		{"a bundle without its pack", "", []byte("# v2 git bundle\n0123 refs/heads/main\n\nno pack at all"), nil, []string{"no pack follows"}},
-		{"a pack that is damaged", "", []byte("PACK\x00\x00\x00\x02\x00\x00\x00\x01" + strings.Repeat("\xff", 100)), nil, []string{"the entry at offset 12"}},
-		{"names that lead elsewhere", "", tarred(file{"../../etc/passwd", "up"}, file{"/abs", "top"}, file{"!", "x"}), []string{"../../etc/passwd=up", "/abs=top", "./!=x"}, nil},
-	} {
-		t.Run(test.what, func(t *testing.T) {
-			parts, errs := look(t, DefaultLimits(), test.name, test.data)
-			got := texts(parts)
-			same := len(got) == len(test.parts)
-			for i := 0; same && i < len(got); i++ {
-				begin, open := strings.CutSuffix(test.parts[i], "*")
-				same = got[i] == begin || open && strings.HasPrefix(got[i], begin)
-			}
-			if !same {
-				t.Errorf("read %.200q, want %.200q", got, test.parts)
-			}
-			if len(errs) != len(test.errs) {
-				t.Fatalf("errors %v, want %q", errs, test.errs)
-			}
-			for i, want := range test.errs {
-				if !strings.Contains(errs[i].Error(), want) {
-					t.Errorf("error %q, want %q in it", errs[i], want)
-				}
-			}
-		})
-	}
-}
-
-// TestFalseMember: a member that only begins like a container is searched as it
-// stands, from its beginning on, though it is too large to be held.
-func TestFalseMember(t *testing.T) {
-	text := "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff" + noise(holdMax+1000)
-	parts, errs := look(t, DefaultLimits(), "", tarred(file{"m", text}))
-	if len(errs) != 0 || len(parts) != 2 || !parts[1].Raw || parts[1].text != text {
-		t.Errorf("%d parts, errors %v", len(parts), errs)
-	}
-	text = zipLocal + strings.Repeat("\xff", 30) + noise(holdMax+200_000)
-	_, errs = look(t, DefaultLimits(), "", tarred(file{"m", text}))
-	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "holds no entry") {
-		t.Errorf("errors %v, want that it cannot be read", errs)
-	}
-}
-
 // signTar corrects the checksum of the first header.
 func signTar(b []byte) {
 	copy(b[148:156], "        ")
@@ -436,19 +338,6 @@ func TestInputError(t *testing.T) {
 type errReader struct{ err error }
 
 func (r *errReader) Read([]byte) (int, error) { return 0, r.err }
-
-// TestCut cuts every kind at every length: nothing panics, and no damage is seen
-// in what is only not all there.
-func TestCut(t *testing.T) {
-	for name, data := range samples(t) {
-		for n := 0; n < len(data); n += 1 + len(data)/200 {
-			_, errs := look(t, DefaultLimits(), "", data[:n])
-			for _, err := range errs {
-				t.Errorf("%s, %d of %d bytes: %v", name, n, len(data), err)
-			}
-		}
-	}
-}
 
 // samples are small files of the kinds that Go can write.
 func samples(t testing.TB) map[string][]byte {

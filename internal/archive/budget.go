@@ -94,11 +94,15 @@ type spending struct {
 	from io.Reader
 	size int64
 	err  error // nil: it has not ended, or as it should
+	done bool  // it has ended: not all decoders say so twice
 }
 
 func (r *spending) Read(b []byte) (int, error) {
-	if r.err != nil {
+	switch {
+	case r.err != nil:
 		return 0, r.err
+	case r.done:
+		return 0, io.EOF
 	}
 	n, err := r.from.Read(b)
 	r.size += int64(n)
@@ -108,6 +112,7 @@ func (r *spending) Read(b []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		r.err = err
 	}
+	r.done = err != nil
 	return n, err
 }
 

@@ -23,39 +23,31 @@ type kind struct {
 	// endings are those of names that claim to be of this kind. What cannot be
 	// read is an error then, however little there is.
 	endings []string
-	// sure is how many bytes must have been decoded before it is believed that a
-	// file is of this kind, and damaged, rather than something else.
-	sure int64
-	open func(w *walk, p place, s *source) error
+	open    func(w *walk, p place, s *source) error
 }
-
-// doubtful is sure for marks of two bytes, which other files may begin with.
-const (
-	certain  = 512
-	doubtful = 64 << 10
-)
 
 func kinds() []kind {
 	return []kind{
-		{"gzip", isGzip, nil, []string{".gz", ".tgz", ".svgz"}, certain, (*walk).gzip},
-		{"zip", isZip, nil, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, 0, (*walk).zip},
-		{"crx", isCRX, nil, []string{".crx"}, 0, (*walk).crx},
-		{"tar", isTar, nil, []string{".tar"}, 0, (*walk).tar},
-		{"pdf", begins("%PDF-"), nil, nil, doubtful, (*walk).pdf},
-		{"zstd", isZstd, nil, []string{".zst", ".tzst"}, certain, (*walk).zstd},
-		{"bzip2", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, certain, (*walk).bzip2},
-		{"xz", begins("\xfd7zXZ\x00\x00"), nil, []string{".xz", ".txz"}, certain, (*walk).xz},
-		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, certain, (*walk).lz4},
-		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, doubtful, (*walk).lzma},
-		{"zlib", isZlib, nil, nil, doubtful, (*walk).zlib},
-		{"7z", begins(sevenMagic), nil, []string{".7z"}, 0, (*walk).sevenZip},
-		{gitPack, gitpack.IsStray, nil, nil, 0, (*walk).pack},
-		{gitBundle, isBundle, nil, nil, 0, (*walk).bundle},
-		{"cpio", isCpio, nil, []string{".cpio"}, 0, (*walk).cpio},
-		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, 0, (*walk).ar},
-		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, 0, (*walk).rpm},
-		{"asar", isAsar, nil, []string{".asar"}, 0, (*walk).asar},
-		{"brotli", nil, notText, []string{".br"}, certain, (*walk).brotli},
+		{"gzip", isGzip, nil, []string{".gz", ".tgz", ".svgz"}, (*walk).gzip},
+		{"zip", isZip, nil, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, (*walk).zip},
+		{"crx", isCRX, nil, []string{".crx"}, (*walk).crx},
+		{"tar", isTar, nil, []string{".tar"}, (*walk).tar},
+		{"pdf", begins("%PDF-"), nil, nil, (*walk).pdf},
+		{"zstd", isZstd, nil, []string{".zst", ".tzst"}, (*walk).zstd},
+		{"bzip2", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, (*walk).bzip2},
+		{"xz", begins(xzMagic), nil, []string{".xz", ".txz"}, (*walk).xz},
+		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, (*walk).lz4},
+		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, (*walk).lzma},
+		{"lzip", isLzip, nil, []string{".lz"}, (*walk).lzip},
+		{"zlib", isZlib, nil, nil, (*walk).zlib},
+		{"7z", begins(sevenMagic), nil, []string{".7z"}, (*walk).sevenZip},
+		{gitPack, gitpack.IsStray, nil, nil, (*walk).pack},
+		{gitBundle, isBundle, nil, nil, (*walk).bundle},
+		{"cpio", isCpio, nil, []string{".cpio"}, (*walk).cpio},
+		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, (*walk).ar},
+		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, (*walk).rpm},
+		{"asar", isAsar, nil, []string{".asar"}, (*walk).asar},
+		{"brotli", nil, notText, []string{".br"}, (*walk).brotli},
 	}
 }
 
@@ -117,13 +109,44 @@ func notText(head []byte) bool {
 
 // isZstd takes a frame, and what pzstd writes: skippable frames before the first
 // (RFC 8878, 3.1.2), which lz4 has too.
-func isZstd(h []byte) bool { return hasMagic(behindSkippable(h), "\x28\xb5\x2f\xfd") }
+func isZstd(h []byte) bool { return hasMagic(behindSkippable(h), zstdMagic) }
+
+const (
+	zstdMagic = "\x28\xb5\x2f\xfd"
+	xzMagic   = "\xfd7zXZ\x00\x00"
+)
+
+// isUsualZstd reports whether a frame's header says what zstd(1) can write: a window
+// of 2 GiB at most, and a first block of a kind that there is (3.1.1).
+func isUsualZstd(h []byte) bool {
+	if len(h) < 6 || h[4]&8 != 0 {
+		return false
+	}
+	single, id, content := h[4]&0x20 != 0, h[4]&3, h[4]>>6
+	at := 5
+	if !single {
+		if at++; h[5]>>3 > 31-10 {
+			return false
+		}
+	}
+	at += [...]int{0, 1, 2, 4}[id] + [...]int{0, 2, 4, 8}[content]
+	if single && content == 0 {
+		at++
+	}
+	if len(h) < at+3 {
+		return false
+	}
+	block := uint32(h[at]) | uint32(h[at+1])<<8 | uint32(h[at+2])<<16
+	return block>>1&3 != 3 && block>>3 <= 128<<10
+}
 
 // isLZ4 takes a frame, and the older format that Linux kernels are packed in.
 func isLZ4(h []byte) bool {
 	h = behindSkippable(h)
-	return hasMagic(h, "\x04\x22\x4d\x18") || hasMagic(h, "\x02\x21\x4c\x18")
+	return hasMagic(h, "\x04\x22\x4d\x18") || hasMagic(h, lz4Old)
 }
+
+const lz4Old = "\x02\x21\x4c\x18"
 
 // behindSkippable passes over the skippable frames at the beginning of a file.
 func behindSkippable(h []byte) []byte {
@@ -134,8 +157,14 @@ func behindSkippable(h []byte) []byte {
 }
 
 // isGzip wants the one method there is and none of the reserved flags (RFC 1952).
-func isGzip(h []byte) bool {
-	return len(h) >= 10 && h[0] == 0x1f && h[1] == 0x8b && h[2] == 8 && h[3]&0xe0 == 0
+func isGzip(h []byte) bool { return len(h) >= 10 && hasMagic(h, gzipMagic) && h[3]&0xe0 == 0 }
+
+const gzipMagic = "\x1f\x8b\x08"
+
+// isUsualGzip wants the values that writers give: of how hard they tried, and of the
+// system that they ran on.
+func isUsualGzip(h []byte) bool {
+	return isGzip(h) && h[8]&^6 == 0 && (h[9] <= 13 || h[9] == 255)
 }
 
 // isZip takes a first entry, an empty archive, a part of a split one, and what
@@ -150,15 +179,19 @@ func isZip(h []byte) bool {
 	case zipDescriptor:
 		return len(h) >= 8 && string(h[4:8]) == zipLocal
 	}
-	return h[0] == '#' && h[1] == '!' && bytes.Contains(h, []byte(zipLocal))
+	entry := bytes.Index(h, []byte(zipLocal))
+	packed := payload(h) // in which a zip file may lie
+	return h[0] == '#' && h[1] == '!' && entry > 0 && (packed == 0 || entry < packed)
 }
 
 func isCRX(h []byte) bool {
 	return len(h) >= 12 && string(h[:4]) == "Cr24" && (h[4] == 2 || h[4] == 3) && h[5]|h[6]|h[7] == 0
 }
 
+const bzip2Magic = "BZh"
+
 func isBzip2(h []byte) bool {
-	return len(h) >= 10 && string(h[:3]) == "BZh" && '1' <= h[3] && h[3] <= '9' &&
+	return len(h) >= 10 && string(h[:3]) == bzip2Magic && '1' <= h[3] && h[3] <= '9' &&
 		(string(h[4:10]) == "1AY&SY" || string(h[4:10]) == "\x17rE8P\x90")
 }
 
@@ -193,9 +226,8 @@ func isTar(h []byte) bool {
 	return want == unsigned || want == signed
 }
 
-func isCpio(h []byte) bool {
-	return len(h) >= 6 && (string(h[:6]) == cpioNew || string(h[:6]) == cpioChecked || string(h[:6]) == cpioOld)
-}
+// isCpio wants the digits of a whole header: its mark is one of these too.
+func isCpio(h []byte) bool { return cpioFormatOf(h) != nil }
 
 // isAsar wants the sizes that Electron's pickled header begins with, and its JSON.
 func isAsar(h []byte) bool {
@@ -206,7 +238,7 @@ func isAsar(h []byte) bool {
 // packed are the endings that a compressed file's name has and what it unpacks
 // to has not.
 var packed = []struct{ ending, instead string }{
-	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".lz4", ""}, {".lzma", ""}, {".br", ""},
+	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".zst", ""}, {".lz4", ""}, {".lzma", ""}, {".lz", ""}, {".br", ""},
 	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"}, {".tlz4", ".tar"}, {".tlz", ".tar"}, {".svgz", ".svg"},
 }
 

@@ -35,7 +35,7 @@ func isAnyLZMA(h []byte) bool {
 func (w *walk) lzma(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.lzmaStream(br, func(r io.Reader) error { return w.stream(p, r, doubtful) })
+	return w.lzmaStream(br, func(r io.Reader) error { return w.stream(p, s, r, doubtful) })
 }
 
 // lzmaStream hands what r unpacks to, a header like that of a .lzma file first,
@@ -43,7 +43,7 @@ func (w *walk) lzma(p place, s *source) error {
 func (w *walk) lzmaStream(r *bufio.Reader, read func(io.Reader) error) error {
 	h, err := r.Peek(lzma.HeaderLen)
 	if err != nil {
-		return nil
+		return errEndMissing
 	}
 	window := min(uint64(binary.LittleEndian.Uint32(h[1:])), binary.LittleEndian.Uint64(h[5:]))
 	release, err := w.window(int64(window))
@@ -112,7 +112,7 @@ func (g *gate) Read(b []byte) (n int, err error) {
 func (w *walk) zipLZMA(e zipEntry, r *bufio.Reader, read func(io.Reader) error) error {
 	h := make([]byte, 4+5)
 	if _, err := io.ReadFull(r, h); err != nil {
-		return nil
+		return errEndMissing
 	}
 	if binary.LittleEndian.Uint16(h[2:]) != 5 {
 		return fmt.Errorf("cannot be unpacked: %w", errProperties)

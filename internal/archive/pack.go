@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -60,7 +61,7 @@ func (w *walk) bundle(p place, s *source) error {
 	head, pack, ok := strings.Cut(string(s.data[:min(len(s.data), maxListing)]), "\n\n")
 	w.heading(p, head)
 	if !ok || len(pack) < 12 {
-		return nil // it is cut off
+		return unlessFirst(!namesRef(head), errEndMissing)
 	}
 	hashSize := 20
 	if strings.Contains(head, "\n@object-format=sha256\n") {
@@ -68,9 +69,21 @@ func (w *walk) bundle(p place, s *source) error {
 	}
 	data := s.data[len(head)+2:]
 	if !gitpack.IsStray(data) {
-		return errors.New("is damaged: no pack follows its header")
+		return unlessFirst(!namesRef(head), errors.New("is damaged: no pack follows its header"))
 	}
 	return w.packObjects(p, data, hashSize)
+}
+
+// namesRef reports whether a line of a bundle's header names a ref or a commit by its
+// id.
+func namesRef(head string) bool {
+	for line := range strings.Lines(head) {
+		id, _, _ := strings.Cut(strings.TrimPrefix(line, "-"), " ")
+		if _, err := hex.DecodeString(id); err == nil && len(id) >= 40 {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *walk) packObjects(p place, data []byte, hashSize int) error {
@@ -79,11 +92,13 @@ func (w *walk) packObjects(p place, data []byte, hashSize int) error {
 		return err
 	}
 	defer release()
+	any := false
 	errs := gitpack.Stray{
 		Data: data, HashSize: hashSize, Limit: packObject, Held: packHeld,
 		Entry: w.entry,
 		Spend: func(n int64) bool { return w.spend(int(n)) == nil },
 		Show: func(o gitpack.StrayObject) {
+			any = true
 			in := p.at(o.ID.String())
 			if o.ID == (gitpack.ID{}) {
 				in = p.at(fmt.Sprintf("delta at %d", o.Offset))
@@ -91,8 +106,17 @@ func (w *walk) packObjects(p place, data []byte, hashSize int) error {
 			w.content(in, o.Content)
 		},
 	}.Read()
+	// Junk that begins like a pack counts more objects than it has bytes.
+	first := !any && gitpack.StrayCount(data) > len(data)
 	for _, err := range errs {
-		w.fail(p, err)
+		switch {
+		case errors.Is(err, gitpack.ErrStrayCut):
+			return unlessFirst(first, cutOff(err.Error()))
+		case first:
+			return &notOne{err}
+		default:
+			w.fail(p, err)
+		}
 	}
 	return nil
 }

@@ -38,24 +38,48 @@ var (
 	cpioOctal = cpioFormat{76, 8, 59, 6, 65, 11, 18, 6, 1}
 )
 
+// cpioFormatOf tells the format of the entry that h begins with; nil if it is none.
+func cpioFormatOf(h []byte) *cpioFormat {
+	f := &cpioHex
+	switch {
+	case hasMagic(h, cpioNew) || hasMagic(h, cpioChecked):
+	case hasMagic(h, cpioOld):
+		f = &cpioOctal
+	default:
+		return nil
+	}
+	if len(h) < f.size {
+		return nil
+	}
+	for _, c := range h[:f.size] {
+		if _, err := strconv.ParseUint(string(c), f.base, 8); err != nil {
+			return nil
+		}
+	}
+	return f
+}
+
 // cpio reads archives, one behind the other as an initial RAM disk has them.
 func (w *walk) cpio(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
+	ended := false
 	for w.meter.over == nil {
-		magic, _ := br.Peek(6)
-		if !isCpio(magic) {
-			if !skipZeros(br) {
-				return nil
+		head, err := br.Peek(cpioHex.size)
+		switch f := cpioFormatOf(head); {
+		case f != nil:
+			if ended, err = w.cpioEntry(p, br, f); err != nil {
+				return err
 			}
-			continue
-		}
-		format := cpioHex
-		if string(magic) == cpioOld {
-			format = cpioOctal
-		}
-		if err := w.cpioEntry(p, br, format); err != nil {
-			return fromBelow(err)
+		case ended && w.kindOf(head, "") != nil: // as the main part of an initial RAM disk
+			w.content(p, br)
+			return nil
+		case !ended && len(head) < cpioHex.size && err == io.EOF:
+			return errEndMissing
+		case !ended && err == nil:
+			return errHeader
+		case !skipZeros(br):
+			return nil
 		}
 	}
 	return nil
@@ -77,10 +101,11 @@ func skipZeros(br *bufio.Reader) bool {
 	}
 }
 
-func (w *walk) cpioEntry(p place, br *bufio.Reader, f cpioFormat) error {
+// cpioEntry searches an entry; last tells that it marks the archive's end.
+func (w *walk) cpioEntry(p place, br *bufio.Reader, f *cpioFormat) (last bool, err error) {
 	h := make([]byte, f.size)
 	if _, err := io.ReadFull(br, h); err != nil {
-		return err
+		return false, errEndMissing
 	}
 	number := func(at, digits int) (int64, error) {
 		return strconv.ParseInt(string(h[at:at+digits]), f.base, 63)
@@ -89,46 +114,39 @@ func (w *walk) cpioEntry(p place, br *bufio.Reader, f cpioFormat) error {
 	size, err2 := number(f.file, f.fileDigits)
 	mode, err3 := number(f.mode, f.modeDigits)
 	if errors.Join(err1, err2, err3) != nil || nameSize > maxHeading {
-		return errHeader
+		return false, errHeader
 	}
 	padded := func(begin, n int64) int64 { return (begin+n+f.align-1)/f.align*f.align - begin }
 	text := make([]byte, padded(int64(f.size), nameSize))
-	if _, err := io.ReadFull(br, text); err != nil {
-		return err
+	if n, err := io.ReadFull(br, text); err != nil && int64(n) < nameSize {
+		return false, errEndMissing
 	}
 	name := string(bytes.TrimRight(text[:nameSize], "\x00"))
+	if name == cpioTrailer {
+		return true, nil
+	}
 	if !w.entry() {
-		return nil
+		return false, nil
 	}
 	in := p.at(name)
-	if name != cpioTrailer {
-		w.heading(in, name)
+	w.heading(in, name)
+	if mode&0o170000 != 0o100000 && mode&0o170000 != 0o120000 {
+		return false, discard(br, padded(0, size))
 	}
-	body := &io.LimitedReader{R: br, N: padded(0, size)}
-	if mode&0o170000 == 0o100000 || mode&0o170000 == 0o120000 {
-		w.content(in, io.LimitReader(body, size))
+	if err := w.entryContent(in, &exact{br, size}, size); err != nil {
+		return false, err
 	}
-	return w.skip(body)
+	return false, discard(br, padded(0, size)-size)
 }
 
 var errHeader = errors.New("is damaged: an entry's header cannot be read")
 
-// fromBelow leaves out the errors that others report: those of the reader below,
-// and that the end is missing.
-func fromBelow(err error) error {
-	if errors.Is(err, errHeader) {
-		return err
+// discard passes over n bytes of an archive.
+func discard(br *bufio.Reader, n int64) error {
+	if _, err := io.CopyN(io.Discard, br, n); err != nil {
+		return errEndMissing
 	}
 	return nil
-}
-
-// skip passes over what an entry has left.
-func (w *walk) skip(r *io.LimitedReader) error {
-	if w.meter.over != nil {
-		return w.meter.over
-	}
-	_, err := io.Copy(io.Discard, r)
-	return err
 }
 
 // ar reads Debian packages and static libraries.
@@ -137,37 +155,52 @@ func (w *walk) ar(p place, s *source) error {
 	defer w.giveBack(br)
 	_, _ = br.Discard(len("!<arch>\n"))
 	var long string // GNU's table of long names
+	first := true
 	for w.meter.over == nil {
 		h := make([]byte, 60)
-		if _, err := io.ReadFull(br, h); err != nil {
-			return nil
+		if n, err := io.ReadFull(br, h); err != nil {
+			if len(bytes.Trim(h[:n], "\n\x00")) == 0 {
+				return nil // padding
+			}
+			return unlessFirst(first, errEndMissing)
 		}
 		size, err := strconv.ParseInt(strings.TrimSpace(string(h[48:58])), 10, 63)
 		if err != nil || size < 0 || string(h[58:]) != "`\n" {
-			return errHeader
+			return unlessFirst(first, errHeader)
 		}
+		first = false
 		if !w.entry() {
 			return nil
 		}
-		body := &io.LimitedReader{R: br, N: size + size%2}
-		content := &io.LimitedReader{R: body, N: size}
+		content := &exact{br, size}
 		name, err := arName(strings.TrimRight(string(h[:16]), " "), long, content)
-		switch {
-		case err != nil:
-			return fromBelow(err)
-		case name == "//":
+		if err != nil {
+			return err
+		}
+		in := p.at(name)
+		if name == "//" {
 			text, _ := io.ReadAll(io.LimitReader(content, maxHeading))
 			long = string(text)
-		default:
-			in := p.at(name)
+			err = discard(br, content.left)
+		} else {
 			w.heading(in, name)
-			w.content(in, content)
+			err = w.entryContent(in, content, content.left)
 		}
-		if w.skip(body) != nil {
-			return nil
+		if err != nil {
+			return err
 		}
+		_, _ = br.Discard(int(size % 2))
 	}
 	return nil
+}
+
+// unlessFirst is the error of an entry's header; the first has to prove that there
+// is an archive.
+func unlessFirst(first bool, err error) error {
+	if first {
+		return &notOne{err}
+	}
+	return err
 }
 
 // arName is an entry's whole name: GNU keeps long ones in a table, BSD before the
@@ -179,7 +212,9 @@ func arName(name, long string, content io.Reader) (string, error) {
 			return "", errHeader
 		}
 		text := make([]byte, n)
-		_, err = io.ReadFull(content, text)
+		if _, err = io.ReadFull(content, text); err != nil {
+			err = errEndMissing
+		}
 		return string(bytes.TrimRight(text, "\x00")), err
 	}
 	if at, err := strconv.Atoi(strings.TrimPrefix(name, "/")); err == nil && name[0] == '/' && at >= 0 && at < len(long) {
@@ -197,21 +232,24 @@ func (w *walk) rpm(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
 	const lead, intro = 96, 16
-	if _, err := io.CopyN(io.Discard, br, lead); err != nil {
-		return nil
+	if err := discard(br, lead); err != nil {
+		return &notOne{err}
 	}
 	for _, align := range []int64{8, 1} {
 		h := make([]byte, intro)
 		if _, err := io.ReadFull(br, h); err != nil {
-			return nil
+			return unlessFirst(align == 8, errEndMissing)
 		}
 		if string(h[:3]) != "\x8e\xad\xe8" {
-			return errHeader
+			return unlessFirst(align == 8, errHeader)
 		}
 		size := intro*int64(binary.BigEndian.Uint32(h[8:])) + int64(binary.BigEndian.Uint32(h[12:]))
-		if _, err := io.CopyN(io.Discard, br, (size+align-1)/align*align); err != nil {
-			return nil
+		if err := discard(br, (size+align-1)/align*align); err != nil {
+			return err
 		}
+	}
+	if _, err := br.Peek(1); err != nil {
+		return errEndMissing
 	}
 	w.content(p, br)
 	return nil
@@ -237,7 +275,7 @@ func (w *walk) asar(p place, s *source) error {
 	defer w.giveBack(br)
 	h := make([]byte, 16)
 	if _, err := io.ReadFull(br, h); err != nil {
-		return nil
+		return errEndMissing
 	}
 	padded, length := int64(binary.LittleEndian.Uint32(h[4:]))-8, int64(binary.LittleEndian.Uint32(h[12:]))
 	if length > maxListing || padded < length {
@@ -245,17 +283,17 @@ func (w *walk) asar(p place, s *source) error {
 	}
 	text := make([]byte, length)
 	if _, err := io.ReadFull(br, text); err != nil {
-		return nil
+		return &notOne{errEndMissing}
 	}
 	var top asarNode
 	if err := json.Unmarshal(text, &top); err != nil {
 		return &notOne{fmt.Errorf("its listing cannot be read: %w", err)}
 	}
-	if _, err := io.CopyN(io.Discard, br, padded-length); err != nil {
-		return nil
-	}
 	files := top.list("", nil)
 	slices.SortFunc(files, func(a, b asarFile) int { return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.name, b.name)) })
+	if err := discard(br, padded-length); err != nil && len(files) > 0 {
+		return err
+	}
 	return w.asarFiles(p, br, files)
 }
 
@@ -274,13 +312,11 @@ func (w *walk) asarFiles(p place, br *bufio.Reader, files []asarFile) error {
 			w.fail(in, errors.New("is damaged: it overlaps another file"))
 			continue
 		}
-		if _, err := io.CopyN(io.Discard, br, f.offset-at); err != nil {
-			return nil
+		if err := discard(br, f.offset-at); err != nil {
+			return err
 		}
-		body := &io.LimitedReader{R: br, N: f.size}
-		w.content(in, body)
-		if w.skip(body) != nil {
-			return nil
+		if err := w.entryContent(in, &exact{br, f.size}, f.size); err != nil {
+			return err
 		}
 		at = f.offset + f.size
 	}

@@ -8,15 +8,17 @@ import (
 	"io"
 )
 
+// pdfProof passes over wrong checksums, which readers of PDF do not look at.
+var pdfProof = proof{cut: 512, sum: unproven.sum, data: doubtful.data}
+
 // pdf reads the streams of a PDF file that are compressed by FlateDecode, which
 // stand in zlib's format behind a line that ends in "stream" (ISO 32000-1, 7.3.8),
-// or in that and ASCII85Decode. What begins like one by chance is passed over.
+// or in that and ASCII85Decode, with or without a predictor. What begins like one by chance is passed over.
 func (w *walk) pdf(p place, s *source) error {
-	const keyword = "stream"
 	br := w.reader(s)
 	defer w.giveBack(br)
-	for n := 1; w.meter.over == nil && seek(br, keyword); {
-		_, _ = br.Discard(len(keyword))
+	at := &pdfSeeker{from: br}
+	for n := 1; w.meter.over == nil && at.next(); {
 		skipLineEnd(br)
 		head, _ := br.Peek(ascii85Group)
 		in := p.at(fmt.Sprintf("stream %d", n))
@@ -35,12 +37,18 @@ func (w *walk) pdf(p place, s *source) error {
 		}
 		err := w.inflated(packed, func(r io.Reader) error {
 			out := &spending{walk: w, from: r}
-			w.content(in, out)
-			return judge(out, doubtful)
+			w.content(in, at.predicted(out))
+			w.drain(out)
+			return judge(out, int(out.size), pdfProof)
 		})
-		if _, not := err.(*notOne); err != nil && !not {
-			w.fail(in, err)
+		if _, not := err.(*notOne); not {
+			err = nil
 		}
+		if cut := isCut(err) && packed == br; cut {
+			w.ended(in, err, true)
+			return err
+		}
+		w.ended(in, err, false)
 		if packed != br {
 			w.giveBack(packed)
 		}

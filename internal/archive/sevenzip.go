@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"slices"
 
@@ -29,21 +30,30 @@ func (w *walk) sevenZip(p place, s *source) error {
 	defer release()
 	data := s.data
 	if len(data) < sevenStart {
-		return nil
+		return &notOne{errEndMissing}
 	}
+	whole := crc32.ChecksumIEEE(data[12:sevenStart]) == binary.LittleEndian.Uint32(data[8:])
 	at, size := binary.LittleEndian.Uint64(data[12:]), binary.LittleEndian.Uint64(data[20:])
 	rest := uint64(len(data) - sevenStart)
-	if at > rest || size > rest-at {
-		return errListing
+	switch {
+	case at <= rest && size <= rest-at:
+	case !whole:
+		return &notOne{errListing}
+	default:
+		return cutOff("its list of files is missing, without which it was only searched as it stands")
 	}
 	if size == 0 {
 		return nil
 	}
-	streams, files, err := w.sevenListing(data, data[sevenStart+at:][:size])
+	header := data[sevenStart+at:][:size]
+	streams, files, err := w.sevenListing(data, header)
 	if err != nil {
 		return err
 	}
 	w.sevenFiles(p, data, streams, files)
+	if crc32.ChecksumIEEE(header) != binary.LittleEndian.Uint32(data[28:]) {
+		return fmt.Errorf("its list of files is damaged: %w", errSum)
+	}
 	return nil
 }
 
@@ -141,10 +151,15 @@ func (w *walk) sevenFolder(p place, u *sevenUnpack, files []sevenFile) {
 	err := u.output(u.folder.main, 0, func(r io.Reader) error {
 		out := &spending{walk: w, from: r}
 		for _, f := range files {
-			body := &io.LimitedReader{R: out, N: int64(min(u.folder.files[read], 1<<62))}
-			w.content(p.at(f.name), body)
-			if err := w.skip(body); err != nil || body.N > 0 {
-				return cmp.Or(judge(out, 0), errSevenShort)
+			sum := crc32.NewIEEE()
+			body := &exact{out, int64(min(u.folder.files[read], 1<<62))}
+			all := io.TeeReader(body, sum)
+			w.content(p.at(f.name), all)
+			if w.drain(all); body.left > 0 {
+				return cmp.Or(judge(out, 0, proven), errSevenShort)
+			}
+			if told := u.folder.sums[read]; told.known && told.sum != sum.Sum32() && !u.folder.filtered() {
+				w.fail(p.at(f.name), fmt.Errorf("is damaged: %w", errSum))
 			}
 			read++
 		}
@@ -191,6 +206,11 @@ const (
 // but the operands of instructions. They are not undone: each instruction has a
 // byte that no text has.
 var sevenBranches = []uint64{5, 6, 7, 8, 9, 10, 11, 0x03030205, 0x03030401, 0x03030501, 0x03030701, 0x03030805}
+
+// filtered reports whether what the folder unpacks to is not what was packed.
+func (f *sevenFolder) filtered() bool {
+	return slices.ContainsFunc(f.coders, func(c sevenCoder) bool { return slices.Contains(sevenBranches, c.method) })
+}
 
 // output hands what a coder unpacks to read.
 func (u *sevenUnpack) output(coder, depth int, read func(io.Reader) error) error {

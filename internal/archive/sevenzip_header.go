@@ -55,7 +55,14 @@ type sevenFolder struct {
 	main   int      // the coder whose output is the text
 	sizes  []uint64 // of the coders' outputs
 	files  []uint64 // sizes of the files
-	summed bool     // a checksum of the whole is told
+	sums   []sevenSum
+	sum    sevenSum // of the whole
+}
+
+// A sevenSum is a checksum, if it is known.
+type sevenSum struct {
+	known bool
+	sum   uint32
 }
 
 // A sevenBind says that an input is the output of another coder.
@@ -154,23 +161,28 @@ func (r *sevenReader) bits(n int) []bool {
 	return flags
 }
 
-// crcs passes over checksums of n things, and tells which of these have one.
-func (r *sevenReader) crcs(n int) []bool {
+// crcs reads the checksums of n things.
+func (r *sevenReader) crcs(n int) []sevenSum {
 	var has []bool
 	if r.byte() == 0 {
 		has = r.bits(n)
 	} else if n <= len(r.b) {
 		has = slices.Repeat([]bool{true}, n)
 	}
-	for _, told := range has {
-		if told {
-			r.bytes(4)
-		}
-	}
 	if len(has) != n {
 		r.fail()
+		return nil
 	}
-	return has
+	sums := make([]sevenSum, n)
+	for i, told := range has {
+		if !told {
+			continue
+		}
+		if b := r.bytes(4); len(b) == 4 {
+			sums[i] = sevenSum{true, binary.LittleEndian.Uint32(b)}
+		}
+	}
+	return sums
 }
 
 func (r *sevenReader) streams() (s sevenStreams) {
@@ -243,8 +255,8 @@ func (r *sevenReader) folders() []sevenFolder {
 	}
 	mark := r.byte()
 	if mark == sevenCRC {
-		for i, has := range r.crcs(len(folders)) {
-			folders[i].summed = has
+		for i, sum := range r.crcs(len(folders)) {
+			folders[i].sum = sum
 		}
 		mark = r.byte()
 	}
@@ -254,6 +266,7 @@ func (r *sevenReader) folders() []sevenFolder {
 	}
 	for i := range folders { // unless more is said
 		folders[i].files = []uint64{folders[i].sizes[folders[i].main]}
+		folders[i].sums = []sevenSum{folders[i].sum}
 	}
 	return folders
 }
@@ -341,7 +354,7 @@ func (r *sevenReader) subStreams(folders []sevenFolder) {
 			}
 			total += int(n)
 			if n != 1 {
-				folders[i].files = make([]uint64, n)
+				folders[i].files, folders[i].sums = make([]uint64, n), make([]sevenSum, n)
 			}
 		}
 		mark = r.byte()
@@ -355,17 +368,27 @@ func (r *sevenReader) subStreams(folders []sevenFolder) {
 		mark = r.byte()
 	}
 	if mark == sevenCRC {
-		sums := 0
-		for _, f := range folders {
-			if len(f.files) != 1 || !f.summed {
-				sums += len(f.files)
-			}
-		}
-		r.crcs(sums)
+		r.fileSums(folders)
 		mark = r.byte()
 	}
 	if mark != sevenEnd {
 		r.fail()
+	}
+}
+
+// fileSums reads the checksums of files; that of the only one in a folder may be told
+// already.
+func (r *sevenReader) fileSums(folders []sevenFolder) {
+	var untold []*sevenSum
+	for i := range folders {
+		for j := range folders[i].sums {
+			if len(folders[i].sums) != 1 || !folders[i].sum.known {
+				untold = append(untold, &folders[i].sums[j])
+			}
+		}
+	}
+	for i, sum := range r.crcs(len(untold)) {
+		*untold[i] = sum
 	}
 }
 

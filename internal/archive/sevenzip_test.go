@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -86,7 +87,8 @@ func sevenAround(packed, header []byte) []byte {
 	b := append([]byte(sevenMagic), 0, 4, 0, 0, 0, 0)
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(packed)))
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(header)))
-	b = append(b, 0, 0, 0, 0)
+	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(header))
+	binary.LittleEndian.PutUint32(b[8:], crc32.ChecksumIEEE(b[12:]))
 	return append(append(b, packed...), header...)
 }
 
@@ -98,6 +100,22 @@ func sevenEncodedHeader(p sevenPacking, plain []byte) []byte {
 	return sevenAround(append(bytes.Clone(packed), text...), append([]byte{sevenEncoded}, sevenStreamInfo(p, len(packed), text, len(header))...))
 }
 
+// sevenSummed has checksums of its files, the first of which is wrong.
+func sevenSummed(files ...file) []byte {
+	b := sevenZipped(sevenCopied, files...)
+	at := binary.LittleEndian.Uint64(b[12:])
+	packed, header := b[sevenStart:][:at], b[sevenStart+at:]
+	sums := []byte{sevenCRC, 1}
+	for _, f := range files {
+		if f.text != "" {
+			sums = binary.LittleEndian.AppendUint32(sums, crc32.ChecksumIEEE([]byte(f.text)))
+		}
+	}
+	sums[2] ^= 1
+	end := append([]byte{sevenEnd, sevenEnd, sevenFiles}, sevenNumber(uint64(len(files)))...)
+	return sevenAround(packed, bytes.Replace(header, end, append(sums, end...), 1))
+}
+
 func TestSevenZip(t *testing.T) {
 	files := []file{{"a", "one"}, {"dir", ""}, {"dir/ü.txt", "two"}}
 	want := []string{"a=one", "dir/ü.txt=two"}
@@ -105,6 +123,7 @@ func TestSevenZip(t *testing.T) {
 	longer := bytes.Clone(copied)
 	at := bytes.Index(longer, append([]byte{sevenUnpackSizes}, sevenNumber(6)...))
 	longer[at+2] = 60
+	binary.LittleEndian.PutUint32(longer[28:], crc32.ChecksumIEEE(longer[sevenStart+6:]))
 	absurd := func(change func(header []byte) []byte) []byte {
 		return sevenAround([]byte("onetwo"), change(bytes.Clone(copied[sevenStart+6:])))
 	}
@@ -122,7 +141,10 @@ func TestSevenZip(t *testing.T) {
 		{"encrypted", sevenZipped(sevenCrypted, files...), nil, []string{"member a: is encrypted", "member dir/ü.txt: is encrypted"}},
 		{"with an encrypted header", sevenEncodedHeader(sevenCrypted, copied), nil, []string{"its list of files is encrypted"}},
 		{"of an unknown method", sevenZipped(sevenForeign, files...), nil, []string{"a method that is not read (30401)", "a method that is not read"}},
-		{"cut off", lzmas[:len(lzmas)-5], nil, []string{"list of files is damaged, cut off"}},
+		{"cut off", lzmas[:len(lzmas)-5], nil, []string{"is cut off: its list of files is missing"}},
+		{"with a header that is damaged", func() []byte { b := bytes.Clone(lzmas); b[12] = 0xff; return b }(), nil, nil},
+		{"with a wrong checksum of its list of files", func() []byte { b := bytes.Clone(lzmas); b[28] ^= 1; return b }(), want, []string{"its list of files is damaged"}},
+		{"with a wrong checksum of a file", sevenSummed(files...), want, []string{"member a: is damaged: its checksum is wrong"}},
 		{"cut off in its beginning", lzmas[:20], nil, nil},
 		{"that says more than there is", longer, []string{"a=one", "dir/ü.txt=two"}, []string{"member dir/ü.txt: is damaged: it unpacks to less"}},
 		{"with a dictionary of 4 GiB", sevenZipped(sevenPacking{"\x21\x21\x01\x28", func(string) []byte { return make([]byte, 100) }}, file{"a", strings.Repeat("x", windowMax+1)}), nil, []string{"takes more memory"}},

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bufio"
+	"cmp"
 	"compress/bzip2"
 	"errors"
 	"fmt"
@@ -37,28 +38,81 @@ func take[T any](list *[]T) (last T, ok bool) {
 	return last, true
 }
 
-// A gzipReader reads the members of a gzip file as one text, which they are. A
-// wrong checksum does not keep it from the next member.
+// A gzipReader reads the members of a gzip file as one text, which they are. What
+// is damaged in one does not keep it from the next.
 type gzipReader struct {
 	*gzip.Reader
 	from *bufio.Reader
+	size int64 // unpacked
+	err  error // the first
 }
 
-func (r gzipReader) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
-	if err != io.EOF && !errors.Is(err, gzip.ErrChecksum) {
-		return n, err
+func (r *gzipReader) Read(b []byte) (int, error) {
+	for {
+		n, err := r.Reader.Read(b)
+		r.size += int64(n)
+		if err == nil {
+			return n, nil
+		}
+		if errors.Is(err, gzip.ErrChecksum) {
+			err = errSum
+		}
+		if !r.next(err) {
+			return n, cmp.Or(r.err, io.EOF)
+		}
+		if n > 0 {
+			return n, nil
+		}
 	}
-	if head, _ := r.from.Peek(10); !isGzip(head) || r.Reader.Reset(r.from) != nil {
-		return n, io.EOF
+}
+
+// next goes on to the member behind one that ended so.
+func (r *gzipReader) next(ended error) bool {
+	if ended != io.EOF && r.err == nil {
+		r.err = &damagedAt{r.size, ended}
 	}
-	r.Reader.Multistream(false)
-	return n, nil
+	for whole := ended == io.EOF || ended == errSum; ; whole = false {
+		if !whole && (r.size < certain.sum || !seek(r.from, gzipMagic)) {
+			return false
+		}
+		head, _ := r.from.Peek(10)
+		if whole && !hasMagic(head, gzipMagic) {
+			return false // what follows is none
+		}
+		if whole || isUsualGzip(head) {
+			err := r.Reset(r.from)
+			if err == nil {
+				r.Multistream(false)
+				return true
+			}
+			r.err = cmp.Or(r.err, error(&damagedAt{r.size, err}))
+		} else if _, err := r.from.Discard(1); err != nil {
+			return false
+		}
+	}
 }
 
 func (w *walk) gzip(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
+	enough := certain
+	if isUsualGzip(s.data) {
+		enough.data = 4 * enough.sum
+	}
+	return w.gunzipped(br, func(z *gzip.Reader) error {
+		w.heading(p, z.Name, z.Comment)
+		return w.stream(p, s, &gzipReader{Reader: z, from: br}, enough)
+	})
+}
+
+// A byteReader gives a decoder no byte more than it needs.
+type byteReader interface {
+	io.Reader
+	io.ByteReader
+}
+
+// gunzipped hands the member of a gzip file that br stands at to read.
+func (w *walk) gunzipped(br byteReader, read func(*gzip.Reader) error) error {
 	z, ok := take(&w.decoders.gzip)
 	if !ok {
 		z = new(gzip.Reader)
@@ -68,28 +122,29 @@ func (w *walk) gzip(p place, s *source) error {
 		return notIf(err)
 	}
 	z.Multistream(false)
-	w.heading(p, z.Name, z.Comment)
-	return w.stream(p, gzipReader{z, br}, certain)
+	return read(z)
 }
 
 // notIf is the error of a decoder that did not begin.
 func notIf(err error) error {
-	if err == io.EOF || isCut(err) {
-		return nil
-	}
 	if isRefusal(err) {
 		return err
 	}
-	return &notOne{fmt.Errorf("cannot be unpacked: %w", err)}
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errEndMissing
+	} else {
+		err = fmt.Errorf("cannot be unpacked: %w", err)
+	}
+	return &notOne{err}
 }
 
-// lenient passes over a wrong checksum: what it is of was read.
-type lenient struct{ io.Reader }
+// A zlibReader says what a wrong checksum means here.
+type zlibReader struct{ io.Reader }
 
-func (r lenient) Read(b []byte) (int, error) {
+func (r zlibReader) Read(b []byte) (int, error) {
 	n, err := r.Reader.Read(b)
 	if errors.Is(err, zlib.ErrChecksum) {
-		err = io.EOF
+		err = errSum
 	}
 	return n, err
 }
@@ -97,11 +152,15 @@ func (r lenient) Read(b []byte) (int, error) {
 func (w *walk) zlib(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.inflated(br, func(r io.Reader) error { return w.stream(p, r, doubtful) })
+	enough := doubtful
+	if !notText(s.data[:min(len(s.data), HeadSize)]) {
+		enough = unproven
+	}
+	return w.inflated(br, func(r io.Reader) error { return w.stream(p, s, r, enough) })
 }
 
 // inflated hands the zlib stream that br stands at to read.
-func (w *walk) inflated(br *bufio.Reader, read func(io.Reader) error) error {
+func (w *walk) inflated(br byteReader, read func(io.Reader) error) error {
 	z, ok := take(&w.decoders.zlib)
 	var err error
 	if ok {
@@ -113,7 +172,7 @@ func (w *walk) inflated(br *bufio.Reader, read func(io.Reader) error) error {
 		return notIf(err)
 	}
 	defer func() { w.decoders.zlib = append(w.decoders.zlib, z) }()
-	return read(lenient{z})
+	return read(zlibReader{z})
 }
 
 // deflated hands the DEFLATE stream that r stands at to read.
@@ -131,8 +190,11 @@ func (w *walk) deflated(r *bufio.Reader, read func(io.Reader) error) error {
 func (w *walk) bzip2(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.stream(p, &tailless{from: bzip2.NewReader(br), tail: bzip2.StructuralError("bad magic value in continuation file")}, certain)
+	// The mark has ten bytes.
+	return w.stream(p, s, &tailless{from: bzip2.NewReader(br), tail: errBzip2Tail}, proof{cut: certain.cut, data: certain.sum})
 }
+
+const errBzip2Tail = bzip2.StructuralError("bad magic value in continuation file")
 
 // A tailless reader passes over what follows a compressed file and is none: all
 // that was compressed was read.
@@ -154,10 +216,14 @@ func (r *tailless) Read(b []byte) (int, error) {
 func (w *walk) zstd(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.zstdStream(br, func(r io.Reader) error { return w.stream(p, r, certain) })
+	err := w.zstdStream(br, func(r io.Reader) error { return w.stream(p, s, r, certain) })
+	if isRefusal(err) && !isUsualZstd(behindSkippable(s.data)) {
+		return &notOne{err}
+	}
+	return err
 }
 
-func (w *walk) zstdStream(r io.Reader, read func(io.Reader) error) error {
+func (w *walk) zstdStream(r *bufio.Reader, read func(io.Reader) error) error {
 	release, err := w.window(windowMax)
 	if err != nil {
 		return err
@@ -168,7 +234,7 @@ func (w *walk) zstdStream(r io.Reader, read func(io.Reader) error) error {
 		err = z.Reset(r)
 	} else {
 		z, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(windowMax), zstd.IgnoreChecksum(true))
+			zstd.WithDecoderMaxWindow(windowMax))
 	}
 	if err != nil {
 		return notIf(err)
@@ -178,18 +244,40 @@ func (w *walk) zstdStream(r io.Reader, read func(io.Reader) error) error {
 			w.decoders.zstd = append(w.decoders.zstd, z)
 		}
 	}()
-	return read(&tailless{from: zstdReader{z}, tail: zstd.ErrMagicMismatch})
+	return read(&tailless{from: &zstdReader{Decoder: z, from: r}, tail: zstd.ErrMagicMismatch})
 }
 
-// A zstdReader says what an error of zstd means here.
-type zstdReader struct{ *zstd.Decoder }
+// A zstdReader says what an error of zstd means here. A wrong checksum does not
+// keep it from the next frame.
+type zstdReader struct {
+	*zstd.Decoder
+	from  *bufio.Reader
+	err   error // the first of a frame that was read
+	ended bool  // the frame at hand has a wrong checksum; what is left of it is still to come
+}
 
-func (r zstdReader) Read(b []byte) (int, error) {
-	n, err := r.Decoder.Read(b)
-	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
-		err = errWindow
+func (r *zstdReader) Read(b []byte) (int, error) {
+	for {
+		n, err := r.Decoder.Read(b)
+		switch {
+		case n > 0 || err == nil:
+			return n, nil // an error comes again
+		case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
+			return 0, errWindow
+		case !errors.Is(err, zstd.ErrCRCMismatch):
+			if err == io.EOF || errors.Is(err, zstd.ErrMagicMismatch) {
+				err = cmp.Or(r.err, err)
+			}
+			return 0, err
+		case !r.ended:
+			r.ended = true
+		default:
+			r.err, r.ended = errSum, false
+			if head, _ := r.from.Peek(HeadSize); !isZstd(head) || r.Reset(r.from) != nil {
+				return 0, r.err
+			}
+		}
 	}
-	return n, err
 }
 
 func (w *walk) lz4(p place, s *source) error {
@@ -207,32 +295,48 @@ func (w *walk) lz4(p place, s *source) error {
 		z.Reset(nil)
 		w.decoders.lz4 = append(w.decoders.lz4, z)
 	}()
-	return w.stream(p, &tailless{from: lz4Reader{z, br}, tail: lz4.ErrInvalidFrame}, certain)
+	return w.stream(p, s, &lz4Reader{Reader: z, from: br, old: hasMagic(behindSkippable(s.data), lz4Old)}, certain)
 }
 
-// An lz4Reader passes over a wrong checksum of a whole frame. Blocks have at most 8
-// MiB, whatever a file says.
+// An lz4Reader says what an error of lz4 means here. A wrong checksum of a whole
+// frame does not keep it from the next. Blocks have at most 8 MiB, whatever a file
+// says.
 type lz4Reader struct {
 	*lz4.Reader
 	from *bufio.Reader
+	some bool  // anything was read
+	err  error // the first of a frame that was read
+	old  bool  // the format is the older one, in which nothing marks the end
 }
 
-func (r lz4Reader) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
-	if !errors.Is(err, lz4.ErrInvalidFrameChecksum) {
-		return n, err
+func (r *lz4Reader) Read(b []byte) (int, error) {
+	for {
+		n, err := r.Reader.Read(b)
+		r.some = r.some || n > 0
+		switch {
+		case err == nil:
+			return n, nil
+		case errors.Is(err, lz4.ErrInvalidFrameChecksum) || errors.Is(err, lz4.ErrInvalidContentSize):
+			r.err = errSum
+			if head, _ := r.from.Peek(HeadSize); !isLZ4(head) {
+				return n, r.err
+			}
+			r.Reset(r.from)
+			if n > 0 {
+				return n, nil
+			}
+		case err == io.EOF, r.some && errors.Is(err, lz4.ErrInvalidFrame), r.old && r.some && errors.Is(err, lz4.ErrOptionInvalidBlockSize):
+			return n, cmp.Or(r.err, io.EOF)
+		default:
+			return n, err
+		}
 	}
-	if head, _ := r.from.Peek(HeadSize); !isLZ4(head) {
-		return n, io.EOF
-	}
-	r.Reader.Reset(r.from)
-	return n, nil
 }
 
 func (w *walk) xz(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.xzStream(br, func(r io.Reader) error { return w.stream(p, r, certain) })
+	return w.xzStream(br, func(r io.Reader) error { return w.stream(p, s, r, proven) })
 }
 
 func (w *walk) xzStream(r io.Reader, read func(io.Reader) error) error {
@@ -248,11 +352,12 @@ func (w *walk) xzStream(r io.Reader, read func(io.Reader) error) error {
 	return read(&tailless{from: xzReader{z}, tail: xz.ErrFormat})
 }
 
-// An xzReader says of the errors of xz what they mean here.
+// An xzReader says of the errors of xz what they mean here. The decoder keeps back
+// what it unpacked in the call that meets one, so that calls are small.
 type xzReader struct{ *xz.Reader }
 
 func (r xzReader) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
+	n, err := r.Reader.Read(b[:min(len(b), 1<<10)])
 	return n, xzError(err)
 }
 
@@ -276,5 +381,5 @@ func (w *walk) brotli(p place, s *source) error {
 	defer release()
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.stream(p, brotli.NewReader(br), certain)
+	return w.stream(p, s, brotli.NewReader(br), certain)
 }

@@ -21,6 +21,9 @@ func (w *walk) tar(p place, s *source) error {
 	for {
 		err := w.tarEntries(p, tar.NewReader(br))
 		damaged = damaged || errors.Is(err, tar.ErrHeader)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return errEndMissing
+		}
 		if w.meter.over != nil || !nextTar(br) {
 			break
 		}
@@ -31,8 +34,8 @@ func (w *walk) tar(p place, s *source) error {
 	return nil
 }
 
-// tarEntries reads entries up to the end or the first bad header. Any other error
-// comes from below, where it is reported.
+// tarEntries reads entries up to the end, the first bad header, or where the archive
+// is cut off. Any other error comes from below, where it is reported.
 func (w *walk) tarEntries(p place, r *tar.Reader) error {
 	for w.meter.over == nil {
 		h, err := r.Next()
@@ -50,7 +53,9 @@ func (w *walk) tarEntries(p place, r *tar.Reader) error {
 		w.heading(in, slices.Sorted(maps.Values(h.PAXRecords))...)
 		switch h.Typeflag {
 		case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
-			w.content(in, w.unfolded(h, r))
+			if w.entryContent(in, w.unfolded(h, r), h.Size) != nil {
+				return io.ErrUnexpectedEOF
+			}
 		}
 	}
 	return nil

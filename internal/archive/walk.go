@@ -41,8 +41,11 @@ type walk struct {
 	*tools
 	visitor Visitor
 	meter   *meter
+	text    bool // the file stands in a text
 	errs    []error
 	more    int      // errors over maxErrors
+	quiet   bool     // what cannot be read is no part of the archive at hand
+	named   bool     // it was said of a member that it is cut off, and not yet of what it is cut off with
 	open    []uint64 // hashes of the containers that are held around the one at hand
 }
 
@@ -61,7 +64,12 @@ type source struct {
 	data   []byte
 	rest   io.Reader // nil: data is all
 	mapped Mapping   // gives all of it; may be nil
+	err    *error    // why it ends where it does; nil, or of nil: that is its end
 }
+
+// broken reports whether the source ends before its end, as whoever reads it from
+// what is around it says.
+func (s *source) broken() bool { return s.err != nil && *s.err != nil }
 
 // reader gives a buffered reader, to be given back.
 func (w *walk) reader(s *source) *bufio.Reader {
@@ -91,6 +99,7 @@ func (w *walk) giveBack(b *bufio.Reader) {
 // top opens the file itself.
 func (w *walk) top(k *kind, p place, s *source, rest io.Reader) []error {
 	in := &input{meter: w.meter, from: rest}
+	s.err = &in.err
 	if rest != nil {
 		s.rest = in
 	}
@@ -111,7 +120,8 @@ func (w *walk) top(k *kind, p place, s *source, rest io.Reader) []error {
 // noted once.
 func (w *walk) fail(p place, err error) {
 	switch {
-	case w.meter.over != nil && errors.Is(err, w.meter.over):
+	case w.meter.over != nil && (errors.Is(err, w.meter.over) || isCut(err)):
+	case w.quiet:
 	case len(w.errs) >= maxErrors:
 		w.more++
 	default:
@@ -121,21 +131,29 @@ func (w *walk) fail(p place, err error) {
 
 // content searches what an entry or a decoder gives, or opens it.
 func (w *walk) content(p place, r io.Reader) {
-	br := w.buffer(r)
+	in := &counted{from: r}
+	br := w.buffer(in)
 	defer w.giveBack(br)
 	head, _ := br.Peek(HeadSize)
 	k := w.kindOf(head, p.Name)
-	if k != nil && p.depth >= w.limits.Depth {
-		w.fail(p, errDepth)
-		k = nil
-	}
-	if k == nil {
+	if k == nil && !mayCarry(head) {
 		w.visit(p, br)
 		return
 	}
 	data, whole := w.hold(br)
 	defer w.release(data)
-	s := &source{data: data, rest: br}
+	if k == nil && whole {
+		k = w.behind(data)
+	}
+	if k != nil && p.depth >= w.limits.Depth {
+		w.fail(p, errDepth)
+		k = nil
+	}
+	if k == nil {
+		w.visit(p, io.MultiReader(bytes.NewReader(data), br))
+		return
+	}
+	s := &source{data: data, rest: br, err: &in.err}
 	if whole {
 		s.rest = nil
 	}
@@ -167,29 +185,35 @@ func (w *walk) container(k *kind, p place, s *source) {
 	}
 	err := w.guarded(k, inner, s)
 	if err == nil || w.meter.over != nil {
+		w.ended(p, nil, s.broken())
 		return
 	}
 	// What the decoder took beyond what is held cannot be searched any more.
 	lost := rest.size > int64(len(s.data)-held)
 	var not *notOne
-	if !errors.As(err, &not) || k.claimedBy(p.Name) || lost {
-		w.fail(p, err)
+	if errors.As(err, &not) && !k.claimedBy(p.Name) && !lost {
+		err = nil
 	}
+	w.ended(p, err, s.broken())
 	if s.rest != nil && p.depth > 0 {
 		p.Raw = true
 		w.visit(p, io.MultiReader(bytes.NewReader(s.data), s.rest))
 	}
 }
 
-// A counted reader counts what is read.
+// A counted reader counts what is read, and remembers how that ended.
 type counted struct {
 	from io.Reader
 	size int64
+	err  error // nil: it has not ended, or as it should
 }
 
 func (r *counted) Read(b []byte) (int, error) {
 	n, err := r.from.Read(b)
 	r.size += int64(n)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
 	return n, err
 }
 
@@ -208,13 +232,6 @@ func (w *walk) guarded(k *kind, p place, s *source) (err error) {
 	}()
 	return k.open(w, p, s)
 }
-
-// A notOne is why a file is no container of the kind that it begins like, or
-// one of which nothing could be read.
-type notOne struct{ cause error }
-
-func (e *notOne) Error() string { return e.cause.Error() }
-func (e *notOne) Unwrap() error { return e.cause }
 
 func (w *walk) visit(p place, r io.Reader) {
 	if w.meter.over != nil {
@@ -255,33 +272,3 @@ func (p place) at(name string) place {
 	in.Name, in.archive = name, true
 	return in
 }
-
-// stream searches what a decoder gives; sure is that of the kind. The error is
-// nil if all that is there was read.
-func (w *walk) stream(p place, r io.Reader, sure int64) error {
-	p.Name = Unpacked(p.Name)
-	out := &spending{walk: w, from: r}
-	w.content(p, out)
-	return judge(out, sure)
-}
-
-// judge tells how a decoder ended.
-func judge(out *spending, sure int64) error {
-	switch err := out.err; {
-	case err == nil || isCut(err):
-		return nil
-	case isRefusal(err):
-		return err
-	case out.size < sure:
-		return &notOne{fmt.Errorf("cannot be unpacked: %w", err)}
-	default:
-		return fmt.Errorf("is damaged: after %d bytes it cannot be unpacked further: %w", out.size, err)
-	}
-}
-
-// isRefusal reports whether an error says that what is sure to be of a kind is not
-// read.
-func isRefusal(err error) bool { return errors.Is(err, errWindow) || errors.Is(err, errFilter) }
-
-// isCut reports whether an error only says that the end is missing.
-func isCut(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }

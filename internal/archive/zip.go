@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math"
 	"slices"
@@ -30,10 +31,17 @@ func (w *walk) zip(p place, s *source) error {
 	}
 	br := w.reader(s)
 	defer w.giveBack(br)
-	if !w.zipLocal(p, br, false) && string(s.data[:len(zipEnd)]) != zipEnd {
+	l := &zipLocals{walk: w, place: p, from: br}
+	l.read()
+	switch {
+	case l.ended:
+		return nil
+	case !l.any:
 		return &notOne{errors.New("holds no entry that can be read")}
+	case !l.good:
+		return &notOne{cutOff("no entry of it can be read")}
 	}
-	return nil
+	return cutOff("its directory is missing, which would list its entries")
 }
 
 // A stretch is data[start:end].
@@ -58,9 +66,11 @@ func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
 		end := offset + int64(min(f.CompressedSize64, uint64(int64(len(data))-offset)))
 		covered = append(covered, stretch{zipHeaderBefore(data, int(offset)), int(end)})
 		br := w.buffer(bytes.NewReader(data[offset:end]))
-		if err := w.zipContent(in, newZipEntry(f.Method, f.Flags, f.UncompressedSize64), br); err != nil {
-			w.fail(in, err)
+		read, err := w.zipContent(in, newZipEntry(f.Method, f.Flags, f.UncompressedSize64), br)
+		if err == nil && w.meter.over == nil {
+			err = read.check(f.CRC32, int64(min(f.UncompressedSize64, math.MaxInt64)))
 		}
+		w.ended(in, err, false)
 		w.giveBack(br)
 	}
 	return covered
@@ -91,7 +101,10 @@ func (w *walk) zipGaps(p place, data []byte, covered []stretch) {
 	for _, c := range append(covered, stretch{len(data), len(data)}) {
 		if gap := data[at:max(at, c.start)]; bytes.Contains(gap, []byte(zipLocal)) && w.meter.over == nil {
 			br := w.buffer(bytes.NewReader(gap))
-			w.zipLocal(p, br, true)
+			quiet := w.quiet
+			w.quiet = true
+			(&zipLocals{walk: w, place: p, from: br}).read()
+			w.quiet = quiet
 			w.giveBack(br)
 		}
 		at = max(at, c.end)
@@ -122,13 +135,39 @@ const (
 	zipXZ        = 95
 )
 
-// zipContent searches one entry, whose bytes as they are stored r gives.
-func (w *walk) zipContent(p place, e zipEntry, r *bufio.Reader) error {
-	read := func(r io.Reader) error {
-		out := &spending{walk: w, from: r}
-		w.content(p, out)
-		return judge(out, 0)
+// A zipRead is what was read of an entry.
+type zipRead struct {
+	size int64
+	sum  uint32
+}
+
+// check compares it with what the archive says of it; a size below 0 is unknown.
+// Writers that do not know a checksum leave 0 in its place.
+func (r zipRead) check(sum uint32, size int64) error {
+	switch {
+	case size >= 0 && r.size != size:
+		return fmt.Errorf("is damaged: it unpacks to %d bytes instead of %d", r.size, size)
+	case sum != 0 && r.sum != sum:
+		return fmt.Errorf("is damaged: %w", errSum)
 	}
+	return nil
+}
+
+// zipContent searches one entry, whose bytes as they are stored r gives.
+func (w *walk) zipContent(p place, e zipEntry, r *bufio.Reader) (got zipRead, err error) {
+	sum := crc32.NewIEEE()
+	err = w.zipUnpacked(e, r, func(r io.Reader) error {
+		body := &counted{from: io.TeeReader(r, sum)}
+		err := w.decoded(p, body, 0, proven)
+		got.size = body.size
+		return err
+	})
+	got.sum = sum.Sum32()
+	return got, err
+}
+
+// zipUnpacked hands what an entry unpacks to to read.
+func (w *walk) zipUnpacked(e zipEntry, r *bufio.Reader, read func(io.Reader) error) error {
 	if e.encrypted {
 		return errEncrypted
 	}
@@ -157,17 +196,20 @@ func (w *walk) crx(p place, s *source) error {
 	defer w.giveBack(br)
 	h := make([]byte, 16)
 	if _, err := io.ReadFull(br, h[:12]); err != nil {
-		return nil
+		return &notOne{errEndMissing}
 	}
 	skip := int64(binary.LittleEndian.Uint32(h[8:])) // version 3: one header
 	if h[4] == 2 {
 		if _, err := io.ReadFull(br, h[12:]); err != nil {
-			return nil
+			return &notOne{errEndMissing}
 		}
 		skip += int64(binary.LittleEndian.Uint32(h[12:]))
 	}
 	if _, err := io.CopyN(io.Discard, br, skip); err != nil {
-		return nil
+		return &notOne{errEndMissing}
+	}
+	if head, _ := br.Peek(len(zipLocal)); !isZip(head) {
+		return &notOne{errors.New("is damaged: no zip file follows its header")}
 	}
 	w.content(p, br)
 	return nil

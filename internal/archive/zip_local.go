@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 )
 
@@ -13,52 +14,116 @@ const (
 	zipDescriptor = "PK\x07\x08"
 	zipCentral    = "PK\x01\x02"
 	zipEnd        = "PK\x05\x06"
+	zipLocator    = "PK\x06\x07"
+	zipMark       = "PK"
 	zipHeaderSize = 30
+	zipEndSize    = 22
+
+	zipLocatorSize = 20
 )
 
-// zipLocal reads the entries that r leads to by the headers before them, and
-// reports whether there were any, the beginning of one included. quiet passes over
-// what is damaged.
-func (w *walk) zipLocal(p place, r *bufio.Reader, quiet bool) (any bool) {
-	for w.meter.over == nil && seek(r, zipLocal) {
-		h, ok := readLocalHeader(r)
-		if !ok {
-			_, err := r.Peek(zipHeaderSize)
-			any = any || err != nil
-			_, _ = r.Discard(1)
-			continue
-		}
-		if any = true; !w.entry() {
-			break
-		}
-		in := p.at(h.name)
-		w.heading(in, h.name)
-		if err := w.zipLocalEntry(in, h, r); err != nil && !quiet {
-			w.fail(in, err)
-		}
-	}
-	return any
+// zipLocals reads the entries that a reader leads to by the headers before them.
+type zipLocals struct {
+	*walk
+	place place
+	from  *bufio.Reader
+
+	any   bool // there were entries, the beginning of one included,
+	good  bool // something of one was read,
+	ended bool // and so was the directory's end
+	early []zipEnded
 }
 
-// zipLocalEntry searches the entry behind a header, and passes all of it where
-// its size is known.
-func (w *walk) zipLocalEntry(p place, h localHeader, r *bufio.Reader) error {
-	if h.open {
-		if h.method == zipStored {
-			br := w.buffer(untilSignature{r})
-			defer w.giveBack(br)
-			return w.zipContent(p, h.zipEntry, br)
+// A zipEnded is how an entry ended; early tells that nothing of it was read, so that
+// it counts if others turn out to be entries.
+type zipEnded struct {
+	place  place
+	err    error
+	broken bool // the archive ends there
+	early  bool
+}
+
+func (l *zipLocals) read() {
+	for l.meter.over == nil && l.next() {
+		h, ok := readLocalHeader(l.from)
+		if !ok {
+			_, err := l.from.Peek(zipHeaderSize)
+			l.any = l.any || err != nil
+			_, _ = l.from.Discard(1)
+			continue
 		}
-		return w.zipContent(p, h.zipEntry, r)
+		if l.any = true; !l.entry() {
+			break
+		}
+		in := l.place.at(h.name)
+		l.heading(in, h.name)
+		l.entryEnded(l.one(in, h))
 	}
-	rest := &io.LimitedReader{R: r, N: h.size}
-	br := w.buffer(rest)
-	defer w.giveBack(br)
-	err := w.zipContent(p, h.zipEntry, br)
-	if w.meter.over == nil {
-		_, _ = io.Copy(io.Discard, rest)
+	if l.good || l.ended {
+		for _, e := range l.early {
+			l.walk.ended(e.place, e.err, e.broken)
+		}
 	}
-	return err
+}
+
+// next goes on to the next header. On its way it looks for the directory's end.
+func (l *zipLocals) next() bool {
+	for seek(l.from, zipMark) {
+		sig, _ := l.from.Peek(zipEndSize)
+		if hasMagic(sig, zipLocal) {
+			return true
+		}
+		l.ended = l.ended || len(sig) == zipEndSize && hasMagic(sig, zipEnd)
+		_, _ = l.from.Discard(1)
+	}
+	return false
+}
+
+func (l *zipLocals) entryEnded(e zipEnded) {
+	if e.err != nil && e.early && !l.good && len(l.early) < maxErrors {
+		l.early = append(l.early, e)
+		return
+	}
+	l.good = l.good || !e.early
+	l.walk.ended(e.place, e.err, e.broken)
+}
+
+// one searches the entry behind a header, and passes all of it where its size is
+// known.
+func (l *zipLocals) one(p place, h localHeader) zipEnded {
+	e := zipEnded{place: p}
+	var got zipRead
+	if h.open {
+		got, e.err = l.open(p, h)
+		e.broken = isCut(e.err)
+	} else {
+		body := &exact{l.from, h.size}
+		br := l.buffer(body)
+		defer l.giveBack(br)
+		got, e.err = l.zipContent(p, h.zipEntry, br)
+		l.drain(body)
+		e.broken = body.left > 0
+	}
+	if e.err == nil && l.meter.over == nil {
+		e.err = got.check(h.sum, h.unpacked)
+	}
+	e.early = got.size == 0 && e.err != nil && !errors.Is(e.err, errEncrypted)
+	return e
+}
+
+// open searches an entry of unknown size, behind which its checksum may stand
+// (4.3.9).
+func (l *zipLocals) open(p place, h localHeader) (zipRead, error) {
+	from := l.from
+	if h.method == zipStored {
+		from = l.buffer(untilSignature{l.from})
+		defer l.giveBack(from)
+	}
+	got, err := l.zipContent(p, h.zipEntry, from)
+	if sig, _ := l.from.Peek(8); err == nil && len(sig) == 8 && hasMagic(sig, zipDescriptor) {
+		err = got.check(binary.LittleEndian.Uint32(sig[4:]), -1)
+	}
+	return got, err
 }
 
 // A localHeader is what stands before an entry.
@@ -66,7 +131,8 @@ type localHeader struct {
 	zipEntry
 	name string
 	size int64 // as stored
-	open bool  // the size follows the entry
+	sum  uint32
+	open bool // the size follows the entry
 }
 
 // readLocalHeader reads the header that r stands at. It leaves r where it is if
@@ -81,6 +147,9 @@ func readLocalHeader(r *bufio.Reader) (e localHeader, ok bool) {
 	e.zipEntry = newZipEntry(binary.LittleEndian.Uint16(h[8:]), flags, uint64(unpacked))
 	if flags&8 != 0 || unpacked == 1<<32-1 {
 		e.unpacked = -1
+	}
+	if flags&8 == 0 {
+		e.sum = binary.LittleEndian.Uint32(h[14:])
 	}
 	e.size = int64(size)
 	e.open = flags&8 != 0 && size == 0
@@ -127,7 +196,11 @@ type untilSignature struct{ from *bufio.Reader }
 func (r untilSignature) Read(b []byte) (int, error) {
 	have, err := r.from.Peek(max(len(zipLocal), r.from.Buffered()))
 	n := copy(b, have[:beforeSignature(have, err != nil)])
-	if n == 0 && len(b) > 0 {
+	switch {
+	case n > 0 || len(b) == 0:
+	case len(have) == 0 && err == io.EOF:
+		return 0, io.ErrUnexpectedEOF
+	default:
 		return 0, io.EOF
 	}
 	_, _ = r.from.Discard(n)

@@ -103,7 +103,7 @@ func (w *walker) showObject(o Object) error {
 	w.named = false
 	w.links(o.ID, o.Kind, o.Data, stretches{})
 	o.Cold = !w.Candidate(o.Data)
-	if !o.Cold || w.isNamed(o.Kind, o.Data) || w.Always.Has(o.Kind) || w.heads(o.Kind, o.Data) {
+	if !o.Cold || w.isNamed(o.Kind, o.Data) || w.Always.Has(o.Kind) || w.opens(o.Kind, o.Data) {
 		w.Visit(o)
 	}
 	return nil

@@ -52,6 +52,9 @@ func IsStray(head []byte) bool {
 	return version == 2 || version == 3
 }
 
+// StrayCount is how many objects the header of a pack says it has.
+func StrayCount(data []byte) int { return int(binary.BigEndian.Uint32(data[8:])) }
+
 // A strayEntry is an entry with what builds on it.
 type strayEntry struct {
 	offset, body, end uint32
@@ -91,8 +94,17 @@ var (
 	errHeld        = errors.New("needs more objects in memory than are allowed")
 )
 
-// Read shows the objects of the pack. The errors say what of it could not be read;
-// a pack that is cut off is read up to there and is none.
+// ErrStrayCut is what a pack is that ends before its last object or its checksum.
+var ErrStrayCut = errors.New("git pack is cut off")
+
+// A strayCut says how much there is of such a pack.
+type strayCut string
+
+func (c strayCut) Error() string        { return string(c) }
+func (c strayCut) Is(target error) bool { return target == ErrStrayCut }
+
+// Read shows the objects of the pack. The errors say what of it could not be read; one
+// that is ErrStrayCut comes last.
 func (s Stray) Read() []error {
 	if !IsStray(s.Data) {
 		return []error{errStrayHeader}
@@ -118,8 +130,9 @@ func (s Stray) Read() []error {
 		r.HashSize = sha1.Size
 	}
 	var errs []error
-	if err := r.scan(); err != nil {
-		errs = append(errs, err)
+	scanned := r.scan()
+	if scanned != nil {
+		errs = append(errs, scanned)
 	}
 	for e := 0; e < len(r.entries) && !r.over; e++ {
 		if r.entries[e].kind <= Tag {
@@ -129,7 +142,31 @@ func (s Stray) Read() []error {
 	if err := r.rest(); err != nil {
 		errs = append(errs, err)
 	}
+	if err := r.end(); err != nil && scanned == nil {
+		errs = append(errs, err)
+	}
 	return errs
+}
+
+// end says whether the pack has all that its header tells.
+func (r *strayReader) end() error {
+	count := StrayCount(r.packed)
+	last := uint32(packHeaderSize)
+	if n := len(r.entries); n > 0 {
+		last = r.entries[n-1].end
+	}
+	behind := len(r.packed) - int(last)
+	switch {
+	case r.over:
+	case len(r.entries) < count:
+		return strayCut(fmt.Sprintf("%d of its %d objects are there", len(r.entries), count))
+	case len(r.packed) < len(r.Data): // its checksum is right
+	case behind < r.HashSize:
+		return strayCut("its checksum is missing")
+	default:
+		return errors.New("is damaged: its checksum is wrong")
+	}
+	return nil
 }
 
 // trailerSize tells by the checksum at a pack's end how long ids are; 0 if it is
@@ -144,7 +181,8 @@ func trailerSize(data []byte) int {
 }
 
 // scan finds the entries, one behind the other, by unpacking each. It goes on
-// behind the last that the header counts if there is more than a wrong checksum.
+// behind the last that the header counts if there is more than a wrong checksum. That
+// there are less is for end to say.
 func (r *strayReader) scan() error {
 	count := binary.BigEndian.Uint32(r.packed[8:])
 	for at := packHeaderSize; at < len(r.packed); {

@@ -99,14 +99,14 @@ func TestStray(t *testing.T) {
 		errs   []string
 	}{
 		{"whole", Stray{Data: whole}, 6, 2, []string{"2 of its objects cannot be built, because what they build on is not in it (" + objectID(Blob, texts[8], 20).String()}},
-		{"without its checksum", Stray{Data: whole[:len(whole)-20]}, 6, 2, []string{"2 of its objects"}},
-		{"that counts too few", Stray{Data: uncounted}, 6, 2, []string{"2 of its objects"}},
+		{"without its checksum", Stray{Data: whole[:len(whole)-20]}, 6, 2, []string{"2 of its objects", "its checksum is missing"}},
+		{"that counts too few", Stray{Data: uncounted}, 6, 2, []string{"2 of its objects", "its checksum is wrong"}},
 		{"damaged", Stray{Data: broken}, 1, 0, []string{"the entry at offset"}},
 		{"of large objects", Stray{Data: whole, Limit: 100, Held: 1000}, 1, 7, []string{"7 of its objects cannot be built, because one that builds on"}},
 		{"of too many objects", Stray{Data: whole, Limit: 1000, Held: 10}, 1, 7, []string{"more objects in memory"}},
 		{"of a circle", Stray{Data: circle}, -1, -1, []string{"cannot be built"}},
 		{"of no known version", Stray{Data: []byte("PACK\x00\x00\x00\x09\x00\x00\x00\x00")}, 0, 0, []string{"broken header"}},
-		{"of nothing", Stray{Data: []byte("PACK\x00\x00\x00\x02\xff\xff\xff\xff")}, 0, 0, nil},
+		{"of nothing", Stray{Data: []byte("PACK\x00\x00\x00\x02\xff\xff\xff\xff")}, 0, 0, []string{"0 of its 4294967295 objects are there"}},
 	} {
 		v := readStray(test.stray)
 		if test.shown >= 0 && (len(v.shown) != test.shown || len(v.deltas) != test.deltas) {

@@ -38,7 +38,11 @@ type Walk struct {
 	Name func(entry []byte) bool
 	// Head reports whether a blob that begins with head (512 bytes, or all it has)
 	// is worth showing whatever Candidate says; nil: none is.
-	Head     func(head []byte) bool
+	Head func(head []byte) bool
+	// Whole reports the same of a blob that was built anyway, or because Build said so
+	// of its beginning and of what its base does not have; nil: of none.
+	Whole    func(data []byte) bool
+	Build    func(head, news []byte) bool
 	Visit    func(o Object)
 	Links    bool // report what trees, commits and tags name and the database lacks, a commit's parents apart
 	Promised bool // with Links: count it in Stats instead, as in a partial clone

@@ -287,7 +287,7 @@ func (w *walker) child(base frame, e int32) error {
 	}
 	candidate := base.hot || w.Candidate(news)
 	if leaf && linked && !candidate && !w.named && !w.Always.Has(base.kind) &&
-		!(base.kind == Blob && w.Head != nil && w.Head(deltaHead(&w.head, base.data, ops))) {
+		!w.builds(base.kind, base.data, ops, news) {
 		w.count(e, base.kind, result)
 		return nil
 	}
@@ -339,7 +339,7 @@ func (w *walker) inflateDelta(base []byte, e int32) (ops []byte, result uint64, 
 // show counts entry e and shows it if it is wanted; it returns hot.
 func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
 	w.count(e, kind, uint64(len(data)))
-	if (hot || w.isNamed(kind, data) || w.Always.Has(kind) || w.heads(kind, data)) && !w.pack.isRepeat(e) {
+	if (hot || w.isNamed(kind, data) || w.Always.Has(kind) || w.opens(kind, data)) && !w.pack.isRepeat(e) {
 		w.Visit(Object{Part: w.part, ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data, Cold: !hot})
 	}
 	return hot
@@ -377,6 +377,20 @@ func (w *walker) name(entry []byte) {
 // heads reports whether an object is to be shown for how it begins.
 func (w *walker) heads(kind Kind, data []byte) bool {
 	return kind == Blob && w.Head != nil && w.Head(data[:min(len(data), headSize)])
+}
+
+// opens reports whether an object that is held is to be shown for what it holds.
+func (w *walker) opens(kind Kind, data []byte) bool {
+	return w.heads(kind, data) || kind == Blob && w.Whole != nil && w.Whole(data)
+}
+
+// builds reports whether a delta's result is to be built for how it begins.
+func (w *walker) builds(kind Kind, base, ops, news []byte) bool {
+	if kind != Blob || w.Head == nil {
+		return false
+	}
+	head := deltaHead(&w.head, base, ops)
+	return w.Head(head) || w.Build != nil && w.Build(head, news)
 }
 
 func (w *walker) count(e int32, kind Kind, size uint64) {

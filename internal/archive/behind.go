@@ -1,0 +1,187 @@
+package archive
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"runtime/debug"
+)
+
+// An archive may stand behind something else: a zip file, which is read from its
+// end, behind a program, a picture or a script; a compressed one behind a script that
+// unpacks it; others stand in a database (blobs.go). A file is looked at in these places
+// if it begins like no container, and is held, or mapped.
+
+// How far before a file's end the directory of a zip file may end: behind it stands a
+// comment, or the signature of a program. Of other files only the very end is looked at,
+// because each file of a tree or a history is asked.
+const (
+	endReach        = 1 << 10
+	endReachProgram = zipEndSize + 1<<16
+
+	// binaryReach is where a script with something packed behind it has a NUL.
+	binaryReach = 4 << 10
+)
+
+// HoldsWhole is Holds for a file that is held whole, in which a container may stand
+// behind something else.
+func (o *Opener) HoldsWhole(data []byte, name string) bool {
+	return o.Holds(data[:min(len(data), HeadSize)], name) || o.limits.Depth > 0 && o.behind(data) != nil
+}
+
+// HoldsMapped is HoldsWhole for a file that is too large to be held, of which data is
+// the beginning.
+func (o *Opener) HoldsMapped(data []byte, mapped Mapping) bool {
+	return o.limits.Depth > 0 && o.behindMapped(data, mapped) != nil
+}
+
+// Behind reports whether an archive may stand behind something else in a file that
+// begins with head and has news in it, which another version had not.
+func Behind(head, news []byte) bool {
+	if isDatabase(head) {
+		marks := packedMarks{data: news, gzip: -1}
+		return marks.next(0) >= 0
+	}
+	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
+}
+
+func isProgram(head []byte) bool { return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") }
+
+// mayCarry reports whether it is worth holding a member to look at its end.
+func mayCarry(head []byte) bool {
+	return isProgram(head) || isDatabase(head) || hasMagic(head, "#!") || hasMagic(head, "\x89PNG") || hasMagic(head, "\xff\xd8\xff")
+}
+
+// behind tells what stands behind something else in a file; nil if nothing does.
+func (o *Opener) behind(data []byte) *kind {
+	switch {
+	case hasMagic(data, sqliteMagic):
+		return &o.sqlite
+	case hasMagic(data, bplistMagic):
+		return &o.bplist
+	case endsInZip(data):
+		return &o.zipBehind
+	case payload(data) > 0:
+		return &o.script
+	}
+	return nil
+}
+
+func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
+	if payload(data) > 0 {
+		return &o.script
+	}
+	switch {
+	case mapped == nil:
+		return nil
+	case hasMagic(data, sqliteMagic):
+		return &o.sqlite
+	case !isProgram(data):
+		return nil
+	}
+	all, release, err := mapped()
+	if err != nil {
+		return nil
+	}
+	defer release()
+	if !readable(all, endsInZip) {
+		return nil
+	}
+	return &o.zipBehind
+}
+
+// readable is what look says of a mapping; false if its bytes fault.
+func readable(all []byte, look func([]byte) bool) (ok bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return look(all)
+}
+
+// endsInZip reports whether a file ends like a zip file with entries: what the end of
+// the directory tells must fit.
+func endsInZip(data []byte) bool {
+	reach := zipEndSize
+	switch {
+	case isProgram(data):
+		reach = endReachProgram
+	case mayCarry(data):
+		reach = endReach
+	}
+	tail := max(0, len(data)-reach)
+	for at := tail; ; at++ {
+		next := bytes.Index(data[at:], []byte(zipEnd))
+		if next < 0 {
+			return false
+		}
+		if at += next; isZipEnd(data, at) {
+			return true
+		}
+	}
+}
+
+func isZipEnd(data []byte, at int) bool {
+	end := data[at:]
+	if len(end) < zipEndSize || at+zipEndSize+int(binary.LittleEndian.Uint16(end[20:])) > len(data) {
+		return false
+	}
+	entries, size := binary.LittleEndian.Uint16(end[10:]), binary.LittleEndian.Uint32(end[12:])
+	if size == 1<<32-1 || entries == 1<<16-1 { // the numbers stand in a longer record
+		return at >= zipLocatorSize && hasMagic(data[at-zipLocatorSize:], zipLocator)
+	}
+	return entries > 0 && int64(size) <= int64(at) && hasMagic(data[at-int(size):], zipCentral)
+}
+
+// openZipBehind reads a zip file that stands behind something else by its directory.
+func (w *walk) openZipBehind(p place, s *source) error {
+	release, err := w.holdAll(s, "file with an archive behind it")
+	if err != nil {
+		return err
+	}
+	defer release()
+	// What ends so without being a carrier may be anything that has a zip file in
+	// it, in pieces.
+	defer func(quiet bool) { w.quiet = quiet }(w.quiet)
+	w.quiet = w.quiet || !mayCarry(s.data)
+	r, err := zip.NewReader(bytes.NewReader(s.data), int64(len(s.data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return &notOne{err}
+	}
+	w.zipGaps(p, s.data, w.zipDirectory(p, s.data, r))
+	return nil
+}
+
+// payload is where a compressed archive begins behind a script; 0 if none does.
+func payload(data []byte) int {
+	if !hasMagic(data, "#!") || bytes.IndexByte(data[max(0, len(data)-binaryReach):], 0) < 0 {
+		return 0
+	}
+	return firstPayload(data)
+}
+
+func firstPayload(data []byte) int {
+	for _, mark := range []string{"\n" + gzipMagic, "\n" + xzMagic, "\n" + zstdMagic, "\n" + bzip2Magic} {
+		if at := bytes.Index(data, []byte(mark)); at > 0 {
+			return at + 1
+		}
+	}
+	return 0
+}
+
+// openScript reads the archive behind a script. The script is no layer around it.
+func (w *walk) openScript(p place, s *source) error {
+	br := w.reader(s)
+	defer w.giveBack(br)
+	_, _ = br.Discard(payload(s.data))
+	if head, _ := br.Peek(HeadSize); w.kindOf(head, "") == nil {
+		return &notOne{errEndMissing}
+	}
+	p.Layers = p.Layers[:len(p.Layers)-1]
+	p.depth--
+	w.content(p, br)
+	return nil
+}
