@@ -1,6 +1,9 @@
 package key
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // An escape is one character that stands in a text as others.
 type escape struct {
@@ -49,11 +52,8 @@ func readBackslash(b []byte) (escape, bool) {
 	for n < len(b) && b[n] == '\\' {
 		n++
 	}
-	levels := 1
-	for 1<<(levels-1) < n && levels < maxLayers {
-		levels++
-	}
-	if n > 1<<(maxLayers-1) || n == len(b) {
+	levels := bits.Len(uint(n))
+	if n != 1<<(levels-1) || levels > maxLayers || n == len(b) {
 		return escape{}, false
 	}
 	rest := b[n+1:]

@@ -31,10 +31,16 @@ func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
 	return g, r.at < len(buf) && (r.opened || !r.closed && r.lines > 0)
 }
 
+// softBreaks are soft line breaks, as they stand in a mail and in JSON that holds one.
+var softBreaks = []string{"=\n", "=\r\n", `=\n`, `=\r\n`, `=\\n`, `=\\r\\n`, "=%0A", "=%0D%0A"}
+
 // softBreak is the length of a soft line break at buf[at:], or 0.
 func softBreak(buf []byte, at int) int {
-	for _, literal := range []string{"=\n", "=\r\n"} {
-		if at+len(literal) <= len(buf) && string(buf[at:at+len(literal)]) == literal {
+	if at >= len(buf) || buf[at] != '=' {
+		return 0
+	}
+	for _, literal := range softBreaks {
+		if hasPrefix(buf[at:], literal) {
 			return len(literal)
 		}
 	}
@@ -258,6 +264,10 @@ func (r *gapReader) word() bool {
 
 func hasPrefix(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
+}
+
+func hasSuffix(b []byte, suffix string) bool {
+	return len(b) >= len(suffix) && string(b[len(b)-len(suffix):]) == suffix
 }
 
 // gapBefore is where the piece ends that a gap parts from the one at

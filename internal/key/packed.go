@@ -42,14 +42,20 @@ func FindAll(buf []byte) ([]Match, []Packed) {
 }
 
 // addPacked adds a packed file, unless it was found already: text in an encoding is
-// decoded more than once where it is not sure how it is aligned.
+// decoded more than once where it is not sure how it is aligned, and in escapes that its
+// decoder reads too.
 func addPacked(list []Packed, p Packed) []Packed {
 	for i := len(list) - 1; i >= max(0, len(list)-16); i-- {
-		if list[i].Start == p.Start && slices.Equal(list[i].Encoding, p.Encoding) {
+		if list[i].Start == p.Start && slices.Equal(runsOf(list[i].Encoding), runsOf(p.Encoding)) {
 			return list
 		}
 	}
 	return append(list, p)
+}
+
+// runsOf is those of the layers that write text as runs.
+func runsOf(layers []string) []string {
+	return slices.DeleteFunc(slices.Clone(layers), func(layer string) bool { return !IsRun(layer) })
 }
 
 // gzipMarks are the beginnings of gzip files in base64: with no name in them, and

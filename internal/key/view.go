@@ -61,6 +61,11 @@ func (v *view) outside(buf []byte, m Match) Match {
 	return m
 }
 
+// isVerbatim reports whether nothing of the layer is in what a match in the view spans.
+func (v *view) isVerbatim(m Match) bool {
+	return int(v.places[m.End-1].end-v.places[m.Start].start) == m.End-m.Start
+}
+
 // depth is how many layers were taken off.
 func (v *view) depth() int { return max(1, v.levels) }
 
