@@ -23,14 +23,17 @@ const (
 // A dumpLine is one line.
 type dumpLine struct {
 	address, octal uint64 // the address, read in two ways
-	bytes          [longestDumpBytes]int
+	bytes          [longestDumpBytes]int32
 	count          int // of bytes: where the digits of each are
 	group          int // how many stand together
 	end            int // of the line
 }
 
 // dumps searches the dump that has a line at s.buf[at].
-func (s *runSearch) dumps(at int) {
+func (s *lookSearch) dumps(at int) {
+	if bytes.IndexByte(s.buf[at:at+lookReach], ' ') < 0 {
+		return
+	}
 	lo := max(0, at-longestDumpLine)
 	start := bytes.LastIndexByte(s.buf[lo:at], '\n')
 	if start < 0 && lo > 0 {
@@ -38,7 +41,7 @@ func (s *runSearch) dumps(at int) {
 	}
 	start += lo + 1
 	var line, next dumpLine
-	if start < s.done[wayDump] || !line.read(s.buf, start) || !next.read(s.buf, line.end+1) || line.until(&next) == 0 {
+	if start < s.done(wayDump) || !line.read(s.buf, start) || !next.read(s.buf, line.end+1) || line.until(&next) == 0 {
 		return
 	}
 	s.once(wayDump, start, dumps[0])
@@ -62,7 +65,7 @@ func dumpAt(v *view, buf []byte, at, back, forward, swap int) {
 			if line.group == 2 && i^swap < line.count {
 				i ^= swap
 			}
-			digits := line.bytes[i]
+			digits := int(line.bytes[i])
 			v.add(hexValue(buf[digits])<<4|hexValue(buf[digits+1]), digits, line.end)
 		}
 		v.end = line.end
@@ -97,7 +100,7 @@ func (l *dumpLine) until(next *dumpLine) int {
 // read reads the line that begins at buf[at:].
 func (l *dumpLine) read(buf []byte, at int) bool {
 	buf = buf[:min(len(buf), at+longestDumpLine)]
-	*l = dumpLine{end: len(buf)}
+	l.address, l.octal, l.count, l.group, l.end = 0, 0, 0, 0, len(buf)
 	if at >= len(buf) {
 		return false
 	}
@@ -124,7 +127,7 @@ func (l *dumpLine) read(buf []byte, at int) bool {
 		}
 		l.group = max(l.group, digits/2)
 		for end := at + digits; at < end && l.count < longestDumpBytes; at += 2 {
-			l.bytes[l.count] = at
+			l.bytes[l.count] = int32(at)
 			l.count++
 		}
 	}

@@ -32,6 +32,26 @@ func readEscape(b []byte) (escape, bool) {
 	return escape{}, false
 }
 
+// readCutEscape reads an escape that a soft line break cuts.
+func readCutEscape(b []byte) (escape, bool) {
+	if classes[b[0]]&escapeLead == 0 {
+		return escape{}, false
+	}
+	for i := 1; i < min(len(b), longestEscape); i++ {
+		n := softBreak(b, i)
+		if n == 0 {
+			continue
+		}
+		var whole [2 * longestEscape]byte
+		end := copy(whole[:], b[:i])
+		end += copy(whole[end:], b[i+n:])
+		e, ok := readEscape(whole[:end])
+		e.length += n
+		return e, ok && e.length > i+n
+	}
+	return escape{}, false
+}
+
 // readPercent reads %69, and %2569, where the percent sign is escaped itself.
 func readPercent(b []byte) (escape, bool) {
 	at, levels := 1, 1

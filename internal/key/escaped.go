@@ -1,6 +1,9 @@
 package key
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Text may be escaped character by character, or where an encoding must: what an
 // obfuscator makes of the strings in a program, or a mailer of a text. A key that stands
@@ -13,6 +16,9 @@ const (
 	escapeLeads = `%\&=`
 	leadQuoted  = 3
 )
+
+// behindLeads is what may follow each of them.
+var behindLeads = [len(escapeLeads)]string{"0234567", `uUx01_\`, "#", "0234567"}
 
 const (
 	// sureEscapes is how many must be near each other, and escapesApart how far apart two
@@ -32,14 +38,19 @@ var leadDecoders = func() (decoders [len(escapeLeads)]decoder) {
 	return decoders
 }()
 
-// escapes searches what is under escapes that are near s.buf[at].
-func (s *runSearch) escapes(at int) {
-	for first := at; first < at+lookReach; first++ {
-		if classes[s.buf[first]]&escapeLead == 0 {
-			continue
+// escapes searches what is under escapes that begin at some of the eight bytes from
+// s.buf[at] on, as leads tells.
+func (s *lookSearch) escapes(at int, leads uint64) {
+	for ; leads != 0; leads &= leads - 1 {
+		first := at + bits.TrailingZeros64(leads)/8
+		if first+1 >= len(s.buf) {
+			return
 		}
 		way := strings.IndexByte(escapeLeads, s.buf[first])
-		if first >= s.done[wayEscape+way] && areEscapes(s.buf, first) {
+		if way < 0 || strings.IndexByte(behindLeads[way], s.buf[first+1]) < 0 {
+			continue
+		}
+		if first >= s.done(wayEscape+way) && areEscapes(s.buf, first) {
 			s.once(wayEscape+way, first, leadDecoders[way])
 		}
 	}
@@ -101,8 +112,8 @@ func escapeBehind(buf []byte, at, last int, lead byte) int {
 func escapesOf(lead byte) decoder {
 	return func(v *view, buf []byte, at, back, forward int) {
 		v.layer = layerQuoted // if all there is are soft breaks
-		last, stop := at, min(len(buf), at+forward)
-		for v.end = escapesStart(buf, at, max(0, at-back), lead); v.end < stop && v.end-last <= escapesEnd; {
+		last, stop := -1, min(len(buf), at+forward)
+		for v.end = escapesStart(buf, at, max(0, at-back), lead); v.end < stop && v.end-max(at, last) <= escapesEnd; {
 			if e, ok := readEscapeOf(buf, v.end, lead); ok {
 				v.add(e.c, v.end, v.end+e.length)
 				v.layer, v.levels = e.layer, e.levels
@@ -120,7 +131,7 @@ func escapesOf(lead byte) decoder {
 				v.end++
 				continue
 			}
-			last = max(last, v.end)
+			last = v.end
 		}
 	}
 }

@@ -31,12 +31,12 @@ func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
 	return g, r.at < len(buf) && (r.opened || !r.closed && r.lines > 0)
 }
 
-// softBreaks are soft line breaks, as they stand in a mail and in JSON that holds one.
-var softBreaks = []string{"=\n", "=\r\n", `=\n`, `=\r\n`, `=\\n`, `=\\r\\n`, "=%0A", "=%0D%0A"}
+// softBreaks are soft line breaks, as they stand in a mail, and in JSON or a URL that holds one.
+var softBreaks = []string{"=\n", "=\r\n", `=\n`, `=\r\n`, `=\\n`, `=\\r\\n`, "=%0A", "=%0D%0A", "%3D%0A", "%3D%0D%0A"}
 
 // softBreak is the length of a soft line break at buf[at:], or 0.
 func softBreak(buf []byte, at int) int {
-	if at >= len(buf) || buf[at] != '=' {
+	if at >= len(buf) || buf[at] != '=' && buf[at] != '%' {
 		return 0
 	}
 	for _, literal := range softBreaks {

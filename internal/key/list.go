@@ -76,8 +76,14 @@ func (l *listing) decode(v *view, buf []byte, at int) {
 // listGap is where the next number may begin behind one that ends at buf[end].
 func listGap(buf []byte, end int) int {
 	at := end
-	for at < len(buf) && at-end < listBreak && strings.IndexByte(betweenNumbers, buf[at]) >= 0 {
-		at++
+	for at < len(buf) && at-end < listBreak {
+		if n := softBreak(buf, at); n > 0 {
+			at += n
+		} else if strings.IndexByte(betweenNumbers, buf[at]) < 0 {
+			break
+		} else {
+			at++
+		}
 	}
 	return at
 }
@@ -106,14 +112,14 @@ const sureNumbers = 6
 var theListings = listings()
 
 // numbers searches what is in a list or a dump near s.buf[at].
-func (s *runSearch) numbers(at int) {
+func (s *lookSearch) numbers(at int) {
 	s.dumps(at)
 	for first := at; first < at+lookReach/2; first++ {
 		if classes[s.buf[first]]&inHex == 0 || first > 0 && isAlnum(s.buf[first-1]) {
 			continue
 		}
 		for i := range theListings {
-			if l := &theListings[i]; first >= s.done[wayList+i] && l.isText(s.buf, first) {
+			if l := &theListings[i]; first >= s.done(wayList+i) && l.isText(s.buf, first) {
 				s.once(wayList+i, first, l.around)
 			}
 		}

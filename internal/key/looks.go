@@ -11,9 +11,9 @@ import (
 // are at hand, and to decode from there.
 
 // lookStrides are how far apart it is looked, in bytes, by turns: so different that lines
-// of no length have every look meet a line break. The shortest key of which many
-// characters are escaped is long enough for one look, and in any other way for more.
-var lookStrides = [...]int{97, 53, 71}
+// of no length have every look meet a line break. The shortest key in an encoding that is
+// escaped is long enough for two looks.
+var lookStrides = [...]int{127, 89, 107}
 
 // lookReach is how much a look sees, in bytes: more than the longest period in which
 // escapes follow each other.
@@ -28,74 +28,98 @@ const (
 	wayCount  = wayUU + 1
 )
 
+// A lookSearch is a search by such looks.
+type lookSearch struct {
+	buf    []byte
+	layers int
+	yield  func(Match) bool
+	run    *runSearch // nil until something is at hand: in most buffers nothing is
+}
+
 // searchLooks searches what such looks find in buf, below a number of layers.
 func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
-	var s *runSearch // most buffers have nothing for it, and there are many
+	s := lookSearch{buf: buf, layers: layers, yield: yield}
+	odd := false
 	for at, turn := 0, 0; at+lookReach <= len(buf); at += lookStrides[turn] {
 		if turn++; turn == len(lookStrides) {
 			turn = 0
 		}
-		escapes, numbers, line := hasLead(buf[at:]), hasNumbers(buf[at:]), lineAt(buf, at)
-		if !escapes && !numbers && line < 0 {
-			continue
+		if low, high := leadsIn(buf[at:]), leadsIn(buf[at+8:]); low|high != 0 {
+			s.escapes(at, low)
+			s.escapes(at+8, high)
 		}
-		if s == nil {
-			s = takeRunSearch(buf, layers, yield)
-			defer s.release()
-		}
-		if escapes {
-			s.escapes(at)
-		}
-		if numbers {
+		if hasNumbers(buf[at:]) {
 			s.numbers(at)
 		}
-		if line >= 0 {
-			s.lines(line)
+		if odd = !odd; odd { // lines are longer
+			if line := lineAt(buf, at); line >= 0 {
+				s.lines(line)
+			}
 		}
-		if s.stopped {
-			return false
+		if s.run != nil && s.run.stopped {
+			break
 		}
 	}
-	return true
+	if s.run == nil {
+		return true
+	}
+	stopped := s.run.stopped
+	s.run.release()
+	return !stopped
 }
 
-// hasLead reports whether one of the first bytes of b may begin an escape.
-func hasLead(b []byte) bool {
-	low, high := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
-	return hasByte(low, '%')|hasByte(low, '\\')|hasByte(low, '=')|hasByte(low, '&')|
-		hasByte(high, '%')|hasByte(high, '\\')|hasByte(high, '=')|hasByte(high, '&') != 0
+// leadsIn has the high bit set of each of the first eight bytes of b that may begin an
+// escape, and maybe of some behind the first.
+func leadsIn(b []byte) uint64 {
+	eight := binary.LittleEndian.Uint64(b)
+	return hasByte(eight, '%') | hasByte(eight, '\\') | hasByte(eight, '=') | hasByte(eight, '&')
 }
 
-// hasByte is not 0 if one of eight bytes is c.
+// hasByte has the high bit set of each of eight bytes that is c, and maybe of some behind
+// the first.
 func hasByte(eight uint64, c byte) uint64 {
 	const ones = 0x0101010101010101
 	x := eight ^ ones*uint64(c)
 	return (x - ones) &^ x & (ones << 7)
 }
 
-// hasNumbers reports whether b begins with four bytes of numbers that are apart.
+// hasNumbers reports whether b begins with eight bytes of numbers that are apart.
 func hasNumbers(b []byte) bool {
-	c0, c1, c2, c3 := classes[b[0]], classes[b[1]], classes[b[2]], classes[b[3]]
-	if c0&c1&c2&c3&inList == 0 {
+	if classes[b[0]]&classes[b[3]]&inList == 0 {
 		return false
 	}
-	digits := (c0&inHex + c1&inHex + c2&inHex + c3&inHex) / inHex
-	return digits > 0 && digits < 4
+	all, digits := uint8(inList), 0
+	for _, c := range b[:8] {
+		all &= classes[c]
+		digits += int(classes[c] & inHex / inHex)
+	}
+	return all != 0 && 3 <= digits && digits < 8
+}
+
+// done is where the last view in one of the ways ended.
+func (s *lookSearch) done(way int) int {
+	if s.run == nil {
+		return 0
+	}
+	return s.run.done[way]
 }
 
 // once searches what a decoder of one of the ways finds around buf[first], unless it was
 // done.
-func (s *runSearch) once(way, first int, decode decoder) {
-	if done := s.done[way]; first >= done && !s.stopped {
-		s.done[way] = s.view(decode, first, min(Reach, first-done+escapesEnd), chunk)
+func (s *lookSearch) once(way, first int, decode decoder) {
+	if s.run == nil {
+		s.run = takeRunSearch(s.buf, s.layers, s.yield)
+	}
+	if done := s.run.done[way]; first >= done && !s.run.stopped {
+		s.run.done[way] = s.run.view(decode, first, min(Reach, first-done+escapesEnd), chunk)
 	}
 }
 
 // longestLine is the longest line of quoted-printable text (RFC 2045, 6.7), with its end.
 const longestLine = 78
 
-// fullLine is how long a line is at least that a mailer breaks because it has to.
-const fullLine = 70
+// fullLine is how long a line is at least that a mailer breaks.
+const fullLine = 60
 
 // lineAt is where a line ends, near buf[at], in a way or before a line that only an
 // encoding has; -1 if none does.
@@ -111,8 +135,7 @@ func lineAt(buf []byte, at int) int {
 }
 
 // endsSoft reports whether the line that ends at buf[end] does so with a soft break, once
-// or twice encoded. Behind a blank, only a full line does: a line of a program may end in
-// an operator.
+// or twice encoded, and not with a ruler of such characters.
 func endsSoft(buf []byte, end int) bool {
 	if end > 0 && buf[end-1] == '\r' {
 		end--
@@ -120,14 +143,11 @@ func endsSoft(buf []byte, end int) bool {
 	if hasSuffix(buf[:end], "=3D") {
 		end -= 2
 	}
-	if end < 2 || buf[end-1] != '=' {
-		return false
-	}
-	return buf[end-2] > ' ' || end >= fullLine && bytes.IndexByte(buf[end-fullLine:end], '\n') < 0
+	return end >= fullLine && buf[end-1] == '=' && buf[end-2] != '=' && bytes.IndexByte(buf[end-fullLine:end], '\n') < 0
 }
 
 // lines searches the lines around the one that ends at s.buf[end].
-func (s *runSearch) lines(end int) {
+func (s *lookSearch) lines(end int) {
 	if isUULine(s.buf[end+1:]) {
 		s.once(wayUU, end+1, uuencodeAt)
 		return
