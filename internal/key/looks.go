@@ -12,8 +12,8 @@ import (
 
 // lookStrides are how far apart it is looked, in bytes, by turns: so different that lines
 // of no length have every look meet a line break. The shortest key in an encoding that is
-// escaped is long enough for two looks.
-var lookStrides = [...]int{127, 89, 107}
+// escaped is long enough for one look, and most are for some.
+var lookStrides = [...]int{149, 127, 163}
 
 // lookReach is how much a look sees, in bytes: more than the longest period in which
 // escapes follow each other.
@@ -39,7 +39,6 @@ type lookSearch struct {
 // searchLooks searches what such looks find in buf, below a number of layers.
 func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 	s := lookSearch{buf: buf, layers: layers, yield: yield}
-	odd := false
 	for at, turn := 0, 0; at+lookReach <= len(buf); at += lookStrides[turn] {
 		if turn++; turn == len(lookStrides) {
 			turn = 0
@@ -51,10 +50,8 @@ func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 		if hasNumbers(buf[at:]) {
 			s.numbers(at)
 		}
-		if odd = !odd; odd { // lines are longer
-			if line := lineAt(buf, at); line >= 0 {
-				s.lines(line)
-			}
+		if line := lineAt(buf, at); line >= 0 {
+			s.lines(line)
 		}
 		if s.run != nil && s.run.stopped {
 			break
