@@ -139,6 +139,7 @@ type runSearch struct {
 	layers  int
 	yield   func(Match) bool
 	stopped bool
+	chained int // where the last run ended that may begin a packed file
 	done    [max(14, wayCount)]int // by the way to decode: where the last view ended
 }
 
@@ -158,9 +159,7 @@ func (s *runSearch) release() {
 
 // run probes buf[start:end] and searches what looks like text in it.
 func (s *runSearch) run(start, end int) {
-	if m, ok := packedAt(s.buf, start); ok {
-		s.stopped = !s.yield(m)
-	}
+	s.packed(start, end)
 	if m, ok := judgeCutPrefix(s.buf, start); ok && !s.stopped {
 		s.stopped = !s.yield(m)
 	}
