@@ -72,7 +72,7 @@ func (r *gapReader) step() bool {
 	case c == '\\':
 		return r.backslash()
 	case c == '%':
-		return r.percent()
+		return r.percent() || r.lines > 0 && r.marker(c)
 	case opensHole(c) && r.hole():
 	case c == '}':
 		return r.closed && r.holeEnd()
@@ -196,16 +196,31 @@ func (r *gapReader) marker(c byte) bool {
 		next = r.buf[r.at+1]
 	}
 	switch {
-	case c == '>' || c == '|' || c == '#' || c == '*' || c == ';' || c == '!':
+	case c == '>' || c == '|' || c == '#' || c == '*' || c == ';' || c == '!' || c == '%' && next == ' ':
 		r.at++
-	case (c == '/' || c == '-') && c == next && r.at+2 < len(r.buf) && r.buf[r.at+2] == ' ':
-		r.at += 2
+	case (c == '/' || c == '-') && c == next:
+		n := lineMark(r.buf[r.at:])
+		r.at += n
+		return n > 0
 	case (c == '+' || c == '-') && !r.alphabet[c] && r.buf[r.at-1] == '\n':
 		r.at++
 	default:
 		return false
 	}
 	return true
+}
+
+// lineMarks begin the lines of comments, and are of an alphabet too.
+var lineMarks = []string{"// ", "/// ", "//! ", "-- ", "--- "}
+
+// lineMark is the length of such a mark at the beginning of b, 0 if there is none.
+func lineMark(b []byte) int {
+	for _, mark := range lineMarks {
+		if hasPrefix(b, mark) {
+			return len(mark)
+		}
+	}
+	return 0
 }
 
 // syntax passes over what joins two literals, and comments.

@@ -3,6 +3,7 @@ package key
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 )
 
 // Some encodings have neither a literal nor a run: characters that are escaped, all or
@@ -25,7 +26,8 @@ const (
 	wayList   = wayEscape + len(escapeLeads)
 	wayDump   = wayList + 3
 	wayUU     = wayDump + len(dumps)
-	wayCount  = wayUU + 1
+	wayNarrow = wayUU + 1
+	wayCount  = wayNarrow + 6
 )
 
 // A lookSearch is a search by such looks.
@@ -125,7 +127,7 @@ func lineAt(buf []byte, at int) int {
 	if end < 0 {
 		return -1
 	}
-	if end += at; endsSoft(buf, end) || isUULine(buf[end+1:]) {
+	if end += at; endsSoft(buf, end) || isUULine(buf[end+1:]) || isNarrow(buf, end+1) {
 		return end
 	}
 	return -1
@@ -145,9 +147,66 @@ func endsSoft(buf []byte, end int) bool {
 
 // lines searches the lines around the one that ends at s.buf[end].
 func (s *lookSearch) lines(end int) {
-	if isUULine(s.buf[end+1:]) {
-		s.once(wayUU, end+1, uuencodeAt)
-		return
+	switch next := end + 1; {
+	case isUULine(s.buf[next:]):
+		s.once(wayUU, next, uuencodeAt)
+	case isNarrow(s.buf, next):
+		s.narrow(skipIndent(s.buf, next))
+	default:
+		s.once(wayEscape+leadQuoted, end, leadDecoders[leadQuoted])
 	}
-	s.once(wayEscape+leadQuoted, end, leadDecoders[leadQuoted])
+}
+
+// narrowest is the shortest line of a run that is looked at.
+const narrowest = 8
+
+// isNarrow reports whether the line at buf[at:] and the next are pieces of one run, as long
+// as each other and too short to be seen as a run themselves.
+func isNarrow(buf []byte, at int) bool {
+	at = skipIndent(buf, at)
+	width := pieceLength(buf, at)
+	if width < narrowest || width >= shortestRun {
+		return false
+	}
+	g, ok := gapAfter(buf, at+width, base64Alphabet)
+	return ok && pieceLength(buf, g.end) == width
+}
+
+// pieceLength is how much of a run begins at buf[at:], up to what makes one by itself.
+func pieceLength(buf []byte, at int) int {
+	n := 0
+	for at+n < len(buf) && n < shortestRun && base64Alphabet[buf[at+n]] {
+		n++
+	}
+	return n
+}
+
+// skipIndent is where what is before the text of a line ends: blanks, a mark of a comment
+// or a quotation.
+func skipIndent(buf []byte, at int) int {
+	for at < len(buf) && strings.IndexByte(" \t>|#*;!%\"'`", buf[at]) >= 0 {
+		at++
+	}
+	if at < len(buf) && (buf[at] == '/' || buf[at] == '-') {
+		at += lineMark(buf[at:])
+	}
+	return at
+}
+
+// narrow searches the run of which the piece at s.buf[at:] is a narrow line.
+func (s *lookSearch) narrow(at int) {
+	end := at + pieceLength(s.buf, at)
+	if s.run == nil {
+		s.run = takeRunSearch(s.buf, s.layers, s.yield)
+	}
+	for number := range 4 {
+		if s.run.base64Text(at+number, end) {
+			s.once(wayNarrow+number, at+number, base64At(0))
+		}
+	}
+	for odd := range 2 {
+		if s.run.hexText(at+odd, end) {
+			s.once(wayNarrow+4+odd, at+odd, hexAt)
+		}
+	}
 }
