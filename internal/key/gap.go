@@ -1,5 +1,7 @@
 package key
 
+import "strings"
+
 // maxGap is the longest gap between two pieces of a run, in bytes: the end of
 // a line with a comment, and the indentation of the next.
 const maxGap = 160
@@ -69,8 +71,16 @@ func (r *gapReader) step() bool {
 		r.lines++
 	case c == '"' || c == '\'' || c == '`':
 		r.quote()
-	case c == '\\':
-		return r.backslash()
+	case c == '&' || c == '<' || c == '\\':
+		if n := escapedBreak(r.buf[r.at:]); n > 0 {
+			r.at += n
+			r.lines++
+			return true
+		}
+		if c == '\\' {
+			return r.backslash()
+		}
+		return r.closed && r.syntax(c)
 	case c == '%':
 		return r.percent() || r.lines > 0 && r.marker(c)
 	case opensHole(c) && r.hole():
@@ -152,6 +162,34 @@ func (r *gapReader) backslash() bool {
 		return false
 	}
 	return true
+}
+
+// escapedBreaks are line breaks as JSON, XML and HTML may have them in a text.
+var escapedBreaks = []string{
+	`\u000a`, `\u000A`, `\u000d`, `\u000D`, "&#10;", "&#13;", "&#xa;", "&#xA;", "&#xd;", "&#xD;", "&#x0a;", "&#x0A;", "&#x0d;", "&#x0D;", "<br>", "<br/>", "<br />",
+}
+
+// escapedBreak is the length of one at the beginning of b, 0 if there is none.
+func escapedBreak(b []byte) int {
+	for _, text := range escapedBreaks {
+		if hasPrefix(b, text) {
+			return len(text)
+		}
+	}
+	return 0
+}
+
+// escapedBreakBefore is the length of one at the end of b.
+func escapedBreakBefore(b []byte) int {
+	if len(b) == 0 || strings.IndexByte(";>aAdD", b[len(b)-1]) < 0 {
+		return 0
+	}
+	for _, text := range escapedBreaks {
+		if hasSuffix(b, text) {
+			return len(text)
+		}
+	}
+	return 0
 }
 
 // element passes over what stands between two elements of a list in JSON, behind an
@@ -290,6 +328,10 @@ func hasSuffix(b []byte, suffix string) bool {
 func gapBefore(buf []byte, start, lo int, alphabet *[256]bool) int {
 	lo = max(lo, start-maxGap)
 	for end := start; end > lo; {
+		if n := escapedBreakBefore(buf[lo:end]); n > 0 {
+			end -= n
+			continue
+		}
 		switch c := buf[end-1]; {
 		case end-2 >= lo && buf[end-2] == '\\' && (c == 'n' || c == 'r' || c == 't'):
 			end -= 2

@@ -231,12 +231,11 @@ func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(f
 	back, forward := at-first+unit, last+unit-at
 	inside := true
 	if first < start+unit {
-		inside = gapBefore(s.buf, start, 0, base64Alphabet) < 0
+		inside = pieceBefore(s.buf, start, 0, base64Alphabet) < 0
 		back = Reach
 	}
 	if last+unit > end {
-		_, more := gapAfter(s.buf, end, base64Alphabet)
-		inside = inside && !more
+		inside = inside && pieceAfter(s.buf, start, end, base64Alphabet) < 0
 		forward = chunk
 	}
 	if inside && (last-first+2*unit)/unit*(unit*3/4) < shortestKey {
