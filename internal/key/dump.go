@@ -18,6 +18,8 @@ const (
 	longestDumpLine  = 240 // in bytes, with what a mail or a comment puts before it
 	longestDumpBytes = 64  // that a line tells
 	longestDumpGroup = 8
+	shortestAddress  = 4 // in digits
+	longestAddress   = 16
 )
 
 // A dumpLine is one line.
@@ -29,17 +31,18 @@ type dumpLine struct {
 	end            int // of the line
 }
 
-// dumps searches the dump that has a line at s.buf[at].
-func (s *lookSearch) dumps(at int) {
-	if bytes.IndexByte(s.buf[at:at+lookReach], ' ') < 0 {
-		return
+// beginsDump reports whether the line at buf[at:] begins like one of a dump.
+func beginsDump(buf []byte, at int) bool {
+	at = skipHexMark(buf, skipIndent(buf, at))
+	digits := hexRun(buf[at:min(len(buf), at+longestAddress+1)])
+	if at += digits; digits < shortestAddress || digits > longestAddress || at >= len(buf) {
+		return false
 	}
-	lo := max(0, at-longestDumpLine)
-	start := bytes.LastIndexByte(s.buf[lo:at], '\n')
-	if start < 0 && lo > 0 {
-		return
-	}
-	start += lo + 1
+	return buf[at] == ' ' || buf[at] == ':' || buf[at] == '\t'
+}
+
+// dumps searches the dump that has a line at s.buf[start:].
+func (s *lookSearch) dumps(start int) {
 	var line, next dumpLine
 	if start < s.done(wayDump) || !line.read(s.buf, start) || !next.read(s.buf, line.end+1) || line.until(&next) == 0 {
 		return
@@ -108,10 +111,7 @@ func (l *dumpLine) read(buf []byte, at int) bool {
 		l.end = at + end
 	}
 	buf = buf[:l.end]
-	for at < len(buf) && bytes.IndexByte([]byte(" \t>#*|/;"), buf[at]) >= 0 {
-		at++
-	}
-	at = l.readAddress(buf, skipHexMark(buf, at))
+	at = l.readAddress(buf, skipHexMark(buf, skipIndent(buf, at)))
 	for at < len(buf) && l.count < longestDumpBytes {
 		blanks := at
 		for at < len(buf) && (buf[at] == ' ' || buf[at] == '\t' || buf[at] == '-' && l.count > 0) {
@@ -138,7 +138,7 @@ func (l *dumpLine) read(buf []byte, at int) bool {
 // there is none.
 func (l *dumpLine) readAddress(buf []byte, at int) int {
 	digits := hexRun(buf[at:])
-	if digits < 4 || digits > 16 {
+	if digits < shortestAddress || digits > longestAddress {
 		return len(buf)
 	}
 	for _, c := range buf[at : at+digits] {

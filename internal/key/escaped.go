@@ -18,7 +18,7 @@ const (
 )
 
 // behindLeads is what may follow each of them.
-var behindLeads = [len(escapeLeads)]string{"0234567", `uUx01_\`, "#", "0234567"}
+var behindLeads = [len(escapeLeads)]string{"0234567", `uUx01_\`, "#alpbeU", "0234567"}
 
 const (
 	// sureEscapes is how many must be near each other, and escapesApart how far apart two

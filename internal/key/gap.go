@@ -34,7 +34,7 @@ func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
 }
 
 // softBreaks are soft line breaks, as they stand in a mail, and in JSON or a URL that holds one.
-var softBreaks = []string{"=\n", "=\r\n", `=\n`, `=\r\n`, `=\\n`, `=\\r\\n`, "=%0A", "=%0D%0A", "%3D%0A", "%3D%0D%0A"}
+var softBreaks = []string{"=\n", "=\r\n", `=\n`, `=\r\n`, `=\\n`, `=\\r\\n`, "=%0A", "=%0D%0A", "%3D%0A", "%3D%0D%0A", "=3D\n", "=3D\r\n"}
 
 // softBreak is the length of a soft line break at buf[at:], or 0.
 func softBreak(buf []byte, at int) int {

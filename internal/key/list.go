@@ -29,7 +29,7 @@ func listings() []listing {
 const listBreak = 48
 
 // betweenNumbers is what may stand between two numbers.
-const betweenNumbers = " \t\r\n,;:-\\"
+const betweenNumbers = " \t\r\n,;:-+\\"
 
 // judge judges a mark of the listing at buf[at:].
 func (l *listing) judge(buf []byte, at int) (Match, bool) {
@@ -79,6 +79,8 @@ func listGap(buf []byte, end int) int {
 	for at < len(buf) && at-end < listBreak {
 		if n := softBreak(buf, at); n > 0 {
 			at += n
+		} else if n := escapedBlank(buf[at:]); n > 0 {
+			at += n
 		} else if strings.IndexByte(betweenNumbers, buf[at]) < 0 {
 			break
 		} else {
@@ -105,15 +107,27 @@ func (l *listing) number(buf []byte, at int) (c byte, end int, ok bool) {
 	return byte(value), end, end > at && value < 0x80
 }
 
+// escapedBlank is the length of \n, \r or \t at the beginning of b, whatever the number of
+// backslashes; 0 if there is none.
+func escapedBlank(b []byte) int {
+	n := 0
+	for n < len(b) && b[n] == '\\' {
+		n++
+	}
+	if n == 0 || n == len(b) || strings.IndexByte("nrt", b[n]) < 0 {
+		return 0
+	}
+	return n + 1
+}
+
 // sureNumbers is how many numbers of text tell that there is a list of them.
 const sureNumbers = 6
 
 // theListings is the table, as looks use it.
 var theListings = listings()
 
-// numbers searches what is in a list or a dump near s.buf[at].
+// numbers searches what is in a list near s.buf[at].
 func (s *lookSearch) numbers(at int) {
-	s.dumps(at)
 	for first := at; first < at+lookReach/2; first++ {
 		if classes[s.buf[first]]&inHex == 0 || first > 0 && isAlnum(s.buf[first-1]) {
 			continue

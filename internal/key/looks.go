@@ -114,8 +114,9 @@ func (s *lookSearch) once(way, first int, decode decoder) {
 	}
 }
 
-// longestLine is the longest line of quoted-printable text (RFC 2045, 6.7), with its end.
-const longestLine = 78
+// lineReach is how far ahead the end of a line is looked for, in bytes: lines of mails have
+// 78 (RFC 2045, 6.7), those of dumps some more.
+const lineReach = 132
 
 // fullLine is how long a line is at least that a mailer breaks.
 const fullLine = 60
@@ -123,11 +124,11 @@ const fullLine = 60
 // lineAt is where a line ends, near buf[at], in a way or before a line that only an
 // encoding has; -1 if none does.
 func lineAt(buf []byte, at int) int {
-	end := bytes.IndexByte(buf[at:min(len(buf), at+longestLine)], '\n')
+	end := bytes.IndexByte(buf[at:min(len(buf), at+lineReach)], '\n')
 	if end < 0 {
 		return -1
 	}
-	if end += at; endsSoft(buf, end) || isUULine(buf[end+1:]) || isNarrow(buf, end+1) {
+	if end += at; endsSoft(buf, end) || isUULine(buf[end+1:]) || isNarrow(buf, end+1) || beginsDump(buf, end+1) {
 		return end
 	}
 	return -1
@@ -150,6 +151,8 @@ func (s *lookSearch) lines(end int) {
 	switch next := end + 1; {
 	case isUULine(s.buf[next:]):
 		s.once(wayUU, next, uuencodeAt)
+	case beginsDump(s.buf, next):
+		s.dumps(next)
 	case isNarrow(s.buf, next):
 		s.narrow(skipIndent(s.buf, next))
 	default:

@@ -139,7 +139,7 @@ type runSearch struct {
 	layers  int
 	yield   func(Match) bool
 	stopped bool
-	chained int // where the last run ended that may begin a packed file
+	chained int                    // where the last run ended that may begin a packed file
 	done    [max(14, wayCount)]int // by the way to decode: where the last view ended
 }
 
