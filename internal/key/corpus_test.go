@@ -368,6 +368,12 @@ func TestSeams(t *testing.T) {
 			texts[name+" of base64"] = c.write(base64.StdEncoding.EncodeToString([]byte("user:" + anyKey(r))))
 		}
 	}
+	for name, c := range spreads() {
+		texts[name] = c.write("user:" + anyKey(r) + ";\n")
+		if c.names[0] == "uuencode" { // of a few lines more
+			texts[name] = c.write(filler(r, 90) + anyKey(r) + filler(r, 90))
+		}
+	}
 	for name, form := range texts {
 		for range 12 {
 			before, after := filler(r, Reach+r.IntN(500)), filler(r, Reach+r.IntN(500))
@@ -454,6 +460,9 @@ func FuzzEncodings(f *testing.F) {
 	}
 	for _, hidden := range []string{"\u200b", "\u00ad", "\u2060"} {
 		all["hidden "+hidden] = coding{[]string{"split"}, func(s string) string { return strings.Join(strings.Split(s, ""), hidden) }, false}
+	}
+	for name, c := range spreads() { // of some length: it is looked for them here and there
+		all["spread "+name] = coding{c.names, func(s string) string { return c.write(strings.Repeat("user: ", 60) + s + strings.Repeat("more: ", 60)) }, false}
 	}
 	names := slices.Sorted(maps.Keys(all))
 	for i := range names {

@@ -44,7 +44,10 @@ func beginsDump(buf []byte, at int) bool {
 // dumps searches the dump that has a line at s.buf[start:].
 func (s *lookSearch) dumps(start int) {
 	var line, next dumpLine
-	if start < s.done(wayDump) || !line.read(s.buf, start) || !next.read(s.buf, line.end+1) || line.until(&next) == 0 {
+	if start < s.done(wayDump) || !line.read(s.buf, start) {
+		return
+	}
+	if (!next.read(s.buf, line.end+1) || line.until(&next) == 0) && dumpStart(s.buf, start, max(0, start-longestDumpLine)) == start {
 		return
 	}
 	s.once(wayDump, start, dumps[0])

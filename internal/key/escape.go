@@ -69,7 +69,7 @@ func readPercent(b []byte) (escape, bool) {
 // level of escaping doubles the backslashes.
 func readBackslash(b []byte) (escape, bool) {
 	n := 0
-	for n < len(b) && b[n] == '\\' {
+	for n < min(len(b), 1<<(maxLayers-1)+1) && b[n] == '\\' {
 		n++
 	}
 	levels := bits.Len(uint(n))

@@ -111,7 +111,7 @@ func (l *listing) number(buf []byte, at int) (c byte, end int, ok bool) {
 // backslashes; 0 if there is none.
 func escapedBlank(b []byte) int {
 	n := 0
-	for n < len(b) && b[n] == '\\' {
+	for n < min(len(b), 1<<(maxLayers-1)) && b[n] == '\\' {
 		n++
 	}
 	if n == 0 || n == len(b) || strings.IndexByte("nrt", b[n]) < 0 {
