@@ -134,9 +134,9 @@ func deflateOf(text string, level int) []byte {
 func TestPackedDeflate(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 42))
 	for n := range 200 {
-		content := "{\"key\": \"" + anyKey(r) + "\", \"name\": \"" + randomText(80) + "\"}"
+		content := "{\"key\": \"" + anyKey(r) + "\", \"name\": \"" + filler(r, 900) + "\"}"
 		if n%2 == 0 {
-			content = "<samlp:AuthnRequest ID=\"" + randomText(20) + "\" Name=\"" + content + "\"/>" + filler(r, r.IntN(900))
+			content = "<samlp:AuthnRequest ID=\"" + filler(r, 20) + "\" Name=\"" + content + "\"/>" + filler(r, r.IntN(300))
 		}
 		encoded := base64Of(deflateOf(content, []int{flate.BestSpeed, 6, flate.BestCompression}[n%3]))
 		text := []string{
