@@ -17,6 +17,7 @@ var dumps = [...]decoder{
 const (
 	longestDumpLine  = 240 // in bytes, with what a mail or a comment puts before it
 	longestDumpBytes = 64  // that a line tells
+	fewestDumpBytes  = 4
 	longestDumpGroup = 8
 	shortestAddress  = 4 // in digits
 	longestAddress   = 16
@@ -31,9 +32,9 @@ type dumpLine struct {
 	end            int // of the line
 }
 
-// beginsDump reports whether the line at buf[at:] begins like one of a dump.
+// beginsDump reports whether the text of a line, buf[at:], begins like that of a dump.
 func beginsDump(buf []byte, at int) bool {
-	at = skipHexMark(buf, skipIndent(buf, at))
+	at = skipHexMark(buf, at)
 	digits := hexRun(buf[at:min(len(buf), at+longestAddress+1)])
 	if at += digits; digits < shortestAddress || digits > longestAddress || at >= len(buf) {
 		return false
@@ -44,7 +45,7 @@ func beginsDump(buf []byte, at int) bool {
 // dumps searches the dump that has a line at s.buf[start:].
 func (s *lookSearch) dumps(start int) {
 	var line, next dumpLine
-	if start < s.done(wayDump) || !line.read(s.buf, start) {
+	if start < s.done(wayDump) || !line.read(s.buf, start) || line.count < fewestDumpBytes {
 		return
 	}
 	if (!next.read(s.buf, line.end+1) || line.until(&next) == 0) && dumpStart(s.buf, start, max(0, start-longestDumpLine)) == start {
@@ -96,7 +97,7 @@ func dumpStart(buf []byte, at, lo int) int {
 // lines do not follow each other.
 func (l *dumpLine) until(next *dumpLine) int {
 	for _, n := range []uint64{next.address - l.address, next.octal - l.octal} {
-		if 4 <= n && n <= uint64(l.count) {
+		if fewestDumpBytes <= n && n <= uint64(l.count) {
 			return int(n)
 		}
 	}

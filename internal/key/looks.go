@@ -52,8 +52,8 @@ func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 		if hasNumbers(buf[at:]) {
 			s.numbers(at)
 		}
-		if line := lineAt(buf, at); line >= 0 {
-			s.lines(line)
+		if kind, line := lineAt(buf, at); kind != plainLine {
+			s.lines(kind, line)
 		}
 		if s.run != nil && s.run.stopped {
 			break
@@ -121,17 +121,40 @@ const lineReach = 132
 // fullLine is how long a line is at least that a mailer breaks.
 const fullLine = 60
 
-// lineAt is where a line ends, near buf[at], in a way or before a line that only an
-// encoding has; -1 if none does.
-func lineAt(buf []byte, at int) int {
+// A lineKind is what a line tells of the lines around it.
+type lineKind int
+
+const (
+	plainLine  lineKind = iota
+	softLine            // ends in a soft break
+	uuLines             // is of uuencode
+	dumpLines           // may be of a dump
+	narrowLine          // is a piece of a run
+)
+
+// lineAt is where a line is, near buf[at], that only lines in an encoding look like: its
+// end if it ends in a soft break, else where its text begins.
+func lineAt(buf []byte, at int) (lineKind, int) {
 	end := bytes.IndexByte(buf[at:min(len(buf), at+lineReach)], '\n')
 	if end < 0 {
-		return -1
+		return plainLine, 0
 	}
-	if end += at; endsSoft(buf, end) || isUULine(buf[end+1:]) || isNarrow(buf, end+1) || beginsDump(buf, end+1) {
-		return end
+	end += at
+	if end > 1 && (buf[end-1] == '=' || buf[end-1] == '\r' || buf[end-1] == 'D') && endsSoft(buf, end) {
+		return softLine, end
 	}
-	return -1
+	start := skipIndent(buf, end+1)
+	switch {
+	case start >= len(buf) || !base64Alphabet[buf[start]]:
+		return plainLine, 0
+	case buf[start] == uuFirst && isUULine(buf[end+1:]):
+		return uuLines, end + 1
+	case isHex(buf[start]) && beginsDump(buf, start):
+		return dumpLines, end + 1
+	case isNarrow(buf, start):
+		return narrowLine, start
+	}
+	return plainLine, 0
 }
 
 // endsSoft reports whether the line that ends at buf[end] does so with a soft break, once
@@ -146,29 +169,28 @@ func endsSoft(buf []byte, end int) bool {
 	return end >= fullLine && buf[end-1] == '=' && buf[end-2] != '=' && bytes.IndexByte(buf[end-fullLine:end], '\n') < 0
 }
 
-// lines searches the lines around the one that ends at s.buf[end].
-func (s *lookSearch) lines(end int) {
-	switch next := end + 1; {
-	case isUULine(s.buf[next:]):
-		s.once(wayUU, next, uuencodeAt)
-	case beginsDump(s.buf, next):
-		s.dumps(next)
-	case isNarrow(s.buf, next):
-		s.narrow(skipIndent(s.buf, next))
-	default:
-		s.once(wayEscape+leadQuoted, end, leadDecoders[leadQuoted])
+// lines searches the lines around one.
+func (s *lookSearch) lines(kind lineKind, at int) {
+	switch kind {
+	case softLine:
+		s.once(wayEscape+leadQuoted, at, leadDecoders[leadQuoted])
+	case uuLines:
+		s.once(wayUU, at, uuencodeAt)
+	case dumpLines:
+		s.dumps(at)
+	case narrowLine:
+		s.narrow(at)
 	}
 }
 
 // narrowest is the shortest line of a run that is looked at.
 const narrowest = 8
 
-// isNarrow reports whether the line at buf[at:] and the next are pieces of one run, as long
-// as each other and too short to be seen as a run themselves.
+// isNarrow reports whether the text of a line, buf[at:], and that of the next are pieces of
+// one run, as long as each other and too short to be seen as a run themselves.
 func isNarrow(buf []byte, at int) bool {
-	at = skipIndent(buf, at)
 	width := pieceLength(buf, at)
-	if width < narrowest || width >= shortestRun {
+	if width < narrowest || width >= shortestRun || at+width >= len(buf) || strings.IndexByte("\n\r\\\"'`", buf[at+width]) < 0 {
 		return false
 	}
 	g, ok := gapAfter(buf, at+width, base64Alphabet)
@@ -184,10 +206,12 @@ func pieceLength(buf []byte, at int) int {
 	return n
 }
 
+var beforeText = alphabetOf(func(c byte) bool { return strings.IndexByte(" \t>|#*;!%\"'`", c) >= 0 })
+
 // skipIndent is where what is before the text of a line ends: blanks, a mark of a comment
 // or a quotation.
 func skipIndent(buf []byte, at int) int {
-	for at < len(buf) && strings.IndexByte(" \t>|#*;!%\"'`", buf[at]) >= 0 {
+	for at < len(buf) && beforeText[buf[at]] {
 		at++
 	}
 	if at < len(buf) && (buf[at] == '/' || buf[at] == '-') {

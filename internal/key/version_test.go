@@ -76,7 +76,9 @@ func versionForms() []func(string) string {
 		func(text string) string { return text[:2] + "&shy;" + text[2:] },
 		func(text string) string { return text[:5] + `${"` + text[5:] + `"}` },
 		escape("0x%02x, "), escape("&amp;#%d;"),
-		func(text string) string { return escape("%02x ")(base64.StdEncoding.EncodeToString([]byte("k=" + text))) },
+		func(text string) string {
+			return escape("%02x ")(base64.StdEncoding.EncodeToString([]byte("k=" + text)))
+		},
 		func(text string) string { return escape("%c%%00")("k=" + text) },
 		func(text string) string { return "\n" + hex.Dump([]byte("k="+text)) },
 		func(text string) string { return "\n" + uuencode("k="+text+text, '`') },
