@@ -31,6 +31,18 @@ const (
 	escapesEnd = 100
 )
 
+// leadWays has for each lead its place, from 1 on, and behindLead bits of the places of
+// those that a byte may follow.
+var leadWays, behindLead = func() (ways, behind [256]uint8) {
+	for i := range behindLeads {
+		ways[escapeLeads[i]] = uint8(i + 1)
+		for _, c := range []byte(behindLeads[i]) {
+			behind[c] |= 1 << i
+		}
+	}
+	return ways, behind
+}()
+
 var leadDecoders = func() (decoders [len(escapeLeads)]decoder) {
 	for i := range decoders {
 		decoders[i] = escapesOf(escapeLeads[i])
@@ -46,8 +58,8 @@ func (s *lookSearch) escapes(at int, leads uint64) {
 		if first+1 >= len(s.buf) {
 			return
 		}
-		way := strings.IndexByte(escapeLeads, s.buf[first])
-		if way < 0 || strings.IndexByte(behindLeads[way], s.buf[first+1]) < 0 {
+		way := int(leadWays[s.buf[first]]) - 1
+		if way < 0 || behindLead[s.buf[first+1]]>>way&1 == 0 {
 			continue
 		}
 		if first >= s.done(wayEscape+way) && areEscapes(s.buf, first) {

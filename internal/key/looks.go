@@ -14,7 +14,7 @@ import (
 // lookStrides are how far apart it is looked, in bytes, by turns: so different that lines
 // of no length have every look meet a line break. The shortest key in an encoding that is
 // escaped is long enough for one look, and most are for some.
-var lookStrides = [...]int{149, 127, 163}
+var lookStrides = [...]int{193, 173, 197}
 
 // lookReach is how much a look sees, in bytes: more than the longest period in which
 // escapes follow each other.
@@ -84,15 +84,16 @@ func hasByte(eight uint64, c byte) uint64 {
 
 // hasNumbers reports whether b begins with eight bytes of numbers that are apart.
 func hasNumbers(b []byte) bool {
-	if classes[b[0]]&classes[b[3]]&inList == 0 {
+	b = b[:8]
+	all := classes[b[0]] & classes[b[1]] & classes[b[2]] & classes[b[3]] & classes[b[4]] & classes[b[5]] & classes[b[6]] & classes[b[7]]
+	if all&inList == 0 {
 		return false
 	}
-	all, digits := uint8(inList), 0
-	for _, c := range b[:8] {
-		all &= classes[c]
+	digits := 0
+	for _, c := range b {
 		digits += int(classes[c] & inHex / inHex)
 	}
-	return all != 0 && 3 <= digits && digits < 8
+	return 3 <= digits && digits < 8
 }
 
 // done is where the last view in one of the ways ended.
@@ -145,13 +146,13 @@ func lineAt(buf []byte, at int) (lineKind, int) {
 	}
 	start := skipIndent(buf, end+1)
 	switch {
-	case start >= len(buf) || !base64Alphabet[buf[start]]:
+	case start+8 > len(buf) || !base64Alphabet[buf[start]]:
 		return plainLine, 0
 	case buf[start] == uuFirst && isUULine(buf[end+1:]):
 		return uuLines, end + 1
-	case isHex(buf[start]) && beginsDump(buf, start):
+	case classes[buf[start]]&classes[buf[start+3]]&inHex != 0 && beginsDump(buf, start):
 		return dumpLines, end + 1
-	case isNarrow(buf, start):
+	case farOutside(binary.LittleEndian.Uint64(buf[start:])) == 0 && isNarrow(buf, start):
 		return narrowLine, start
 	}
 	return plainLine, 0
