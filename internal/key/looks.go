@@ -16,6 +16,9 @@ import (
 // escaped is long enough for one look, and most are for some.
 var lookStrides = [...]int{193, 173, 197}
 
+// firstLook is where the first look is: what history searches are many short buffers.
+const firstLook = 96
+
 // lookReach is how much a look sees, in bytes: more than the longest period in which
 // escapes follow each other.
 const lookReach = 16
@@ -41,7 +44,8 @@ type lookSearch struct {
 // searchLooks searches what such looks find in buf, below a number of layers.
 func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 	s := lookSearch{buf: buf, layers: layers, yield: yield}
-	for at, turn := 0, 0; at+lookReach <= len(buf); at += lookStrides[turn] {
+	lines := false
+	for at, turn := min(firstLook, max(0, len(buf)-lookReach)), 0; at+lookReach <= len(buf); at += lookStrides[turn] {
 		if turn++; turn == len(lookStrides) {
 			turn = 0
 		}
@@ -52,8 +56,10 @@ func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 		if hasNumbers(buf[at:]) {
 			s.numbers(at)
 		}
-		if kind, line := lineAt(buf, at); kind != plainLine {
-			s.lines(kind, line)
+		if lines = !lines; lines { // they take a key further apart
+			if kind, line := lineAt(buf, at); kind != plainLine {
+				s.lines(kind, line)
+			}
 		}
 		if s.run != nil && s.run.stopped {
 			break

@@ -174,7 +174,7 @@ func TestTransports(t *testing.T) {
 			}
 			for range 6 {
 				key := anyKey(r)
-				wantKey(t, name+" of "+format, filler(r, r.IntN(300))+carry(inner.write("user:"+key)+"&")+filler(r, 50), key)
+				wantKey(t, name+" of "+format, filler(r, r.IntN(300))+carry(inner.write("user:"+filler(r, 60)+key)+"&")+filler(r, 50), key)
 			}
 		}
 		for what, inner := range spreads() {
@@ -239,7 +239,7 @@ func TestNarrow(t *testing.T) {
 				if first == "base64" { // a mark has what only the other has
 					names = append(names, "base64url")
 				}
-				text := mark + fold(outer.write(inner.write("user:"+filler(r, 80)+key+";")), width, "\n"+mark)
+				text := mark + fold(outer.write(inner.write("user:"+filler(r, 250)+key+";")), width, "\n"+mark)
 				wantFound(t, fmt.Sprintf("%s, %q, %d", first, mark, width), filler(r, r.IntN(200))+":\n"+text+"\n", key, High, [][]string{names, inner.names})
 			}
 		}
