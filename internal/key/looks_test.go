@@ -183,7 +183,7 @@ func TestTransports(t *testing.T) {
 			}
 			for range 6 {
 				key := anyKey(r)
-				wantKey(t, name+" of "+what, filler(r, r.IntN(300))+carry(inner.write("user:"+key+";"))+filler(r, 50), key)
+				wantKey(t, name+" of "+what, filler(r, r.IntN(300))+carry(inner.write("user:"+filler(r, 60)+key+";"))+filler(r, 50), key)
 			}
 		}
 		for what, inner := range codings() {
