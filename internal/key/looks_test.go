@@ -148,7 +148,7 @@ func TestSpreads(t *testing.T) {
 			}
 			for range 6 {
 				key := anyKey(r)
-				text := filler(r, r.IntN(300)) + " " + outer.write(inner.write("user:"+filler(r, 100+r.IntN(90))+key+";")) + "\n" + filler(r, 50)
+				text := filler(r, r.IntN(300)) + " " + outer.write(inner.write("user:"+filler(r, 250+r.IntN(90))+key+";")) + "\n" + filler(r, 50)
 				wantFound(t, name+" of "+inside, text, key, High, [][]string{outer.names, inner.names})
 			}
 		}
