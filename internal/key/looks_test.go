@@ -139,7 +139,7 @@ func TestSpreads(t *testing.T) {
 	for name, outer := range spreads() {
 		for range 30 {
 			key := anyKey(r)
-			text := filler(r, r.IntN(300)) + " " + outer.write("user:"+filler(r, 200+r.IntN(300))+key+";\n") + "\n" + filler(r, 50)
+			text := filler(r, r.IntN(300)) + " " + outer.write("user:"+filler(r, 500+r.IntN(300))+key+";\n") + "\n" + filler(r, 50)
 			wantFound(t, name, text, key, High, [][]string{outer.names})
 		}
 		for inside, inner := range codings() {
