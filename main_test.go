@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -12,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"mime/quotedprintable"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -227,6 +229,16 @@ var encoders = map[string]func([]byte) []byte{
 			out = fmt.Appendf(out, `\%03o`, c)
 		}
 		return append(out, '\n')
+	},
+	"dump": func(b []byte) []byte { return []byte(hex.Dump(b)) }, // as hexdump -C
+	"list": func(b []byte) []byte { return fmt.Appendf(nil, "% x", b) },
+	"url":  func(b []byte) []byte { return []byte(url.QueryEscape(string(b))) },
+	"deflate": func(b []byte) []byte {
+		var out bytes.Buffer
+		w, _ := flate.NewWriter(&out, flate.BestCompression)
+		_, _ = w.Write(b)
+		_ = w.Close()
+		return out.Bytes()
 	},
 	"mail": func(b []byte) []byte { // quoted-printable
 		var out bytes.Buffer

@@ -81,7 +81,7 @@ func escapes() map[string]coding {
 		{"json-escape", `\u%04x`}, {"json-escape", `\u%04X`}, {"json-escape", `\\u%04x`}, {"json-escape", `\u{%02x}`}, {"json-escape", `\U%08x`},
 		{"hex-escape", `\x%02x`}, {"hex-escape", `\\x%02X`}, {"hex-escape", `\x{%02x}`},
 		{"octal-escape", `\%03o`}, {"octal-escape", `\\%03o`}, {"octal-escape", `\0%03o`},
-		{"html-entity", "&#x%02x;"}, {"html-entity", "&#%d;"}, {"quoted-printable", "=%02X"},
+		{"html-entity", "&#x%02x;"}, {"html-entity", "&#%d;"}, {"html-entity", "&amp;#%d;"}, {"quoted-printable", "=%02X"},
 	} {
 		names := []string{e.name}
 		all[e.format] = coding{names, func(s string) string { return eachByte(s, e.format) }, false}
@@ -96,6 +96,11 @@ func escapes() map[string]coding {
 		}, false}
 	}
 	return all
+}
+
+// isDoubled reports whether such a format escapes twice.
+func isDoubled(format string) bool {
+	return strings.Contains(format, "%%25") || strings.Contains(format, `\\`) || strings.Contains(format, "&amp;")
 }
 
 // wraps break a run into lines, or into literals of a program.
@@ -116,6 +121,11 @@ var wraps = map[string]func(run string, r *rand.Rand) string{
 	"narrow source": func(run string, r *rand.Rand) string {
 		return `"` + fold(run, shortestRun+r.IntN(24), "\"\n  \"") + `"`
 	},
+	"XML":          func(run string, _ *rand.Rand) string { return fold(run, 76, "&#10;") },
+	"XML of CRLF":  func(run string, _ *rand.Rand) string { return fold(run, 76, "&#xD;\n") },
+	"HTML":         func(run string, _ *rand.Rand) string { return fold(run, 60, "<br/>\n") },
+	"JSON escape":  func(run string, _ *rand.Rand) string { return fold(run, 64, `\u000d\u000a`) },
+	"doc comment":  func(run string, _ *rand.Rand) string { return "/// " + fold(run, 70, "\n/// ") },
 	"source":       func(run string, _ *rand.Rand) string { return `"` + fold(run, 60, "\" +\n\t\"") + `"` },
 	"continuation": func(run string, _ *rand.Rand) string { return fold(run, 60, "\\\n") },
 	"soft":         func(run string, _ *rand.Rand) string { return fold(run, 75, "=\r\n") },
@@ -200,7 +210,7 @@ func TestForms(t *testing.T) {
 			key := anyKey(r)
 			text := filler(r, r.IntN(200)) + ";" + c.write(key) + ";" + filler(r, r.IntN(200))
 			layers := [][]string{c.names}
-			if strings.Contains(name, "%%25") || strings.Contains(name, `\\`) {
+			if isDoubled(name) {
 				layers = append(layers, c.names)
 			}
 			wantFound(t, name, text, key, High, layers)
@@ -214,7 +224,7 @@ func TestNestings(t *testing.T) {
 	outer := codings()
 	inner := codings()
 	for name, c := range escapes() {
-		if !strings.Contains(name, "%%25") && !strings.Contains(name, `\\`) {
+		if !isDoubled(name) {
 			inner[name] = c
 		}
 	}
@@ -272,7 +282,7 @@ func TestEscapedEncodings(t *testing.T) {
 				key := anyKey(r)
 				text := c.write("user:" + filler(r, r.IntN(40)) + key + ";")
 				layers := [][]string{escape.names, c.names}
-				if doubled := strings.Contains(format, "%%25") || strings.Contains(format, `\\`); doubled {
+				if isDoubled(format) {
 					layers = slices.Insert(layers, 0, escape.names)
 				} else if c.dense && r.IntN(2) == 0 {
 					text = base64.StdEncoding.EncodeToString([]byte(text))
@@ -282,7 +292,7 @@ func TestEscapedEncodings(t *testing.T) {
 					text = wraps[[]string{"none", "mail"}[r.IntN(2)]](text, r)
 				}
 				text = escape.write(text)
-				if n := len(fmt.Sprintf(format, 'z')); r.IntN(2) == 0 && format != "&#%d;" { // of which some are shorter
+				if n := len(fmt.Sprintf(format, 'z')); r.IntN(2) == 0 && !strings.Contains(format, "#%d;") { // of which some are shorter
 					text = fold(text, n*(20+r.IntN(8)), "\" +\n  \"")
 				}
 				wantFound(t, format+" of "+name, filler(r, r.IntN(300))+`"`+text+`";`+filler(r, 100), key, High, layers)
@@ -356,6 +366,12 @@ func TestSeams(t *testing.T) {
 		texts[name] = c.write(anyKey(r))
 		if !strings.Contains(name, "as ") {
 			texts[name+" of base64"] = c.write(base64.StdEncoding.EncodeToString([]byte("user:" + anyKey(r))))
+		}
+	}
+	for name, c := range spreads() {
+		texts[name] = c.write("user:" + anyKey(r) + ";\n")
+		if c.names[0] != "byte-list" { // of a few lines more
+			texts[name] = c.write(filler(r, 150) + anyKey(r) + filler(r, 150))
 		}
 	}
 	for name, form := range texts {
@@ -444,6 +460,9 @@ func FuzzEncodings(f *testing.F) {
 	}
 	for _, hidden := range []string{"\u200b", "\u00ad", "\u2060"} {
 		all["hidden "+hidden] = coding{[]string{"split"}, func(s string) string { return strings.Join(strings.Split(s, ""), hidden) }, false}
+	}
+	for name, c := range spreads() { // of some length: it is looked for them here and there
+		all["spread "+name] = coding{c.names, func(s string) string { return c.write(strings.Repeat("user: ", 60) + s + strings.Repeat("more: ", 60)) }, false}
 	}
 	names := slices.Sorted(maps.Keys(all))
 	for i := range names {

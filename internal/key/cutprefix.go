@@ -71,7 +71,7 @@ func cutStart(buf []byte, at int, prefix string, need int) int {
 		case need == len(prefix) && isHex(c) && digits < bodyLength:
 			at, digits = at-1, digits+1
 		default:
-			end, char := cutBefore(buf, at, prefix[need-1])
+			end, char := cutBefore(buf, at, prefix[need-1], need < len(prefix))
 			if end < 0 {
 				return -1
 			}
@@ -84,10 +84,11 @@ func cutStart(buf []byte, at int, prefix string, need int) int {
 }
 
 // cutBefore is where something begins that parts a key before buf[at:], and whether it
-// stands for the character that is to come; -1 if there is none.
-func cutBefore(buf []byte, at int, want byte) (begin int, char bool) {
+// stands for the character that is to come; -1 if there is none. Within the prefix it may
+// be a joint.
+func cutBefore(buf []byte, at int, want byte, joints bool) (begin int, char bool) {
 	if c := buf[at-1]; isQuote(c) || c == '}' {
-		if begin = literalBefore(buf, at); begin >= 0 {
+		if begin = literalBefore(buf, at, joints); begin >= 0 {
 			return begin, false
 		}
 	}
@@ -123,12 +124,15 @@ func ofKey(c byte) bool { return isHex(c) || strings.IndexByte(SandboxPrefix, c)
 
 // literalBefore is where the literal ends that syntax joins to the one at
 // buf[start:]; -1 if there is none that can be of a key.
-func literalBefore(buf []byte, start int) int {
+func literalBefore(buf []byte, start int, joints bool) int {
 	for end := start - 1; end > max(0, start-maxGap); end-- {
 		if c := buf[end]; !isQuote(c) && c != '\\' && !opensHole(c) || !ofKey(buf[end-1]) {
 			continue
 		}
 		if g, ok := gapAfter(buf, end, hexAlphabet); ok && g.end == start {
+			return end
+		}
+		if g, ok := jointAfter(buf, end); joints && ok && g.end == start {
 			return end
 		}
 	}

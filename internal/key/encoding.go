@@ -19,7 +19,9 @@ const (
 	layerEntity    = "html-entity"      // &#x69; &#105;
 	layerQuoted    = "quoted-printable" // =69, and soft line breaks
 	layerList      = "byte-list"        // 0x69, 0x6e and 105, 110
-	layerSplit     = "split"            // cut by source syntax or a line break
+	layerDump      = "hex-dump"         // as xxd and hexdump write it
+	layerUU        = "uuencode"
+	layerSplit     = "split" // cut by source syntax or a line break
 )
 
 // IsRun reports whether a layer writes text as one run of letters and digits,

@@ -1,6 +1,9 @@
 package key
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // An escape is one character that stands in a text as others.
 type escape struct {
@@ -29,6 +32,26 @@ func readEscape(b []byte) (escape, bool) {
 	return escape{}, false
 }
 
+// readCutEscape reads an escape that a soft line break cuts.
+func readCutEscape(b []byte) (escape, bool) {
+	if classes[b[0]]&escapeLead == 0 {
+		return escape{}, false
+	}
+	for i := 1; i < min(len(b), longestEscape); i++ {
+		n := softBreak(b, i)
+		if n == 0 {
+			continue
+		}
+		var whole [2 * longestEscape]byte
+		end := copy(whole[:], b[:i])
+		end += copy(whole[end:], b[i+n:])
+		e, ok := readEscape(whole[:end])
+		e.length += n
+		return e, ok && e.length > i+n
+	}
+	return escape{}, false
+}
+
 // readPercent reads %69, and %2569, where the percent sign is escaped itself.
 func readPercent(b []byte) (escape, bool) {
 	at, levels := 1, 1
@@ -46,14 +69,11 @@ func readPercent(b []byte) (escape, bool) {
 // level of escaping doubles the backslashes.
 func readBackslash(b []byte) (escape, bool) {
 	n := 0
-	for n < len(b) && b[n] == '\\' {
+	for n < min(len(b), 1<<(maxLayers-1)+1) && b[n] == '\\' {
 		n++
 	}
-	levels := 1
-	for 1<<(levels-1) < n && levels < maxLayers {
-		levels++
-	}
-	if n > 1<<(maxLayers-1) || n == len(b) {
+	levels := bits.Len(uint(n))
+	if n != 1<<(levels-1) || levels > maxLayers || n == len(b) {
 		return escape{}, false
 	}
 	rest := b[n+1:]
@@ -117,25 +137,48 @@ func octalByte(b []byte) (c byte, length int) {
 	return byte(value), length
 }
 
-// readEntity reads &#105; and &#x69;.
+// namedEntities are those of HTML for a character of a key or of an escape, behind the
+// ampersand.
+var namedEntities = []struct {
+	name string
+	c    byte
+}{{"lowbar;", '_'}, {"UnderBar;", '_'}, {"percnt;", '%'}, {"bsol;", '\\'}, {"equals;", '='}}
+
+// readEntity reads &#105;, &#x69; and &lowbar;, and &amp;#105;, where the ampersand is
+// escaped itself.
 func readEntity(b []byte) (escape, bool) {
-	end := bytes.IndexByte(b[:min(len(b), 9)], ';')
-	if end < 0 || !hasPrefix(b, "&#") {
-		return escape{}, false
+	at, levels := 1, 1
+	for levels < maxLayers && hasPrefix(b[at:], "amp;") {
+		at, levels = at+len("amp;"), levels+1
 	}
-	digits := b[2:end]
-	if len(digits) > 0 && digits[0]|0x20 == 'x' {
-		c, ok := hexByte(digits[1:], len(digits)-1)
-		return escape{c, end + 1, layerEntity, 1}, ok
-	}
-	value := 0
-	for _, d := range digits {
-		if !isDigit(d) {
-			return escape{}, false
+	for _, e := range namedEntities {
+		if hasPrefix(b[at:], e.name) {
+			return escape{e.c, at + len(e.name), layerEntity, levels}, true
 		}
-		value = value*10 + int(d-'0')
 	}
-	return escape{byte(value), end + 1, layerEntity, 1}, len(digits) > 0 && value < 0x80
+	c, length := numericEntity(b[at:])
+	return escape{c, at + length, layerEntity, levels}, length > 0
+}
+
+// numericEntity reads #105; or #x69; and how many bytes it takes; 0 if there is none.
+func numericEntity(b []byte) (c byte, length int) {
+	end := bytes.IndexByte(b[:min(len(b), 8)], ';')
+	if end < 2 || b[0] != '#' {
+		return 0, 0
+	}
+	digits := b[1:end]
+	if digits[0]|0x20 == 'x' {
+		c, ok := hexByte(digits[1:], len(digits)-1)
+		if !ok {
+			return 0, 0
+		}
+		return c, end + 1
+	}
+	value, ok := number(digits, 10)
+	if !ok || value >= 0x80 {
+		return 0, 0
+	}
+	return byte(value), end + 1
 }
 
 // hexByte reads a number below 128 of n hexadecimal digits at the beginning of

@@ -1,102 +1,172 @@
 package key
 
-// Text may be escaped character by character: what an obfuscator makes of the
-// strings in a program, or a mailer of a text. A key that stands so is found by
-// literals (encoding.go); here is found what holds one in a further encoding.
-// Nothing but escapes follow each other there, so that it is enough to look at
-// four bytes here and there.
-
-const (
-	// How far apart it is looked for escapes, in bytes, by turns: so different that
-	// lines of no length have every look meet a line break. The shortest key in base64,
-	// in escapes of three bytes, is long enough for three looks.
-	escapeStride      = 120
-	otherEscapeStride = 50
-
-	// escapeReach is how far a look reaches, in bytes: as long as an escape is.
-	escapeReach = longestEscape
-
-	// sureEscapes is how many must follow each other.
-	sureEscapes = 4
+import (
+	"math/bits"
+	"strings"
 )
 
-// searchEscapes searches what is under escapes in buf, below a number of layers.
-func searchEscapes(buf []byte, layers int, yield func(Match) bool) bool {
-	stride := otherEscapeStride
-	for at := 0; at+escapeReach <= len(buf); at += stride {
-		stride = escapeStride + otherEscapeStride - stride
-		four := buf[at : at+4]
-		if classes[four[0]]&classes[four[1]]&classes[four[2]]&classes[four[3]]&inEscape == 0 {
+// Text may be escaped character by character, or where an encoding must: what an
+// obfuscator makes of the strings in a program, or a mailer of a text. A key that stands
+// so is found by literals (encoding.go) if it is the first letter that is escaped; here
+// is found what holds one in a further encoding, and where it is escaped in part.
+
+// escapeLeads are what an escape may begin with, and leadQuoted the place of that of
+// quoted-printable.
+const (
+	escapeLeads = `%\&=`
+	leadQuoted  = 3
+)
+
+// behindLeads is what may follow each of them.
+var behindLeads = [len(escapeLeads)]string{"0234567", `uUx01_\`, "#alpbeU", "0234567"}
+
+const (
+	// sureEscapes is how many must be near each other, and escapesApart how far apart two
+	// of them may be at most, in bytes.
+	sureEscapes  = 4
+	escapesApart = 12
+
+	// escapesEnd is how far apart two escapes may be, or two soft breaks, where some follow
+	// each other: more than a key is long, or a line.
+	escapesEnd = 100
+)
+
+// leadWays has for each lead its place, from 1 on, and behindLead bits of the places of
+// those that a byte may follow.
+var leadWays, behindLead = func() (ways, behind [256]uint8) {
+	for i := range behindLeads {
+		ways[escapeLeads[i]] = uint8(i + 1)
+		for _, c := range []byte(behindLeads[i]) {
+			behind[c] |= 1 << i
+		}
+	}
+	return ways, behind
+}()
+
+var leadDecoders = func() (decoders [len(escapeLeads)]decoder) {
+	for i := range decoders {
+		decoders[i] = escapesOf(escapeLeads[i])
+	}
+	return decoders
+}()
+
+// escapes searches what is under escapes that begin at some of the eight bytes from
+// s.buf[at] on, as leads tells.
+func (s *lookSearch) escapes(at int, leads uint64) {
+	for ; leads != 0; leads &= leads - 1 {
+		first := at + bits.TrailingZeros64(leads)/8
+		if first+1 >= len(s.buf) {
+			return
+		}
+		way := int(leadWays[s.buf[first]]) - 1
+		if way < 0 || behindLead[s.buf[first+1]]>>way&1 == 0 {
 			continue
 		}
-		first := escapesNear(buf, at)
-		if first < 0 {
-			continue
+		if first >= s.done(wayEscape+way) && areEscapes(s.buf, first) {
+			s.once(wayEscape+way, first, leadDecoders[way])
 		}
-		s := runSearch{buf: buf, layers: layers, yield: yield}
-		at = max(at, s.view(escapesAt, first, Reach, chunk)-stride)
-		if s.stopped {
+	}
+}
+
+// areEscapes reports whether some escapes follow each other from buf[at] on, with text
+// between or without, and what they stand for is text; of UTF-16 each second is a NUL
+// byte.
+func areEscapes(buf []byte, at int) bool {
+	lead, last, wasNUL := buf[at], at, false
+	for n := 0; n < sureEscapes; {
+		if at >= len(buf) || at-last > escapesApart {
 			return false
+		}
+		e, ok := readEscapeOf(buf, at, lead)
+		switch {
+		case ok && !isText(e.c) && (e.c != 0 || wasNUL), !ok && n == 0:
+			return false
+		case ok:
+			n, wasNUL = n+1, e.c == 0
+			at += e.length
+			last = at
+		default:
+			if end := escapeBehind(buf, at, last, lead); end > 0 {
+				at, last = end, end
+				continue
+			}
+			wasNUL = false
+			at++
 		}
 	}
 	return true
 }
 
-// escapesNear is where the first of some escapes is, at buf[at] or soon behind; -1
-// if there are none.
-func escapesNear(buf []byte, at int) int {
-	for first := at; first < at+escapeReach; first++ {
-		if classes[buf[first]]&escapeLead != 0 && areEscapes(buf, first) {
-			return first
-		}
+func readEscapeOf(buf []byte, at int, lead byte) (escape, bool) {
+	if buf[at] != lead {
+		return escape{}, false
 	}
-	return -1
+	return readEscape(buf[at:])
 }
 
-// areEscapes reports whether enough of them begin at buf[at:], and they are those of an
-// encoding: half of it are letters, digits and the like.
-func areEscapes(buf []byte, at int) bool {
-	encoded := 0
-	for n := range sureEscapes {
-		e, ok := readEscape(buf[at:])
-		if !ok && n > 0 {
-			if g, gap := gapAfter(buf, at, hexAlphabet); gap {
-				at = g.end
-				e, ok = readEscape(buf[at:])
-			}
-		}
-		if !ok {
-			return false
-		}
-		if base64Alphabet[e.c] {
-			encoded++
-		}
-		at += e.length
+// escapeBehind is where an escape begins that a gap at buf[at:] parts from the one that
+// ended at buf[last]; 0 if none does.
+func escapeBehind(buf []byte, at, last int, lead byte) int {
+	if at != last {
+		return 0
 	}
-	return encoded >= sureEscapes/2
+	if g, ok := gapAfter(buf, at, hexAlphabet); ok && g.end < len(buf) && buf[g.end] == lead {
+		if g.bare && lead == '=' { // a line ends, or a soft break is escaped before it
+			return 0
+		}
+		return g.end
+	}
+	return 0
 }
 
-// escapesAt decodes the escapes that follow each other around the one at buf[at],
-// all of them as the last is written.
-func escapesAt(v *view, buf []byte, at, back, forward int) {
-	stop := min(len(buf), at+forward)
-	for v.end = max(0, at-back); v.end < stop; {
-		if e, ok := readEscape(buf[v.end:]); ok {
-			v.add(e.c, v.end, v.end+e.length)
-			v.layer, v.levels = e.layer, e.levels
-			v.end += e.length
-			continue
-		}
-		if len(v.data) > 0 {
-			if g, ok := gapAfter(buf, v.end, hexAlphabet); ok && g.end < stop && classes[buf[g.end]]&escapeLead != 0 {
-				v.end = g.end
+// escapesOf decodes the escapes that begin with lead and are not far from each other,
+// around buf[at], and has what is between them as it is.
+func escapesOf(lead byte) decoder {
+	return func(v *view, buf []byte, at, back, forward int) {
+		v.layer = layerQuoted // if all there is are soft breaks
+		last, stop := -1, min(len(buf), at+forward)
+		for v.end = escapesStart(buf, at, max(0, at-back), lead); v.end < stop && v.end-max(at, last) <= escapesEnd; {
+			if e, ok := readEscapeOf(buf, v.end, lead); ok {
+				v.add(e.c, v.end, v.end+e.length)
+				v.layer, v.levels = e.layer, e.levels
+				v.end += e.length
+			} else if n := softBreak(buf, v.end); n > 0 && lead == '=' {
+				v.end += n
+			} else if c, ok := readSimple(buf[v.end:]); ok && lead == '\\' {
+				v.add(c, v.end, v.end+2)
+				v.end += 2
+				continue
+			} else if end := escapeBehind(buf, v.end, last, lead); end > 0 {
+				v.end = end
+			} else {
+				v.add(buf[v.end], v.end, v.end+1)
+				v.end++
 				continue
 			}
-			if v.end > at {
-				return
-			}
-			v.data, v.places = v.data[:0], v.places[:0]
+			last = v.end
 		}
-		v.end++
 	}
+}
+
+// readSimple reads \\, \", \/, \n, \r or \t, which say little by themselves.
+func readSimple(b []byte) (c byte, ok bool) {
+	if len(b) < 2 || b[0] != '\\' {
+		return 0, false
+	}
+	i := strings.IndexByte(`\"/nrt`, b[1])
+	if i < 0 {
+		return 0, false
+	}
+	return "\\\"/\n\r\t"[i], true
+}
+
+// escapesStart is where such escapes begin that go on at buf[at].
+func escapesStart(buf []byte, at, lo int, lead byte) int {
+	start := at
+	for i := at - 1; i >= lo && start-i <= escapesEnd; i-- {
+		if buf[i] == lead {
+			start = i
+		}
+	}
+	return max(lo, start-escapesEnd)
 }

@@ -70,7 +70,7 @@ func search(buf []byte, layers int, yield func(Match) bool) bool {
 		f = lastFinder()
 	}
 	return f.literals(buf, yield) && (layers == maxLayers ||
-		searchRuns(buf, layers, yield) && searchEscapes(buf, layers, yield) && searchUTF32(buf, layers, yield))
+		searchRuns(buf, layers, yield) && searchLooks(buf, layers, yield) && searchUTF32(buf, layers, yield))
 }
 
 // literals hands over the matches that the forms' literals lead to.

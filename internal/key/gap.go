@@ -1,5 +1,7 @@
 package key
 
+import "strings"
+
 // maxGap is the longest gap between two pieces of a run, in bytes: the end of
 // a line with a comment, and the indentation of the next.
 const maxGap = 160
@@ -31,10 +33,16 @@ func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
 	return g, r.at < len(buf) && (r.opened || !r.closed && r.lines > 0)
 }
 
+// softBreaks are soft line breaks, as they stand in a mail, and in JSON or a URL that holds one.
+var softBreaks = []string{"=\n", "=\r\n", `=\n`, `=\r\n`, `=\\n`, `=\\r\\n`, "=%0A", "=%0D%0A", "%3D%0A", "%3D%0D%0A", "=3D\n", "=3D\r\n"}
+
 // softBreak is the length of a soft line break at buf[at:], or 0.
 func softBreak(buf []byte, at int) int {
-	for _, literal := range []string{"=\n", "=\r\n"} {
-		if at+len(literal) <= len(buf) && string(buf[at:at+len(literal)]) == literal {
+	if at >= len(buf) || buf[at] != '=' && buf[at] != '%' {
+		return 0
+	}
+	for _, literal := range softBreaks {
+		if hasPrefix(buf[at:], literal) {
 			return len(literal)
 		}
 	}
@@ -63,10 +71,18 @@ func (r *gapReader) step() bool {
 		r.lines++
 	case c == '"' || c == '\'' || c == '`':
 		r.quote()
-	case c == '\\':
-		return r.backslash()
+	case c == '&' || c == '<' || c == '\\':
+		if n := escapedBreak(r.buf[r.at:]); n > 0 {
+			r.at += n
+			r.lines++
+			return true
+		}
+		if c == '\\' {
+			return r.backslash()
+		}
+		return r.closed && r.syntax(c)
 	case c == '%':
-		return r.percent()
+		return r.percent() || r.lines > 0 && r.marker(c)
 	case opensHole(c) && r.hole():
 	case c == '}':
 		return r.closed && r.holeEnd()
@@ -148,6 +164,34 @@ func (r *gapReader) backslash() bool {
 	return true
 }
 
+// escapedBreaks are line breaks as JSON, XML and HTML may have them in a text.
+var escapedBreaks = []string{
+	`\u000a`, `\u000A`, `\u000d`, `\u000D`, "&#10;", "&#13;", "&#xa;", "&#xA;", "&#xd;", "&#xD;", "&#x0a;", "&#x0A;", "&#x0d;", "&#x0D;", "<br>", "<br/>", "<br />",
+}
+
+// escapedBreak is the length of one at the beginning of b, 0 if there is none.
+func escapedBreak(b []byte) int {
+	for _, text := range escapedBreaks {
+		if hasPrefix(b, text) {
+			return len(text)
+		}
+	}
+	return 0
+}
+
+// escapedBreakBefore is the length of one at the end of b.
+func escapedBreakBefore(b []byte) int {
+	if len(b) == 0 || strings.IndexByte(";>aAdD", b[len(b)-1]) < 0 {
+		return 0
+	}
+	for _, text := range escapedBreaks {
+		if hasSuffix(b, text) {
+			return len(text)
+		}
+	}
+	return 0
+}
+
 // element passes over what stands between two elements of a list in JSON, behind an
 // escaped line break: notebooks keep each line of a program as one.
 func (r *gapReader) element() {
@@ -190,16 +234,31 @@ func (r *gapReader) marker(c byte) bool {
 		next = r.buf[r.at+1]
 	}
 	switch {
-	case c == '>' || c == '|' || c == '#' || c == '*' || c == ';' || c == '!':
+	case c == '>' || c == '|' || c == '#' || c == '*' || c == ';' || c == '!' || c == '%' && next == ' ':
 		r.at++
-	case (c == '/' || c == '-') && c == next && r.at+2 < len(r.buf) && r.buf[r.at+2] == ' ':
-		r.at += 2
+	case (c == '/' || c == '-') && c == next:
+		n := lineMark(r.buf[r.at:])
+		r.at += n
+		return n > 0
 	case (c == '+' || c == '-') && !r.alphabet[c] && r.buf[r.at-1] == '\n':
 		r.at++
 	default:
 		return false
 	}
 	return true
+}
+
+// lineMarks begin the lines of comments, and are of an alphabet too.
+var lineMarks = []string{"// ", "/// ", "//! ", "-- ", "--- "}
+
+// lineMark is the length of such a mark at the beginning of b, 0 if there is none.
+func lineMark(b []byte) int {
+	for _, mark := range lineMarks {
+		if hasPrefix(b, mark) {
+			return len(mark)
+		}
+	}
+	return 0
 }
 
 // syntax passes over what joins two literals, and comments.
@@ -260,11 +319,19 @@ func hasPrefix(b []byte, prefix string) bool {
 	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
 }
 
+func hasSuffix(b []byte, suffix string) bool {
+	return len(b) >= len(suffix) && string(b[len(b)-len(suffix):]) == suffix
+}
+
 // gapBefore is where the piece ends that a gap parts from the one at
 // buf[start:]; -1 if there is none at or after lo.
 func gapBefore(buf []byte, start, lo int, alphabet *[256]bool) int {
 	lo = max(lo, start-maxGap)
 	for end := start; end > lo; {
+		if n := escapedBreakBefore(buf[lo:end]); n > 0 {
+			end -= n
+			continue
+		}
 		switch c := buf[end-1]; {
 		case end-2 >= lo && buf[end-2] == '\\' && (c == 'n' || c == 'r' || c == 't'):
 			end -= 2

@@ -1,6 +1,9 @@
 package key
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // Programs hold a file's bytes as a list of numbers: what xxd -i writes, values in
 // an export of the Windows registry, a Buffer of Node's in JSON. A listing is one
@@ -24,6 +27,9 @@ func listings() []listing {
 // listBreak is how far apart two numbers of a list may be, in bytes: the end of a
 // line and the indentation of the next.
 const listBreak = 48
+
+// betweenNumbers is what may stand between two numbers.
+const betweenNumbers = " \t\r\n,;:-+\\"
 
 // judge judges a mark of the listing at buf[at:].
 func (l *listing) judge(buf []byte, at int) (Match, bool) {
@@ -61,13 +67,27 @@ func (l *listing) decode(v *view, buf []byte, at int) {
 		}
 		v.add(c, at, end)
 		v.end = end
-		for at = end; at < len(buf) && at-end < listBreak && bytes.IndexByte([]byte(" \t\r\n,;:\\"), buf[at]) >= 0; {
-			at++
-		}
-		if at == end {
+		if at = listGap(buf, end); at == end {
 			return
 		}
 	}
+}
+
+// listGap is where the next number may begin behind one that ends at buf[end].
+func listGap(buf []byte, end int) int {
+	at := end
+	for at < len(buf) && at-end < listBreak {
+		if n := softBreak(buf, at); n > 0 {
+			at += n
+		} else if n := escapedBlank(buf[at:]); n > 0 {
+			at += n
+		} else if strings.IndexByte(betweenNumbers, buf[at]) < 0 {
+			break
+		} else {
+			at++
+		}
+	}
+	return at
 }
 
 // number reads one number of the list.
@@ -86,3 +106,70 @@ func (l *listing) number(buf []byte, at int) (c byte, end int, ok bool) {
 	}
 	return byte(value), end, end > at && value < 0x80
 }
+
+// escapedBlank is the length of \n, \r or \t at the beginning of b, whatever the number of
+// backslashes; 0 if there is none.
+func escapedBlank(b []byte) int {
+	n := 0
+	for n < min(len(b), 1<<(maxLayers-1)) && b[n] == '\\' {
+		n++
+	}
+	if n == 0 || n == len(b) || strings.IndexByte("nrt", b[n]) < 0 {
+		return 0
+	}
+	return n + 1
+}
+
+// sureNumbers is how many numbers of text tell that there is a list of them.
+const sureNumbers = 6
+
+// theListings is the table, as looks use it.
+var theListings = listings()
+
+// numbers searches what is in a list near s.buf[at].
+func (s *lookSearch) numbers(at int) {
+	for first := at; first < at+lookReach/2; first++ {
+		if classes[s.buf[first]]&inHex == 0 || first > 0 && isAlnum(s.buf[first-1]) {
+			continue
+		}
+		for i := range theListings {
+			if l := &theListings[i]; first >= s.done(wayList+i) && l.isText(s.buf, first) {
+				s.once(wayList+i, first, l.around)
+			}
+		}
+	}
+}
+
+// isText reports whether some numbers of the list are at buf[at:], and stand for text; of
+// UTF-16 each second is a NUL byte.
+func (l *listing) isText(buf []byte, at int) bool {
+	wasNUL := false
+	for range sureNumbers {
+		c, end, ok := l.number(buf, at)
+		if !ok || !isText(c) && (c != 0 || wasNUL) {
+			return false
+		}
+		wasNUL = c == 0
+		if at = listGap(buf, end); at == end {
+			return false
+		}
+	}
+	return true
+}
+
+// around decodes the numbers around the one at buf[at].
+func (l *listing) around(v *view, buf []byte, at, back, forward int) {
+	start := at
+	for start > max(0, at-back) && classes[buf[start-1]]&inList != 0 {
+		start--
+	}
+	for buf = buf[:min(len(buf), at+forward)]; start <= at; start = max(start+1, v.end) {
+		v.data, v.places = v.data[:0], v.places[:0]
+		v.layer, v.end = layerList, start
+		if start == 0 || !isAlnum(buf[start-1]) {
+			l.decode(v, buf, start)
+		}
+	}
+}
+
+func isAlnum(c byte) bool { return isDigit(c) || isLetter(c) }

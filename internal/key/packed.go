@@ -45,14 +45,20 @@ func FindAll(buf []byte) ([]Match, []Packed) {
 }
 
 // addPacked adds a packed file, unless it was found already: text in an encoding is
-// decoded more than once where it is not sure how it is aligned.
+// decoded more than once where it is not sure how it is aligned, and in escapes that its
+// decoder reads too.
 func addPacked(list []Packed, p Packed) []Packed {
 	for i := len(list) - 1; i >= max(0, len(list)-16); i-- {
-		if list[i].Start == p.Start && slices.Equal(list[i].Encoding, p.Encoding) {
+		if list[i].Start == p.Start && slices.Equal(runsOf(list[i].Encoding), runsOf(p.Encoding)) {
 			return list
 		}
 	}
 	return append(list, p)
+}
+
+// runsOf is those of the layers that write text as runs.
+func runsOf(layers []string) []string {
+	return slices.DeleteFunc(slices.Clone(layers), func(layer string) bool { return !IsRun(layer) })
 }
 
 // gzipMarks are the beginnings of gzip files in base64: with no name in them, and
@@ -83,6 +89,42 @@ var zlibMarks = []string{"eAE", "eAF", "eAG", "eAH", "eF4", "eF5", "eF6", "eF7",
 
 // hexMarks are the beginnings of gzip and zip files in hexadecimal digits.
 var hexMarks = []string{"1f8b08", "1F8B08", "504b0304", "504B0304"}
+
+// packed looks whether a packed file begins where the run buf[start:end] does, or where
+// the base64 does that goes on in it behind characters that a text has escaped.
+func (s *runSearch) packed(start, end int) {
+	at := s.escapedStart(start)
+	s.chained = end
+	m, ok := packedAt(s.buf, at)
+	if !ok {
+		m, ok = deflateAt(s.buf, at, end)
+	}
+	if ok {
+		s.stopped = !s.yield(m)
+	}
+}
+
+// escapedStart is where the base64 begins that goes on at s.buf[start:]: of a "/" that is
+// escaped, as of a percent sign, what is left may begin a run. What an earlier run belongs
+// to begins at that.
+func (s *runSearch) escapedStart(start int) int {
+	at := start
+	for lo := max(s.chained, start-Reach); at > lo; at-- {
+		if at == start || !base64Alphabet[s.buf[at-1]] {
+			rest := s.buf[at:]
+			switch {
+			case s.buf[at-1] == '\\' && (rest[0] == '/' || hasPrefix(rest, "u002")):
+			case s.buf[at-1] == '%' && len(rest) > 1 && rest[0] == '2' && strings.IndexByte("BbFf", rest[1]) >= 0:
+			default:
+				return at
+			}
+		}
+	}
+	if at > 0 && at == s.chained {
+		return start
+	}
+	return at
+}
 
 // packedAt looks whether the run that begins at buf[start:] begins like a packed
 // file.

@@ -2,12 +2,14 @@ package key
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -119,10 +121,71 @@ func TestPackedZlib(t *testing.T) {
 	}
 }
 
+func deflateOf(text string, level int) []byte {
+	var b bytes.Buffer
+	w, _ := flate.NewWriter(&b, level)
+	_, _ = io.WriteString(w, text)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// TestPackedDeflate: a stream without a mark is told by the text in it, and decoded to a
+// zlib stream, in whatever a text makes of base64.
+func TestPackedDeflate(t *testing.T) {
+	r := rand.New(rand.NewPCG(41, 42))
+	for n := range 200 {
+		content := "{\"key\": \"" + anyKey(r) + "\", \"name\": \"" + filler(r, 900) + "\"}"
+		if n%2 == 0 {
+			content = "<samlp:AuthnRequest ID=\"" + filler(r, 20) + "\" Name=\"" + content + "\"/>" + filler(r, r.IntN(300))
+		}
+		encoded := base64Of(deflateOf(content, []int{flate.BestSpeed, 6, flate.BestCompression}[n%3]))
+		text := []string{
+			"<diagram>" + encoded + "</diagram>", "SAMLRequest=" + url.QueryEscape(encoded) + "&RelayState=a", "a: |\n  " + wrapped(encoded, "\n  ", 76) + "\n",
+			`{"a":"` + strings.ReplaceAll(encoded, "/", `\/`) + `"}`,
+		}[r.IntN(4)]
+		found := false
+		_, all := FindAll([]byte(text))
+		for _, p := range all {
+			data, _ := p.Decode()
+			z, err := zlib.NewReader(bytes.NewReader(data))
+			if err != nil {
+				continue
+			}
+			plain, _ := io.ReadAll(z)
+			found = found || string(plain) == content && slices.Equal(runsOf(p.Encoding), []string{"base64"})
+		}
+		if !found {
+			t.Errorf("not found in %q", text)
+		}
+	}
+}
+
+// TestPackedEscaped: characters of base64 that a text escapes part a zlib stream's mark
+// from its runs.
+func TestPackedEscaped(t *testing.T) {
+	for range 200 {
+		file := zlibOf(randomText(900), zlib.DefaultCompression)
+		for _, text := range []string{
+			"a=" + url.QueryEscape(base64Of(file)), `{"a":"` + strings.ReplaceAll(base64Of(file), "/", `\/`) + `"}`,
+			`"` + strings.NewReplacer("+", `\u002B`, "/", `\u002F`).Replace(base64Of(file)) + `"`,
+		} {
+			_, packed := FindAll([]byte(text))
+			if len(packed) == 0 {
+				t.Errorf("not found in %q", text)
+				continue
+			}
+			if data, _ := packed[0].Decode(); !bytes.HasPrefix(data, file) {
+				t.Errorf("decoded to %d bytes, want %d", len(data), len(file))
+			}
+		}
+	}
+}
+
 // TestPackedNot: what begins otherwise is none.
 func TestPackedNot(t *testing.T) {
 	once := base64Of(gzipOf(randomText(200)))
-	for _, text := range []string{"key: A" + once, "H4sI is how it begins", hex.EncodeToString([]byte(randomText(100))), base64Of([]byte(randomText(100)))} {
+	for _, text := range []string{"key: A" + once, "H4sI is how it begins", hex.EncodeToString([]byte(randomText(100))), base64Of([]byte(randomText(100))), "lib/components/Button3/AbstractFactoryOfTheBeans/WhichIsLong42",
+		strings.Repeat("sha512-"+base64.StdEncoding.EncodeToString([]byte(body64(5)))+"\n", 20)} {
 		if _, packed := FindAll([]byte(text)); len(packed) > 0 {
 			t.Errorf("found %d in %.60q", len(packed), text)
 		}

@@ -36,8 +36,8 @@ const (
 	ascii1               // by its place in a group of base64: the bit that makes
 	ascii2               // a byte of the group more than ASCII is clear
 	ascii3
-	inEscape   // of an escape (escape.go)
-	escapeLead // its first character
+	inList     // of a list of numbers (list.go)
+	escapeLead // what an escape may begin with (escape.go)
 )
 
 var classes = func() (classes [256]uint8) {
@@ -56,10 +56,10 @@ var classes = func() (classes [256]uint8) {
 		if '0' <= c && c <= '7' {
 			classes[c] |= lowDigit
 		}
-		if isHex(byte(c)) || strings.IndexByte(`%\=&#;xXuU{}`, byte(c)) >= 0 {
-			classes[c] |= inEscape
+		if isHex(byte(c)) || strings.IndexByte("x"+betweenNumbers, byte(c)) >= 0 {
+			classes[c] |= inList
 		}
-		if strings.IndexByte(`%\=&`, byte(c)) >= 0 {
+		if strings.IndexByte(escapeLeads, byte(c)) >= 0 {
 			classes[c] |= escapeLead
 		}
 	}
@@ -85,8 +85,7 @@ func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 			continue
 		}
 		if s == nil {
-			s = runSearches.Get().(*runSearch)
-			*s = runSearch{buf: buf, layers: layers, yield: yield}
+			s = takeRunSearch(buf, layers, yield)
 			defer s.release()
 		}
 		if i >= 0 {
@@ -140,11 +139,18 @@ type runSearch struct {
 	layers  int
 	yield   func(Match) bool
 	stopped bool
-	done    [14]int // by the way to decode: where the last view ended
+	chained int                    // where the last run ended that may begin a packed file
+	done    [max(14, wayCount)]int // by the way to decode: where the last view ended
 }
 
 // runSearches are those that are not under way.
 var runSearches = sync.Pool{New: func() any { return new(runSearch) }}
+
+func takeRunSearch(buf []byte, layers int, yield func(Match) bool) *runSearch {
+	s := runSearches.Get().(*runSearch)
+	*s = runSearch{buf: buf, layers: layers, yield: yield}
+	return s
+}
 
 func (s *runSearch) release() {
 	*s = runSearch{} // it must not hold a buffer that nobody else holds
@@ -153,9 +159,7 @@ func (s *runSearch) release() {
 
 // run probes buf[start:end] and searches what looks like text in it.
 func (s *runSearch) run(start, end int) {
-	if m, ok := packedAt(s.buf, start); ok {
-		s.stopped = !s.yield(m)
-	}
+	s.packed(start, end)
 	if m, ok := judgeCutPrefix(s.buf, start); ok && !s.stopped {
 		s.stopped = !s.yield(m)
 	}
@@ -227,12 +231,11 @@ func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(f
 	back, forward := at-first+unit, last+unit-at
 	inside := true
 	if first < start+unit {
-		inside = gapBefore(s.buf, start, 0, base64Alphabet) < 0
+		inside = pieceBefore(s.buf, start, 0, base64Alphabet) < 0
 		back = Reach
 	}
 	if last+unit > end {
-		_, more := gapAfter(s.buf, end, base64Alphabet)
-		inside = inside && !more
+		inside = inside && pieceAfter(s.buf, start, end, base64Alphabet) < 0
 		forward = chunk
 	}
 	if inside && (last-first+2*unit)/unit*(unit*3/4) < shortestKey {
@@ -249,9 +252,12 @@ func (s *runSearch) view(decode decoder, at, back, forward int) int {
 	decode(v, s.buf, at, back, forward)
 	if layers := s.layers + v.depth(); len(v.data) >= shortestKey && layers <= maxLayers {
 		search(v.data, layers, func(m Match) bool {
-			if m.packed != nil {
+			switch {
+			case m.packed != nil:
 				m = v.packedOutside(s.buf, m, decode, at, back)
-			} else {
+			case v.isVerbatim(m):
+				return true // it is found as it stands
+			default:
 				m = v.outside(s.buf, m)
 			}
 			s.stopped = !s.yield(m)

@@ -94,8 +94,19 @@ func (j *joiner) next(prefix int) (byte, bool) {
 			j.hidden++
 			continue
 		}
+		if n := softBreak(j.buf, j.at); n > 0 {
+			j.at += n
+			j.soft++
+			continue
+		}
 		if e, ok := readEscape(j.buf[j.at:]); ok {
 			j.at += e.length
+			j.escaped(e)
+			return e.c, true
+		}
+		if e, ok := readCutEscape(j.buf[j.at:]); ok {
+			j.at += e.length
+			j.soft++
 			j.escaped(e)
 			return e.c, true
 		}

@@ -15,7 +15,7 @@ import (
 // because Find finds more, or less, on purpose, then raise Version too: what
 // scans of history kept under the old one tells nothing about the new one.
 func TestVersion(t *testing.T) {
-	const known = "5 5e0a38b357497427"
+	const known = "6 aaf1250adc075029"
 	h := sha256.New()
 	for _, buf := range versionCorpus() {
 		for m := range Find([]byte(buf)) {
@@ -75,6 +75,14 @@ func versionForms() []func(string) string {
 		escape("%c\x00\x00\x00"), escape("%c\u200b"), escape(`\%03o`),
 		func(text string) string { return text[:2] + "&shy;" + text[2:] },
 		func(text string) string { return text[:5] + `${"` + text[5:] + `"}` },
+		escape("0x%02x, "), escape("&amp;#%d;"),
+		func(text string) string {
+			return escape("%02x ")(base64.StdEncoding.EncodeToString([]byte("k=" + text)))
+		},
+		func(text string) string { return escape("%c%%00")("k=" + text) },
+		func(text string) string { return "\n" + hex.Dump([]byte("k="+text)) },
+		func(text string) string { return "\n" + uuencode("k="+text+text, '`') },
+		func(text string) string { return quotedPrintable(escape(`\u%04x`)(text)) },
 		escape("%%%02x"), escape(`\u%04x`), escape("=%02X"), escape("\x00%c"),
 		func(text string) string {
 			return escape(`\x%02x`)(base64.StdEncoding.EncodeToString([]byte("k=" + text)))

@@ -61,6 +61,11 @@ func (v *view) outside(buf []byte, m Match) Match {
 	return m
 }
 
+// isVerbatim reports whether nothing of the layer is in what a match in the view spans.
+func (v *view) isVerbatim(m Match) bool {
+	return int(v.places[m.End-1].end-v.places[m.Start].start) == m.End-m.Start
+}
+
 // depth is how many layers were taken off.
 func (v *view) depth() int { return max(1, v.levels) }
 
@@ -104,7 +109,7 @@ func pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []piece {
 	}
 	var before []piece
 	for first := here; first.start > lo; {
-		end := gapBefore(buf, first.start, lo, alphabet)
+		end := pieceBefore(buf, first.start, lo, alphabet)
 		if end < 0 {
 			break
 		}
@@ -114,18 +119,47 @@ func pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []piece {
 	slices.Reverse(before)
 	all := append(before, here)
 	for end := here.end; end < hi; {
-		g, ok := gapAfter(buf, end, alphabet)
-		if !ok || g.end >= hi || !alphabet[buf[g.end]] {
+		next := pieceAfter(buf, all[len(all)-1].start, end, alphabet)
+		if next < 0 || next >= hi || !alphabet[buf[next]] {
 			break
 		}
-		end = g.end
+		end = next
 		for end < hi && alphabet[buf[end]] {
 			end++
 		}
-		all = append(all, piece{g.end, end})
+		all = append(all, piece{next, end})
 	}
 	return all
 }
+
+// pieceAfter is where the piece begins that a gap parts from buf[start:end], or a blank: a
+// shell makes one of a line break. -1 if there is none.
+func pieceAfter(buf []byte, start, end int, alphabet *[256]bool) int {
+	if g, ok := gapAfter(buf, end, alphabet); ok {
+		return g.end
+	}
+	if isFull(end-start) && end < len(buf) && buf[end] == ' ' {
+		return end + 1
+	}
+	return -1
+}
+
+// pieceBefore is where the piece ends that is so parted from the one at buf[start:]; -1 if
+// there is none at or after lo.
+func pieceBefore(buf []byte, start, lo int, alphabet *[256]bool) int {
+	if end := gapBefore(buf, start, lo, alphabet); end >= 0 {
+		return end
+	}
+	if end := start - 1; end > lo && buf[end] == ' ' && isFull(end-pieceStart(buf, end, max(lo, end-fullLines[1]-1), alphabet)) {
+		return end
+	}
+	return -1
+}
+
+// fullLines are how long lines of base64 are in PEM and in mails (RFC 7468, 2; RFC 2045, 6.8).
+var fullLines = [...]int{64, 76}
+
+func isFull(length int) bool { return length == fullLines[0] || length == fullLines[1] }
 
 // pieceStart is where the piece begins that holds buf[at]. The letter of an
 // escaped line break before it is no part of it.
@@ -138,6 +172,8 @@ func pieceStart(buf []byte, at, lo int, alphabet *[256]bool) int {
 		switch {
 		case buf[start-1] == '\\' && (buf[start] == 'n' || buf[start] == 'r' || buf[start] == 't'):
 			start++
+		case buf[start-1] == '\\' && start+5 < at && escapedBreak(buf[start-1:]) > 0:
+			start += 5
 		case buf[start-1] == '%' && start+1 < at && buf[start] == '0' && (buf[start+1]|0x20 == 'a' || buf[start+1]|0x20 == 'd'):
 			start += 2
 		}

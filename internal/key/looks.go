@@ -1,0 +1,246 @@
+package key
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+)
+
+// Some encodings have neither a literal nor a run: characters that are escaped, all or
+// many of them; lists of numbers; dumps of a file's bytes; lines with soft breaks. A key
+// takes long in all of these, so that it is enough to look here and there whether they
+// are at hand, and to decode from there.
+
+// lookStrides are how far apart it is looked, in bytes, by turns: so different that lines
+// of no length have every look meet a line break. The shortest key in an encoding that is
+// escaped is long enough for one look, and most are for some.
+var lookStrides = [...]int{193, 173, 197}
+
+// firstLook is where the first look is: what history searches are many short buffers.
+const firstLook = 96
+
+// lookReach is how much a look sees, in bytes: more than the longest period in which
+// escapes follow each other.
+const lookReach = 16
+
+// The ways to decode what a look sees, as places in runSearch.done.
+const (
+	wayEscape = 0 // as many as there are leads
+	wayList   = wayEscape + len(escapeLeads)
+	wayDump   = wayList + 3
+	wayUU     = wayDump + len(dumps)
+	wayNarrow = wayUU + 1
+	wayCount  = wayNarrow + 6
+)
+
+// A lookSearch is a search by such looks.
+type lookSearch struct {
+	buf    []byte
+	layers int
+	yield  func(Match) bool
+	run    *runSearch // nil until something is at hand: in most buffers nothing is
+}
+
+// searchLooks searches what such looks find in buf, below a number of layers.
+func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
+	s := lookSearch{buf: buf, layers: layers, yield: yield}
+	lines := false
+	for at, turn := min(firstLook, max(0, len(buf)-lookReach)), 0; at+lookReach <= len(buf); at += lookStrides[turn] {
+		if turn++; turn == len(lookStrides) {
+			turn = 0
+		}
+		if low, high := leadsIn(buf[at:]), leadsIn(buf[at+8:]); low|high != 0 {
+			s.escapes(at, low)
+			s.escapes(at+8, high)
+		}
+		if hasNumbers(buf[at:]) {
+			s.numbers(at)
+		}
+		if lines = !lines; lines { // they take a key further apart
+			if kind, line := lineAt(buf, at); kind != plainLine {
+				s.lines(kind, line)
+			}
+		}
+		if s.run != nil && s.run.stopped {
+			break
+		}
+	}
+	if s.run == nil {
+		return true
+	}
+	stopped := s.run.stopped
+	s.run.release()
+	return !stopped
+}
+
+// leadsIn has the high bit set of each of the first eight bytes of b that may begin an
+// escape, and maybe of some behind the first.
+func leadsIn(b []byte) uint64 {
+	eight := binary.LittleEndian.Uint64(b)
+	return hasByte(eight, '%') | hasByte(eight, '\\') | hasByte(eight, '=') | hasByte(eight, '&')
+}
+
+// hasByte has the high bit set of each of eight bytes that is c, and maybe of some behind
+// the first.
+func hasByte(eight uint64, c byte) uint64 {
+	const ones = 0x0101010101010101
+	x := eight ^ ones*uint64(c)
+	return (x - ones) &^ x & (ones << 7)
+}
+
+// hasNumbers reports whether b begins with eight bytes of numbers that are apart.
+func hasNumbers(b []byte) bool {
+	b = b[:8]
+	all := classes[b[0]] & classes[b[1]] & classes[b[2]] & classes[b[3]] & classes[b[4]] & classes[b[5]] & classes[b[6]] & classes[b[7]]
+	if all&inList == 0 {
+		return false
+	}
+	digits := 0
+	for _, c := range b {
+		digits += int(classes[c] & inHex / inHex)
+	}
+	return 3 <= digits && digits < 8
+}
+
+// done is where the last view in one of the ways ended.
+func (s *lookSearch) done(way int) int {
+	if s.run == nil {
+		return 0
+	}
+	return s.run.done[way]
+}
+
+// once searches what a decoder of one of the ways finds around buf[first], unless it was
+// done.
+func (s *lookSearch) once(way, first int, decode decoder) {
+	if s.run == nil {
+		s.run = takeRunSearch(s.buf, s.layers, s.yield)
+	}
+	if done := s.run.done[way]; first >= done && !s.run.stopped {
+		s.run.done[way] = s.run.view(decode, first, min(Reach, first-done+escapesEnd), chunk)
+	}
+}
+
+// lineReach is how far ahead the end of a line is looked for, in bytes: lines of mails have
+// 78 (RFC 2045, 6.7), those of dumps some more.
+const lineReach = 132
+
+// fullLine is how long a line is at least that a mailer breaks.
+const fullLine = 60
+
+// A lineKind is what a line tells of the lines around it.
+type lineKind int
+
+const (
+	plainLine  lineKind = iota
+	softLine            // ends in a soft break
+	uuLines             // is of uuencode
+	dumpLines           // may be of a dump
+	narrowLine          // is a piece of a run
+)
+
+// lineAt is where a line is, near buf[at], that only lines in an encoding look like: its
+// end if it ends in a soft break, else where its text begins.
+func lineAt(buf []byte, at int) (lineKind, int) {
+	end := bytes.IndexByte(buf[at:min(len(buf), at+lineReach)], '\n')
+	if end < 0 {
+		return plainLine, 0
+	}
+	end += at
+	if end > 1 && (buf[end-1] == '=' || buf[end-1] == '\r' || buf[end-1] == 'D') && endsSoft(buf, end) {
+		return softLine, end
+	}
+	start := skipIndent(buf, end+1)
+	switch {
+	case start+8 > len(buf) || !base64Alphabet[buf[start]]:
+		return plainLine, 0
+	case buf[start] == uuFirst && isUULine(buf[end+1:]):
+		return uuLines, end + 1
+	case classes[buf[start]]&classes[buf[start+3]]&inHex != 0 && beginsDump(buf, start):
+		return dumpLines, end + 1
+	case farOutside(binary.LittleEndian.Uint64(buf[start:])) == 0 && isNarrow(buf, start):
+		return narrowLine, start
+	}
+	return plainLine, 0
+}
+
+// endsSoft reports whether the line that ends at buf[end] does so with a soft break, once
+// or twice encoded, and not with a ruler of such characters.
+func endsSoft(buf []byte, end int) bool {
+	if end > 0 && buf[end-1] == '\r' {
+		end--
+	}
+	if hasSuffix(buf[:end], "=3D") {
+		end -= 2
+	}
+	return end >= fullLine && buf[end-1] == '=' && buf[end-2] != '=' && bytes.IndexByte(buf[end-fullLine:end], '\n') < 0
+}
+
+// lines searches the lines around one.
+func (s *lookSearch) lines(kind lineKind, at int) {
+	switch kind {
+	case softLine:
+		s.once(wayEscape+leadQuoted, at, leadDecoders[leadQuoted])
+	case uuLines:
+		s.once(wayUU, at, uuencodeAt)
+	case dumpLines:
+		s.dumps(at)
+	case narrowLine:
+		s.narrow(at)
+	}
+}
+
+// narrowest is the shortest line of a run that is looked at.
+const narrowest = 8
+
+// isNarrow reports whether the text of a line, buf[at:], and that of the next are pieces of
+// one run, as long as each other and too short to be seen as a run themselves.
+func isNarrow(buf []byte, at int) bool {
+	width := pieceLength(buf, at)
+	if width < narrowest || width >= shortestRun || at+width >= len(buf) || strings.IndexByte("\n\r\\\"'`", buf[at+width]) < 0 {
+		return false
+	}
+	g, ok := gapAfter(buf, at+width, base64Alphabet)
+	return ok && pieceLength(buf, g.end) == width
+}
+
+// pieceLength is how much of a run begins at buf[at:], up to what makes one by itself.
+func pieceLength(buf []byte, at int) int {
+	n := 0
+	for at+n < len(buf) && n < shortestRun && base64Alphabet[buf[at+n]] {
+		n++
+	}
+	return n
+}
+
+var beforeText = alphabetOf(func(c byte) bool { return strings.IndexByte(" \t>|#*;!%\"'`", c) >= 0 })
+
+// skipIndent is where what is before the text of a line ends: blanks, a mark of a comment
+// or a quotation.
+func skipIndent(buf []byte, at int) int {
+	for at < len(buf) && beforeText[buf[at]] {
+		at++
+	}
+	if at < len(buf) && (buf[at] == '/' || buf[at] == '-') {
+		at += lineMark(buf[at:])
+	}
+	return at
+}
+
+// narrow searches the run of which the piece at s.buf[at:] is a narrow line.
+func (s *lookSearch) narrow(at int) {
+	end := at + pieceLength(s.buf, at)
+	if s.run == nil {
+		s.run = takeRunSearch(s.buf, s.layers, s.yield)
+	}
+	for number := range 4 {
+		if s.run.base64Text(at+number, end) {
+			s.once(wayNarrow+number, at+number, base64At(0))
+		}
+	}
+	for odd := range 2 {
+		if s.run.hexText(at+odd, end) {
+			s.once(wayNarrow+4+odd, at+odd, hexAt)
+		}
+	}
+}
