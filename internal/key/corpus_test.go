@@ -346,47 +346,6 @@ func TestSplits(t *testing.T) {
 	}
 }
 
-// TestSeams: history's reader hands Candidate what is around the seams of a
-// delta, Reach bytes on either side and NUL bytes between. Wherever the seam is
-// in a key, in whatever form, that is enough.
-func TestSeams(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 8))
-	texts := map[string]string{"plain": anyKey(r)}
-	for name, c := range codings() {
-		texts[name] = c.write("user:" + anyKey(r) + ";")
-		texts["base64 of "+name] = wraps["mail"](base64.StdEncoding.EncodeToString([]byte("user:"+c.write(anyKey(r)))), r)
-		texts["hex of "+name] = hex.EncodeToString([]byte(c.write(anyKey(r))))
-		if c.dense {
-			for wrapping, wrap := range wraps {
-				texts[name+", "+wrapping] = wrap(c.write("name="+anyKey(r)+"\n"), r)
-			}
-		}
-	}
-	for name, c := range escapes() {
-		texts[name] = c.write(anyKey(r))
-		if !strings.Contains(name, "as ") {
-			texts[name+" of base64"] = c.write(base64.StdEncoding.EncodeToString([]byte("user:" + anyKey(r))))
-		}
-	}
-	for name, c := range spreads() {
-		texts[name] = c.write("user:" + anyKey(r) + ";\n")
-		if c.names[0] != "byte-list" { // of a few lines more
-			texts[name] = c.write(filler(r, 150) + anyKey(r) + filler(r, 150))
-		}
-	}
-	for name, form := range texts {
-		for range 12 {
-			before, after := filler(r, Reach+r.IntN(500)), filler(r, Reach+r.IntN(500))
-			text := before + "=" + form + ";" + after
-			seam := len(before) + 1 + r.IntN(len(form))
-			condensed := "\x00" + text[seam-min(seam, Reach):min(len(text), seam+Reach)] + "\x00"
-			if !Candidate([]byte(condensed)) {
-				t.Errorf("%s: not a candidate with a seam at %d in %q", name, seam-len(before)-1, form)
-			}
-		}
-	}
-}
-
 // TestLastOutside holds the search by eight bytes to one by single bytes.
 func TestLastOutside(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))

@@ -42,6 +42,15 @@ func beginsDump(buf []byte, at int) bool {
 	return buf[at] == ' ' || buf[at] == ':' || buf[at] == '\t'
 }
 
+// dumpLine searches the dump that s.buf[at] may lie in, among its bytes.
+func (s *lookSearch) dumpLine(at int) {
+	lo := max(0, at-longestDumpLine)
+	start := lo + bytes.LastIndexByte(s.buf[lo:at], '\n') + 1
+	if beginsDump(s.buf, skipIndent(s.buf, start)) {
+		s.dumps(start)
+	}
+}
+
 // dumps searches the dump that has a line at s.buf[start:].
 func (s *lookSearch) dumps(start int) {
 	var line, next dumpLine

@@ -55,6 +55,7 @@ func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 		}
 		if hasNumbers(buf[at:]) {
 			s.numbers(at)
+			s.dumpLine(at)
 		}
 		if lines = !lines; lines { // they take a key further apart
 			if kind, line := lineAt(buf, at); kind != plainLine {
