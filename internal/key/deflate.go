@@ -2,10 +2,9 @@ package key
 
 import (
 	"bytes"
+	"compress/flate"
 	"io"
 	"sync"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // A stream of DEFLATE data without the header of zlib or gzip (RFC 1951) has no mark: what
