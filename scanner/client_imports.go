@@ -88,22 +88,36 @@ func importAt(text []byte, m importedModule) (c importClause, ok bool) {
 	if m.form != importStatement {
 		return importClause{start: m.at}, true
 	}
-	before := bytes.TrimRight(text[max(0, m.at-longestStatement):m.at], " \t\r\n")
-	clause, from := bytes.CutSuffix(before, []byte("from"))
-	if !from {
+	from := max(0, m.at-longestStatement)
+	before := bytes.TrimRight(text[from:m.at], " \t\r\n")
+	clause, named := bytes.CutSuffix(before, []byte("from"))
+	if !named {
 		return importClause{start: m.at}, bytes.HasSuffix(before, []byte("import"))
 	}
-	clause = clause[bytes.LastIndexAny(clause, "\"'()=;")+1:]
+	first := bytes.LastIndexAny(clause, "\"'()=;") + 1
+	clause = clause[first:]
 	word := "import"
-	at := bytes.LastIndex(clause, []byte(word))
-	if again := bytes.LastIndex(clause, []byte("export")); again > at {
+	at := lastWord(clause, word)
+	if again := lastWord(clause, "export"); again > at {
 		word, at = "export", again
 	}
-	if at < 0 || !wordAt(clause, at, len(word)) {
+	if at < 0 {
 		return importClause{}, false
 	}
 	names := string(bytes.TrimSpace(clause[at+len(word):]))
-	return importClause{m.at - len(clause) + at, names, word == "import"}, true
+	return importClause{from + first + at, names, word == "import"}, true
+}
+
+// lastWord is where a word stands last by itself, not as a part of a name; -1 if it
+// does nowhere.
+func lastWord(text []byte, word string) int {
+	for end := len(text); ; {
+		at := bytes.LastIndex(text[:end], []byte(word))
+		if at < 0 || wordAt(text, at, len(word)) {
+			return at
+		}
+		end = at
+	}
 }
 
 func skipSpace(text []byte, at int) int {
