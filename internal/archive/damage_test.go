@@ -52,6 +52,8 @@ func TestBadInput(t *testing.T) {
 		{"lz4 with a wrong checksum", "", wrongLZ4(long), []string{Unnamed + "=" + long + "hello"}, []string{"is damaged: its checksum is wrong"}},
 		{"a gzipped tar that is cut off", "", gzipped(string(tarred(file{"a", "one"}, file{"b.gz", string(gzipped(long))})))[:20_000], []string{"a=one", "b.gz=" + long[:100] + "*"}, []string{"member b.gz: is cut off: it ends after"}},
 		{"a gzipped tar that is damaged", "", middle(gzipped(string(tarred(file{"a", long})[:50_000]), noise(500))), []string{"a=" + long[:100] + "*"}, []string{"member a: is cut off: 49488 of its 100000 bytes are there", "is damaged: after 50000 bytes"}},
+		{"a database full of what begins like zlib", "", []byte(sqliteMagic + strings.Repeat("x\x9c", 5000) + string(gzipped("hello"))), nil, []string{"only looks compressed"}},
+		{"a database with little of that", "", []byte(sqliteMagic + strings.Repeat("x\x9c", 500) + string(gzipped("hello"))), []string{"blob at 1016=hello"}, nil},
 		{"gzip with something behind it", "", append(gzipped("hello"), "more"...), []string{Unnamed + "=hello"}, nil},
 		{"gzip that is damaged", "", middle(gzipped(long, noise(500))), []string{Unnamed + "=" + long[:100] + "*"}, []string{"is damaged"}},
 		{"what only begins like gzip", "data.bin", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff\xff"), []string{Unnamed + "="}, nil},
