@@ -5,7 +5,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"runtime/debug"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // An archive may stand behind something else: a zip file, which is read from its
@@ -93,13 +94,11 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 
 // readable is what look says of a mapping; false if its bytes fault.
 func readable(all []byte, look func([]byte) bool) (ok bool) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return look(all)
+	err := gitpack.Guard(func() error {
+		ok = look(all)
+		return nil
+	})
+	return ok && err == nil
 }
 
 // endsInZip reports whether a file ends like a zip file with entries: what the end of

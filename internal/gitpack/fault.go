@@ -29,6 +29,9 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
+// Guard calls f, which reads what Map gave: a fault meanwhile is its error.
+func Guard(f func() error) error { return guard(f) }
+
 // sideBySide has workers do jobs by their numbers, each the next that is left. It
 // fails as guard does.
 func sideBySide(workers, jobs int, do func(job int)) error {

@@ -50,7 +50,7 @@ const manyIDs = 8
 // markOf is the second word of an id: the first one tells the stretch.
 func markOf(raw []byte) uint32 { return binary.BigEndian.Uint32(raw[4:]) }
 
-// of gives the range of numbers that an id is in if it is there.
+// stretch gives the range of numbers that an id is in if it is there.
 func (t *idTable) stretch(raw []byte) (low, high int) {
 	at := t.at(raw)
 	return int(t.starts[at]), int(t.starts[at+1])
