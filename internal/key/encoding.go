@@ -97,7 +97,7 @@ func forms() []form {
 	} {
 		all = append(all, form{literal, judgeEscaped})
 	}
-	for _, l := range listings() {
+	for _, l := range theListings {
 		for _, mark := range l.marks {
 			all = append(all, form{mark, l.judge})
 		}

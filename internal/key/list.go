@@ -15,13 +15,11 @@ type listing struct {
 	marks  []string // the literals that lead to it: of each two neighbours one is on a line
 }
 
-// listings is the table.
-func listings() []listing {
-	return []listing{
-		{"0x69", "0x", 2, []string{"0x69, 0x6", "0x69,0x6", "0x73, 0x70", "0x73,0x70", "0x69,\n", "0x69, 0x00", "0x69,0x00"}},
-		{"69", "", 2, []string{"69,6e,73", "73,70,5f", "69,00,6e,00", "73,00,70,00", "69 6e 73 70", "69 6E 73 70", "69:6e:73:70"}},
-		{"105", "", 0, []string{"105, 110", "105,110", "115, 112", "115,112", "105,\n"}},
-	}
+// theListings is the table.
+var theListings = [...]listing{
+	{"0x69", "0x", 2, []string{"0x69, 0x6", "0x69,0x6", "0x73, 0x70", "0x73,0x70", "0x69,\n", "0x69, 0x00", "0x69,0x00"}},
+	{"69", "", 2, []string{"69,6e,73", "73,70,5f", "69,00,6e,00", "73,00,70,00", "69 6e 73 70", "69 6E 73 70", "69:6e:73:70"}},
+	{"105", "", 0, []string{"105, 110", "105,110", "115, 112", "115,112", "105,\n"}},
 }
 
 // listBreak is how far apart two numbers of a list may be, in bytes: the end of a
@@ -122,9 +120,6 @@ func escapedBlank(b []byte) int {
 
 // sureNumbers is how many numbers of text tell that there is a list of them.
 const sureNumbers = 6
-
-// theListings is the table, as looks use it.
-var theListings = listings()
 
 // numbers searches what is in a list near s.buf[at].
 func (s *lookSearch) numbers(at int) {

@@ -27,10 +27,16 @@ const lookReach = 16
 const (
 	wayEscape = 0 // as many as there are leads
 	wayList   = wayEscape + len(escapeLeads)
-	wayDump   = wayList + 3
+	wayDump   = wayList + len(theListings)
 	wayUU     = wayDump + len(dumps)
 	wayNarrow = wayUU + 1
-	wayCount  = wayNarrow + 6
+	wayCount  = wayNarrow + base64Ways + hexWays
+)
+
+// base64Ways and hexWays are at how many places of a piece an encoding may be aligned.
+const (
+	base64Ways = 4
+	hexWays    = 2
 )
 
 // A lookSearch is a search by such looks.
@@ -111,12 +117,17 @@ func (s *lookSearch) done(way int) int {
 	return s.run.done[way]
 }
 
-// once searches what a decoder of one of the ways finds around buf[first], unless it was
-// done.
-func (s *lookSearch) once(way, first int, decode decoder) {
+// begin makes the search of what is at hand, if that is not done.
+func (s *lookSearch) begin() {
 	if s.run == nil {
 		s.run = takeRunSearch(s.buf, s.layers, s.yield)
 	}
+}
+
+// once searches what a decoder of one of the ways finds around buf[first], unless it was
+// done.
+func (s *lookSearch) once(way, first int, decode decoder) {
+	s.begin()
 	if done := s.run.done[way]; first >= done && !s.run.stopped {
 		s.run.done[way] = s.run.view(decode, first, min(Reach, first-done+escapesEnd), chunk)
 	}
@@ -231,17 +242,15 @@ func skipIndent(buf []byte, at int) int {
 // narrow searches the run of which the piece at s.buf[at:] is a narrow line.
 func (s *lookSearch) narrow(at int) {
 	end := at + pieceLength(s.buf, at)
-	if s.run == nil {
-		s.run = takeRunSearch(s.buf, s.layers, s.yield)
-	}
-	for number := range 4 {
+	s.begin()
+	for number := range base64Ways {
 		if s.run.base64Text(at+number, end) {
 			s.once(wayNarrow+number, at+number, base64At(0))
 		}
 	}
-	for odd := range 2 {
+	for odd := range hexWays {
 		if s.run.hexText(at+odd, end) {
-			s.once(wayNarrow+4+odd, at+odd, hexAt)
+			s.once(wayNarrow+base64Ways+odd, at+odd, hexAt)
 		}
 	}
 }
