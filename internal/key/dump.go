@@ -39,8 +39,10 @@ func beginsDump(buf []byte, at int) bool {
 	if at += digits; digits < shortestAddress || digits > longestAddress || at >= len(buf) {
 		return false
 	}
-	return buf[at] == ' ' || buf[at] == ':' || buf[at] == '\t'
+	return isAddressEnd(buf[at])
 }
+
+func isAddressEnd(c byte) bool { return c == ' ' || c == ':' || c == '\t' }
 
 // dumpLine searches the dump that s.buf[at] may lie in, among its bytes.
 func (s *lookSearch) dumpLine(at int) {

@@ -13,8 +13,12 @@ import (
 
 // lookStrides are how far apart it is looked, in bytes, by turns: so different that lines
 // of no length have every look meet a line break. The shortest key in an encoding that is
-// escaped is long enough for one look, and most are for some.
-var lookStrides = [...]int{193, 173, 197}
+// escaped is long enough for one look, and most are for some. At every other look lines are
+// looked at, which take a key further apart.
+var lookStrides = [lookTurns]int{193, 173, 197, 193, 173, 197}
+
+// lookTurns is after how many looks strides and lines are as before.
+const lookTurns = 6
 
 // firstLook is where the first look is: what history searches are many short buffers.
 const firstLook = 96
@@ -50,27 +54,13 @@ type lookSearch struct {
 // searchLooks searches what such looks find in buf, below a number of layers.
 func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 	s := lookSearch{buf: buf, layers: layers, yield: yield}
-	lines := false
-	for at, turn := min(firstLook, max(0, len(buf)-lookReach)), 0; at+lookReach <= len(buf); at += lookStrides[turn] {
-		if turn++; turn == len(lookStrides) {
-			turn = 0
-		}
-		if low, high := leadsIn(buf[at:]), leadsIn(buf[at+8:]); low|high != 0 {
-			s.escapes(at, low)
-			s.escapes(at+8, high)
-		}
-		if hasNumbers(buf[at:]) {
-			s.numbers(at)
-			s.dumpLine(at)
-		}
-		if lines = !lines; lines { // they take a key further apart
-			if kind, line := lineAt(buf, at); kind != plainLine {
-				s.lines(kind, line)
-			}
-		}
+	at, turn := passLooks(buf, min(firstLook, max(0, len(buf)-lookReach)), 0)
+	for at+lookReach <= len(buf) {
+		s.look(at, turn)
 		if s.run != nil && s.run.stopped {
 			break
 		}
+		at, turn = passLooks(buf, at+lookStrides[turn], (turn+1)%lookTurns)
 	}
 	if s.run == nil {
 		return true
@@ -78,6 +68,23 @@ func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 	stopped := s.run.stopped
 	s.run.release()
 	return !stopped
+}
+
+// look is the look at s.buf[at:].
+func (s *lookSearch) look(at, turn int) {
+	if low, high := leadsIn(s.buf[at:]), leadsIn(s.buf[at+8:]); low|high != 0 {
+		s.escapes(at, low)
+		s.escapes(at+8, high)
+	}
+	if hasNumbers(s.buf[at:]) {
+		s.numbers(at)
+		s.dumpLine(at)
+	}
+	if turn%2 == 0 {
+		if kind, line := lineAt(s.buf, at); kind != plainLine {
+			s.lines(kind, line)
+		}
+	}
 }
 
 // leadsIn has the high bit set of each of the first eight bytes of b that may begin an
@@ -95,6 +102,12 @@ func hasByte(eight uint64, c byte) uint64 {
 	return (x - ones) &^ x & (ones << 7)
 }
 
+// How many of eight bytes are digits where numbers are apart.
+const (
+	fewestDigits = 3
+	mostDigits   = 7
+)
+
 // hasNumbers reports whether b begins with eight bytes of numbers that are apart.
 func hasNumbers(b []byte) bool {
 	b = b[:8]
@@ -106,7 +119,7 @@ func hasNumbers(b []byte) bool {
 	for _, c := range b {
 		digits += int(classes[c] & inHex / inHex)
 	}
-	return 3 <= digits && digits < 8
+	return fewestDigits <= digits && digits <= mostDigits
 }
 
 // done is where the last view in one of the ways ended.
@@ -135,7 +148,7 @@ func (s *lookSearch) once(way, first int, decode decoder) {
 
 // lineReach is how far ahead the end of a line is looked for, in bytes: lines of mails have
 // 78 (RFC 2045, 6.7), those of dumps some more.
-const lineReach = 132
+const lineReach = 128
 
 // fullLine is how long a line is at least that a mailer breaks.
 const fullLine = 60
@@ -202,14 +215,18 @@ func (s *lookSearch) lines(kind lineKind, at int) {
 	}
 }
 
-// narrowest is the shortest line of a run that is looked at.
-const narrowest = 8
+// narrowest is the shortest line of a run that is looked at, and narrowEnds what may be
+// behind its text.
+const (
+	narrowest  = 8
+	narrowEnds = "\n\r\\\"'`"
+)
 
 // isNarrow reports whether the text of a line, buf[at:], and that of the next are pieces of
 // one run, as long as each other and too short to be seen as a run themselves.
 func isNarrow(buf []byte, at int) bool {
 	width := pieceLength(buf, at)
-	if width < narrowest || width >= shortestRun || at+width >= len(buf) || strings.IndexByte("\n\r\\\"'`", buf[at+width]) < 0 {
+	if width < narrowest || width >= shortestRun || at+width >= len(buf) || strings.IndexByte(narrowEnds, buf[at+width]) < 0 {
 		return false
 	}
 	g, ok := gapAfter(buf, at+width, base64Alphabet)

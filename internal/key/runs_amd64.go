@@ -16,35 +16,10 @@ const (
 
 const _ = uint(shortestRun - runBlock) // else a run could lie within a block
 
-// runHalves tells by the low half of a byte, and by its high one, of which sets
-// it may be: it is of a run if they have a set in common. Each set is the bytes
-// of the high halves that the same low halves go with.
-type runHalves struct{ low, high [32]byte }
-
-var theRunHalves = func() (t runHalves) {
-	sets := map[uint16]byte{}
-	for high := range 16 {
-		var lows uint16
-		for low := range 16 {
-			if classes[high<<4|low]&inRun != 0 {
-				lows |= 1 << low
-			}
-		}
-		if lows == 0 {
-			continue
-		}
-		if sets[lows] == 0 {
-			sets[lows] = 1 << len(sets)
-		}
-		for low := range 16 {
-			if lows>>low&1 != 0 {
-				t.low[low] |= sets[lows]
-				t.low[low+16] = t.low[low]
-			}
-		}
-		t.high[high], t.high[high+16] = sets[lows], sets[lows]
-	}
-	return t
+// theRunHalves tells what is of a run.
+var theRunHalves = func() *halves {
+	h, _ := newHalves(func(c byte) bool { return classes[c]&inRun != 0 })
+	return &h
 }()
 
 // scanRuns looks at whole blocks of the n bytes at buf, and stops at the first that
@@ -53,7 +28,7 @@ var theRunHalves = func() (t runHalves) {
 // begins that crosses into the place where it stopped. It reads nothing past n.
 //
 //go:noescape
-func scanRuns(buf *byte, n int, halves *runHalves) (at int)
+func scanRuns(buf *byte, n int, table *halves) (at int)
 
 // passRuns is at, or a place behind it, so that no run that is shortestRun long
 // and ends at buf[at] or behind ends before that place, and no UTF-16 that is
@@ -63,5 +38,5 @@ func passRuns(buf []byte, at int) int {
 	if !cpu.X86.HasAVX2 || len(buf)-start < runBlock {
 		return at
 	}
-	return at + scanRuns(&buf[start], len(buf)-start, &theRunHalves)
+	return at + scanRuns(&buf[start], len(buf)-start, theRunHalves)
 }

@@ -10,14 +10,14 @@
 #define NULS_EVEN 0x55555555
 #define NULS_ODD 0xaaaaaaaa
 
-// func scanRuns(buf *byte, n int, halves *runHalves) (at int)
+// func scanRuns(buf *byte, n int, table *halves) (at int)
 TEXT ·scanRuns(SB), NOSPLIT, $0-32
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
-	MOVQ halves+16(FP), DX
+	MOVQ table+16(FP), DX
 
-	VMOVDQU runHalves_low(DX), Y1
-	VMOVDQU runHalves_high(DX), Y2
+	VMOVDQU halves_low(DX), Y1
+	VMOVDQU halves_high(DX), Y2
 
 	MOVL         $0x0f0f0f0f, AX
 	VMOVD        AX, X3

@@ -1,0 +1,79 @@
+//go:build !purego
+
+package key
+
+import (
+	"strings"
+
+	"golang.org/x/sys/cpu"
+)
+
+// A lookTable is what scanLooks knows of bytes: the fields of masks are the bits, in
+// each byte, that tell a set of the table before them.
+type lookTable struct {
+	leads, behind halves // what an escape begins with, and what follows that
+
+	numbers        halves
+	inList, digits [32]byte
+
+	indent halves // what is before the text of a line
+
+	text        halves
+	inRun, hex  [32]byte
+	ends        halves
+	narrow, gap [32]byte // what ends a line of a run, and a dump's address
+
+	strides [lookTurns]int
+}
+
+// leadPairs are the bits of leads and behind. Each may let through more than it has.
+var leadPairs = [8]struct{ lead, behind string }{
+	{"%", behindLeads[0]},
+	{"=", behindLeads[leadQuoted]},
+	{`\`, "01"}, {`\`, `uUx_\`},
+	{"&", "#"}, {"&", "albe"}, {"&", "p"}, {"&", "U"},
+}
+
+var theLookTable = func() *lookTable {
+	t := &lookTable{strides: lookStrides}
+	for i, pair := range leadPairs {
+		t.leads.add(1<<i, []byte(pair.lead))
+		t.behind.add(1<<i, []byte(pair.behind))
+	}
+	pick := func(h *halves, sets ...func(c byte) bool) []byte {
+		table, bits := newHalves(sets...)
+		*h = table
+		return bits
+	}
+	bits := pick(&t.numbers, func(c byte) bool { return classes[c]&inList != 0 }, isHex)
+	t.inList, t.digits = each(bits[0]), each(bits[1])
+	pick(&t.indent, func(c byte) bool { return beforeText[c] })
+	bits = pick(&t.text, func(c byte) bool { return base64Alphabet[c] }, isHex)
+	t.inRun, t.hex = each(bits[0]), each(bits[1])
+	bits = pick(&t.ends, func(c byte) bool { return strings.IndexByte(narrowEnds, c) >= 0 }, isAddressEnd)
+	t.narrow, t.gap = each(bits[0]), each(bits[1])
+	return t
+}()
+
+// lookRoom is how many bytes from a look on scanLooks may read: up to the next line,
+// its indentation, and its text.
+const lookRoom = lookReach + lineReach + 2*32
+
+// addressEnds has a bit for each place where a dump's address may end in a line's text.
+const addressEnds = 1<<(longestAddress+1) - 1<<shortestAddress
+
+// scanLooks makes the looks from buf[at] on, the first of which is number turn, and stops
+// at one that finds more than a plain line, or maybe does; or where less than lookRoom of
+// the n bytes is left. It wants two bytes before buf[at].
+//
+//go:noescape
+func scanLooks(buf *byte, n, at, turn int, table *lookTable) (stop, stopTurn int)
+
+// passLooks passes over looks that find nothing, from the one at buf[at] on, which is
+// number turn.
+func passLooks(buf []byte, at, turn int) (int, int) {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || at < 2 || at+lookRoom > len(buf) {
+		return at, turn
+	}
+	return scanLooks(&buf[0], len(buf), at, turn, theLookTable)
+}

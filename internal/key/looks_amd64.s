@@ -1,0 +1,180 @@
+//go:build !purego
+
+#include "textflag.h"
+#include "go_asm.h"
+
+// SPLIT leaves the low half of each byte of src in low, and the high one in high. Y15
+// holds 15 in every byte; the shift moves bits between neighbouring bytes, and the mask
+// drops them.
+#define SPLIT(src, low, high) \
+	VMOVDQU src, low         \
+	VPSRLW  $4, low, high    \
+	VPAND   Y15, low, low    \
+	VPAND   Y15, high, high
+
+// LOOKUP leaves in dst what a table says of the bytes whose halves these are.
+#define LOOKUP(low, high, table, dst, scratch) \
+	VMOVDQU table+halves_low(DX), dst      \
+	VPSHUFB low, dst, dst                  \
+	VMOVDQU table+halves_high(DX), scratch \
+	VPSHUFB high, scratch, scratch         \
+	VPAND   scratch, dst, dst
+
+// OUTSIDE has a bit for each byte of src that has none of the bits of a set.
+#define OUTSIDE(src, set, scratch, dst) \
+	VPAND     set(DX), src, scratch     \
+	VPCMPEQB  Y14, scratch, scratch     \
+	VPMOVMSKB scratch, dst
+
+// func scanLooks(buf *byte, n, at, turn int, table *lookTable) (stop, stopTurn int)
+TEXT ·scanLooks(SB), NOSPLIT, $0-56
+	MOVQ buf+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ at+16(FP), AX
+	MOVQ turn+24(FP), R8
+	MOVQ table+32(FP), DX
+
+	VMOVDQU (lookTable_leads+halves_low)(DX), Y0
+	VMOVDQU (lookTable_leads+halves_high)(DX), Y1
+	VMOVDQU (lookTable_behind+halves_low)(DX), Y2
+	VMOVDQU (lookTable_behind+halves_high)(DX), Y3
+	VMOVDQU (lookTable_numbers+halves_low)(DX), Y4
+	VMOVDQU (lookTable_numbers+halves_high)(DX), Y5
+
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X15
+	VPBROADCASTD X15, Y15
+	VPXOR        Y14, Y14, Y14
+	MOVL         $0x0a0a0a0a, BX
+	VMOVD        BX, X13
+	VPBROADCASTD X13, Y13
+
+	SUBQ $const_lookRoom, CX // the last place where a look can be
+	JMP  enough
+
+loop:
+	SPLIT(0(SI)(AX*1), Y6, Y7)
+	SPLIT(1(SI)(AX*1), Y8, Y9)
+	VPSHUFB Y6, Y4, Y10
+	VPSHUFB Y7, Y5, Y11
+	VPAND   Y11, Y10, Y10      // numbers
+	VPSHUFB Y6, Y0, Y6
+	VPSHUFB Y7, Y1, Y7
+	VPSHUFB Y8, Y2, Y8
+	VPSHUFB Y9, Y3, Y9
+	VPAND   Y7, Y6, Y6
+	VPAND   Y9, Y8, Y8
+	VPTEST  X6, X8             // escapes, of the first 16 bytes
+	JNZ     done
+	OUTSIDE(Y10, lookTable_inList, Y11, BX)
+	TESTB   BX, BX             // the first 8 bytes
+	JEQ     numbers
+
+lines:
+	TESTQ $1, R8
+	JNE   next
+
+	// The end of the line.
+	VPCMPEQB  0(SI)(AX*1), Y13, Y6
+	VPCMPEQB  32(SI)(AX*1), Y13, Y7
+	VPCMPEQB  64(SI)(AX*1), Y13, Y8
+	VPCMPEQB  96(SI)(AX*1), Y13, Y9
+	VPMOVMSKB Y6, BX
+	VPMOVMSKB Y7, R9
+	VPMOVMSKB Y8, R10
+	VPMOVMSKB Y9, R11
+	SHLQ      $32, R9
+	SHLQ      $32, R11
+	ORQ       R9, BX
+	ORQ       R11, R10
+	TZCNTQ    R10, R10
+	TZCNTQ    BX, R9
+	ADDQ      $64, R10
+	TESTQ     BX, BX
+	CMOVQEQ   R10, R9
+	CMPQ      R9, $const_lineReach
+	JEQ       next             // there is none
+	ADDQ      AX, R9
+	LEAQ      (SI)(R9*1), DI
+
+	// A soft break?
+	XORL    R11, R11
+	CMPB    -1(DI), $'\r'
+	SETEQ   R11
+	NEGQ    R11
+	MOVBLZX -1(DI)(R11*1), R10
+	CMPL    R10, $'='
+	JEQ     done
+	CMPL    R10, $'D'
+	JEQ     done
+
+	// The text of the next line.
+	SPLIT(1(DI), Y6, Y7)
+	LOOKUP(Y6, Y7, lookTable_indent, Y8, Y9)
+	VPCMPEQB  Y14, Y8, Y8
+	VPMOVMSKB Y8, R10
+	TESTL     R10, R10
+	JEQ       done             // it begins further on
+	TZCNTL    R10, R10
+	LEAQ      1(DI)(R10*1), R11
+	MOVWLZX   (R11), BX
+	CMPL      BX, $0x2f2f      // "//"
+	JEQ       done
+	CMPL      BX, $0x2d2d      // "--"
+	JEQ       done
+	CMPL      BX, $0x7830      // "0x"
+	JEQ       done
+	CMPB      1(DI), $const_uuFirst
+	JEQ       uuencode
+
+text:
+	SPLIT(0(R11), Y6, Y7)
+	LOOKUP(Y6, Y7, lookTable_text, Y8, Y9)
+	LOOKUP(Y6, Y7, lookTable_ends, Y10, Y9)
+	OUTSIDE(Y8, lookTable_inRun, Y9, R10)
+	OUTSIDE(Y8, lookTable_hex, Y9, R12)
+	OUTSIDE(Y10, lookTable_narrow, Y9, R13)
+	OUTSIDE(Y10, lookTable_gap, Y9, BX)
+	BLSIL R10, R10             // what ends the run, and the digits
+	BLSIL R12, R12
+	ANDNL R10, R13, R10
+	ANDNL R12, BX, R12
+	SHRL  $const_narrowest, R10
+	ANDL  $const_addressEnds, R12
+	ORL   R10, R12
+	JNE   done
+
+next:
+	ADDQ lookTable_strides(DX)(R8*8), AX
+	INCQ R8
+	CMPQ R8, $const_lookTurns
+	JNE  enough
+	XORL R8, R8
+
+enough:
+	CMPQ AX, CX
+	JLE  loop
+
+done:
+	VZEROUPPER
+	MOVQ AX, stop+40(FP)
+	MOVQ R8, stopTurn+48(FP)
+	RET
+
+numbers:
+	OUTSIDE(Y10, lookTable_digits, Y11, BX)
+	NOTL    BX
+	ANDL    $0xff, BX
+	POPCNTL BX, BX
+	SUBL    $const_fewestDigits, BX
+	CMPL    BX, $(const_mostDigits-const_fewestDigits)
+	JLS     done
+	JMP     lines
+
+uuencode:
+	MOVBLZX (const_uuWidth+1)(DI), BX
+	CMPL    BX, $'\n'
+	JEQ     done
+	CMPL    BX, $'\r'
+	JEQ     done
+	JMP     text
