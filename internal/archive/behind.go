@@ -162,10 +162,28 @@ func payload(data []byte) int {
 	return firstPayload(data)
 }
 
+// firstPayload is where what may be a compressed archive begins a line; 0 if none does.
 func firstPayload(data []byte) int {
-	for _, mark := range []string{"\n" + gzipMagic, "\n" + xzMagic, "\n" + zstdMagic, "\n" + bzip2Magic} {
-		if at := bytes.Index(data, []byte(mark)); at > 0 {
-			return at + 1
+	for _, magic := range []string{gzipMagic, xzMagic, zstdMagic, bzip2Magic} {
+		if at := beginsLine(data, magic); at > 0 {
+			return at
+		}
+	}
+	return 0
+}
+
+// beginsLine is where magic begins a line other than the first; 0 if none does. It is
+// searched by what is behind its first byte: scripts are many in a history, and so are
+// their line breaks and brackets.
+func beginsLine(data []byte, magic string) int {
+	line, rest := "\n"+magic[:1], []byte(magic[1:])
+	for at := len(line); at <= len(data); at++ {
+		next := bytes.Index(data[at:], rest)
+		if next < 0 {
+			break
+		}
+		if at += next; string(data[at-len(line):at]) == line {
+			return at - 1
 		}
 	}
 	return 0
