@@ -277,6 +277,7 @@ func (h *history) search(ctx context.Context) error {
 		Always:    gitpack.Kinds(gitpack.Commit, gitpack.Tag),
 		Reach:     key.Reach,
 		Candidate: key.Candidate,
+		ShortName: shortestName, // an entry has a mode, too
 		Name:      h.wantsName,
 		Head:      h.opts.archives.head,
 		Build:     h.opts.archives.behind,

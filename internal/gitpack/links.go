@@ -53,14 +53,17 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 		end := at + name + 1 + w.store.hashSize
 		if name < 0 || end > len(data) || !hasMode(data[at:at+name]) {
 			w.part.book.addMalformed(from)
+			w.suspect = true
 			return // what is no entry names nothing
 		}
 		for more && stop <= at {
 			start, stop, more = delta.next()
 		}
-		if more && start < end && !isSubmodule(data[at:]) {
+		if more && start < end {
 			w.name(data[at : at+name])
-			w.lookUpOnce(from, data[end-w.store.hashSize:end], bytes.HasPrefix(data[at:], []byte("40000 ")))
+			if !isSubmodule(data[at:]) {
+				w.lookUpOnce(from, data[end-w.store.hashSize:end], bytes.HasPrefix(data[at:], []byte("40000 ")))
+			}
 		}
 		at = end
 	}

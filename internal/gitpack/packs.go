@@ -200,7 +200,7 @@ func markRepeats(packs []*pack, workers int) ([]bitmap, error) {
 		if marks[h.pack] == nil {
 			marks[h.pack] = newBitmap(packs[h.pack].index.count)
 		}
-		marks[h.pack].set(h.number)
+		marks[h.pack].set(int(h.number))
 	}
 	return marks, err
 }
@@ -209,10 +209,10 @@ func markRepeats(packs []*pack, workers int) ([]bitmap, error) {
 // elsewhere before.
 func repeatsAt(packs []*pack, first byte) (repeats []holder) {
 	all := holdersAt(packs, first)
-	id := func(h holder) []byte { return packs[h.pack].index.raw(h.number) }
+	id := func(h holder) []byte { return packs[h.pack].index.raw(int(h.number)) }
 	if len(packs) > 1 {
 		slices.SortFunc(all, func(a, b holder) int {
-			return cmp.Or(bytes.Compare(id(a), id(b)), a.pack-b.pack, a.number-b.number)
+			return cmp.Or(bytes.Compare(id(a), id(b)), cmp.Compare(a.pack, b.pack), cmp.Compare(a.number, b.number))
 		})
 	}
 	for i := 1; i < len(all); i++ {
@@ -227,15 +227,16 @@ func repeatsAt(packs []*pack, first byte) (repeats []holder) {
 func holdersAt(packs []*pack, first byte) (all []holder) {
 	for i, p := range packs {
 		low, high := p.index.span(first)
+		all = slices.Grow(all, high-low)
 		for n := low; n < high; n++ {
-			all = append(all, holder{i, n})
+			all = append(all, holder{int32(i), int32(n)})
 		}
 	}
 	return all
 }
 
 // A holder is one of several packs and an object's number in its index.
-type holder struct{ pack, number int }
+type holder struct{ pack, number int32 }
 
 // A bitmap is a set of small numbers; nil is empty.
 type bitmap []uint64

@@ -77,9 +77,9 @@ func (w *walker) segmentLinks(data []byte, start int, entry bool, touched []span
 		if name < 0 || end > len(data) {
 			return false
 		}
-		if touched[0].start < end && !isSubmodule(data[at:]) {
+		if touched[0].start < end {
 			w.name(data[at : at+name])
-			if !w.foundOnce(data[end-w.store.hashSize : end]) {
+			if !isSubmodule(data[at:]) && !w.foundOnce(data[end-w.store.hashSize:end]) {
 				return false
 			}
 		}

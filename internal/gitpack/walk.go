@@ -30,8 +30,10 @@ type Walk struct {
 	Reach  int     // how many bytes a match can span, at most
 	// Candidate reports whether b holds something that makes its object worth
 	// showing: some run of at most Reach bytes. b is an object, a window of it, or
-	// the parts of it that its base does not have, with NUL bytes between.
+	// the parts of it that its base does not have, with NUL bytes between; or, with
+	// Links, an entry of a tree with its mode and its name, longer than ShortName.
 	Candidate func(b []byte) bool
+	ShortName int
 	// Name reports whether a tree is worth showing for an entry that begins so, with
 	// its mode and its name; it is asked, with Links, of entries that a tree has and
 	// its base has not. nil: none is.

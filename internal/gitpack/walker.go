@@ -20,6 +20,7 @@ type walker struct {
 	looseAt     int  // the number of the loose object at hand
 	done        int  // entries not yet in Progress
 	named       bool // Name saw something in the tree at hand
+	suspect     bool // Candidate saw something in a name of it, or it is malformed
 
 	pack  *packWalk // of the tree at hand
 	stack []frame
@@ -235,9 +236,10 @@ func (w *walker) root(e int32) error {
 		w.buffers.put(data)
 		return err
 	}
-	w.named = false
+	w.named, w.suspect = false, false
 	w.links(w.pack.id(int(e)), h.kind, data, stretches{})
-	w.push(e, data, h.kind, w.show(e, h.kind, data, w.Candidate(data)))
+	candidate := w.suspect || !w.searchesNames(h.kind)
+	w.push(e, data, h.kind, w.show(e, h.kind, data, candidate && w.Candidate(data)))
 	return nil
 }
 
@@ -279,13 +281,13 @@ func (w *walker) child(base frame, e int32) error {
 	if err != nil {
 		return err
 	}
-	w.named = w.namesAgain(base.kind) && !w.pack.isRepeat(e)
+	w.named, w.suspect = w.namesAgain(base.kind) && !w.pack.isRepeat(e), false
 	leaf := w.pack.first[e] == noEntry
 	news, told, linked, err := w.news(base, ops, result, leaf)
 	if err != nil {
 		return err
 	}
-	candidate := base.hot || w.Candidate(news)
+	candidate := base.hot || w.suspect || w.Candidate(news)
 	if leaf && linked && !candidate && !w.named && !w.Always.Has(base.kind) &&
 		!w.builds(base.kind, base.data, ops, news) {
 		w.count(e, base.kind, result)
@@ -299,7 +301,7 @@ func (w *walker) child(base frame, e int32) error {
 	if !linked {
 		w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true})
 	}
-	candidate = candidate || !told && inNews(data, ops, w.Reach, w.Candidate)
+	candidate = candidate || w.suspect || !told && inNews(data, ops, w.Reach, w.Candidate)
 	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)))
 	return nil
 }
@@ -307,11 +309,11 @@ func (w *walker) child(base frame, e int32) error {
 // news is what is new in a delta's result, for Candidate. It is not told of a hot
 // base, all of whose deltas are searched, nor of what is built for others, where
 // inNews searches it with less copying. linked tells that what it names needs no
-// more looking up.
+// more looking up. Nothing is new in a tree whose names are searched.
 func (w *walker) news(base frame, ops []byte, result uint64, leaf bool) (news []byte, told, linked bool, err error) {
 	linked = !w.checksLinks(base.kind)
-	if !linked && base.kind == Tree && w.treeSeams(base.data, ops, result) {
-		return w.seams.data, true, true, nil
+	if w.searchesNames(base.kind) {
+		return nil, true, w.treeSeams(base.data, ops, result), nil
 	}
 	if base.hot || !leaf {
 		return nil, false, linked, nil
@@ -369,10 +371,15 @@ func (w *walker) isNamed(kind Kind, data []byte) bool {
 	return false
 }
 
-// name asks Name of an entry of a tree.
+// name asks Name, and Candidate, of an entry of a tree.
 func (w *walker) name(entry []byte) {
 	w.named = w.named || w.Name != nil && w.Name(entry)
+	w.suspect = w.suspect || len(entry) > w.ShortName && w.Candidate(entry)
 }
+
+// searchesNames reports whether of objects of a kind only the names are searched that
+// their bases have not: what else there is are ids.
+func (w *walker) searchesNames(kind Kind) bool { return kind == Tree && w.checksLinks(kind) }
 
 // heads reports whether an object is to be shown for how it begins.
 func (w *walker) heads(kind Kind, data []byte) bool {
