@@ -39,11 +39,14 @@ func (b *buffers) put(buf []byte) {
 	b.kept += cap(buf)
 }
 
+// inflateRoom is how much room there should be behind what a stream is inflated to.
+const inflateRoom = 64
+
 // scratch returns n bytes of any content in buf, or in a new slice if they do
 // not fit, or if so few of buf's are needed that a large one is better let go.
 func scratch(buf []byte, n int) []byte {
 	if n <= cap(buf) && (cap(buf) <= 1<<keepClass || n > cap(buf)/4) {
 		return buf[:n]
 	}
-	return make([]byte, n, n+n/4)
+	return make([]byte, n, n+n/4+inflateRoom)
 }

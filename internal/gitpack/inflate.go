@@ -63,7 +63,9 @@ type inflater struct {
 
 // inflate decodes the zlib stream at the start of src into dst, whose length
 // must be the stream's exact size. It returns how many bytes of src the stream
-// takes, checksum included. What dst holds after an error is unspecified.
+// takes, checksum included. What dst holds after an error is unspecified, and what lies
+// behind it, as far as its capacity goes, may be written too: room there makes the end of
+// a stream faster.
 func (z *inflater) inflate(dst, src []byte) (consumed int, err error) {
 	defer z.release()
 	if err := z.run(dst, src); err != nil {
@@ -81,7 +83,7 @@ func (z *inflater) inflate(dst, src []byte) (consumed int, err error) {
 // must not be cut short just behind the wanted bytes.
 func (z *inflater) prefix(dst, src []byte) (n int, err error) {
 	defer z.release()
-	err = z.run(dst, src)
+	err = z.run(dst[:len(dst):len(dst)], src)
 	if err != nil && (z.out < len(dst) || z.overrun()) {
 		return 0, err
 	}
@@ -94,8 +96,17 @@ func (z *inflater) release() { z.src, z.dst = nil, nil }
 func (z *inflater) overrun() bool { return z.pos-int(z.nbits>>3) > len(z.src) }
 
 // run decodes the header and all blocks. More output than dst holds is errFull,
-// and whatever comes of bits past the end of src is errTruncated.
+// and whatever comes of bits past the end of src is errTruncated. Which of them a stream
+// comes to first tells an attempt that keeps to dst.
 func (z *inflater) run(dst, src []byte) error {
+	err := z.blocks(dst, src)
+	if z.out > len(dst) {
+		err = z.blocks(dst[:len(dst):len(dst)], src)
+	}
+	return err
+}
+
+func (z *inflater) blocks(dst, src []byte) error {
 	z.src, z.dst = src, dst
 	z.pos, z.out, z.bits, z.nbits = zlibHeaderSize, 0, 0, 0
 	if err := checkZlibHeader(src); err != nil {

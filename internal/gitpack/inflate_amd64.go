@@ -19,35 +19,43 @@ const (
 	wordsStopped  wordsEnd = iota // in front of a symbol that is left to others
 	wordsDistance                 // errDistance
 	wordsFull                     // errFull
+	wordsEnded                    // behind the end of the block
 )
+
+// wordsRoom is how much a turn of decodeWords needs in dst: five literals, or a match
+// as far as it is copied without asking for its length.
+const wordsRoom = 32
 
 // decodeWords is fastSymbols in assembly, where the next symbol's entry is on its
 // way while a match is copied, and nothing is checked twice. It begins no turn
 // behind src[limit], behind which it reads less than wordsAhead bytes, nor with
-// room for less than 16 bytes in dst. Fuzzing checks it against its twin.
+// room for less than wordsRoom bytes in the capacity of dst. Fuzzing checks it against its twin.
 //
 //go:noescape
 func decodeWords(z *inflater, t *tables, limit int) (ended wordsEnd)
 
-// words decodes symbols of a block for as long as there is input and room to spare.
-// It stops without an error in front of a symbol that is neither literal nor match.
-// It may read what lies in memory behind src, in the same array: run finds out if
-// bits from there are used.
-func (z *inflater) words(t *tables) error {
+// words decodes symbols of a block for as long as there is input and room to spare, and
+// reports whether the block ended. It stops without an error in front of a symbol that
+// is left to others. It may read what lies in memory behind src, in the same array, and
+// write what lies behind dst: run finds out.
+func (z *inflater) words(t *tables) (ended bool, err error) {
 	if !cpu.X86.HasBMI2 {
-		return nil
+		return false, nil
 	}
 	for last := cap(z.src) - wordsAhead; z.pos <= last; {
 		limit := min(last, z.pos+wordsStretch)
-		switch decodeWords(z, t, limit) {
-		case wordsDistance:
-			return errDistance
-		case wordsFull:
-			return errFull
+		end := decodeWords(z, t, limit)
+		switch {
+		case z.out > len(z.dst), end == wordsFull:
+			return false, errFull
+		case end == wordsDistance:
+			return false, errDistance
+		case end == wordsEnded:
+			return true, nil
 		}
 		if z.pos <= limit {
 			break
 		}
 	}
-	return nil
+	return false, nil
 }

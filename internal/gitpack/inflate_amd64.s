@@ -12,7 +12,7 @@
 #define entry   DX
 #define table   BX
 #define inLast  R8 // no turn begins behind it
-#define outLast R9 // the last place where 16 bytes have room
+#define outLast R9 // the last place where wordsRoom bytes have room
 #define first   R10 // of dst
 #define length  R11
 #define dist    R12
@@ -81,8 +81,8 @@ TEXT ·decodeWords(SB), NOSPLIT, $0-32
 	ADDQ in, inLast
 	ADDQ inflater_pos(x), in
 	MOVQ inflater_dst(x), first
-	MOVQ inflater_dst+8(x), outLast
-	LEAQ -16(first)(outLast*1), outLast
+	MOVQ inflater_dst+16(x), outLast
+	LEAQ -const_wordsRoom(first)(outLast*1), outLast
 	MOVQ first, out
 	ADDQ inflater_out(x), out
 	MOVQ inflater_bits(x), bits
@@ -150,16 +150,19 @@ distance:
 	JLT   near
 	MOVOU (x), X0
 	MOVOU X0, (out)
-	CMPQ  length, $16
+	MOVOU 16(x), X0
+	MOVOU X0, 16(out)
+	CMPQ  length, $const_wordsRoom
 	JLE   copied
+	ADDQ  $const_wordsRoom, x
+	ADDQ  $const_wordsRoom, out
 
 blocks:
-	ADDQ  $16, x
-	ADDQ  $16, out
 	MOVOU (x), X0
 	MOVOU X0, (out)
-	LEAQ  16(out), dist
-	CMPQ  dist, y
+	ADDQ  $16, x
+	ADDQ  $16, out
+	CMPQ  out, y
 	JLT   blocks
 
 copied:
@@ -210,7 +213,7 @@ runs:
 
 exactly: // too near to the end of dst to write more than belongs there
 	MOVQ $const_wordsStopped, length
-	LEAQ 16(outLast), dist
+	LEAQ const_wordsRoom(outLast), dist
 	CMPQ y, dist
 	JLE  bytes
 	MOVQ dist, y
@@ -226,8 +229,10 @@ bytes:
 	JMP  bytes
 
 special:
+	TESTL $const_entryEnd, entry
+	JNE   blockEnd
 	TESTL $const_entryLink, entry
-	JEQ   stop                    // the end of the block, or no code
+	JEQ   stop                    // no code
 	REFILL
 	MOVQ  bits, y
 	SHRQ  $const_litBits, y
@@ -255,6 +260,11 @@ noDistance: // its bits are used, and may be from behind the end of src
 
 badDistance:
 	MOVQ $const_wordsDistance, length
+	JMP  end
+
+blockEnd:
+	DROP
+	MOVQ $const_wordsEnded, length
 	JMP  end
 
 stop:

@@ -3,4 +3,4 @@
 package gitpack
 
 // words leaves everything to fastSymbols.
-func (z *inflater) words(*tables) error { return nil }
+func (z *inflater) words(*tables) (ended bool, err error) { return false, nil }

@@ -9,7 +9,7 @@ const fastRoom = 2 + 2*8
 // symbols decodes a block's literals and matches up to its end.
 func (z *inflater) symbols(t *tables) error {
 	for {
-		if err := z.words(t); err != nil {
+		if ended, err := z.words(t); ended || err != nil {
 			return err
 		}
 		if err := z.fastSymbols(t); err != nil {

@@ -310,28 +310,35 @@ func allBytes() string {
 }
 
 // inflateGuarded inflates into the middle of a larger buffer and reports a write
-// outside of what it was given; once in assembly and once without, which must not
-// differ. What lies behind stream in memory must not matter.
+// outside of what it was given; in assembly, with room behind or without, and in Go,
+// which must not differ. What lies behind stream in memory must not matter.
 func inflateGuarded(t *testing.T, z *inflater, size int, stream []byte) ([]byte, int, error) {
 	t.Helper()
 	stream = append(stream[:len(stream):len(stream)], strings.Repeat("behind the stream ", 4)...)[:len(stream)]
-	plain, consumed, err := inflateMarked(t, z, size, stream)
+	plain, consumed, err := inflateMarked(t, z, size, 0, stream)
+	compare := func(how string, room int) {
+		t.Helper()
+		other, otherConsumed, otherErr := inflateMarked(t, z, size, room, stream)
+		if consumed != otherConsumed || err != otherErr || err == nil && !bytes.Equal(plain, other) {
+			t.Fatalf("consumed %d, error %v; %s %d, error %v; same bytes: %t", consumed, err, how, otherConsumed, otherErr, bytes.Equal(plain, other))
+		}
+	}
+	for _, room := range []int{1, 40, 500} {
+		compare("with room behind", room)
+	}
 	defer func(has bool) { cpu.X86.HasBMI2 = has }(cpu.X86.HasBMI2)
 	cpu.X86.HasBMI2 = false
-	other, otherConsumed, otherErr := inflateMarked(t, z, size, stream)
-	if consumed != otherConsumed || err != otherErr || err == nil && !bytes.Equal(plain, other) {
-		t.Fatalf("consumed %d, error %v; without assembly %d, error %v; same bytes: %t", consumed, err, otherConsumed, otherErr, bytes.Equal(plain, other))
-	}
+	compare("without assembly", 0)
 	return plain, consumed, err
 }
 
-func inflateMarked(t *testing.T, z *inflater, size int, stream []byte) ([]byte, int, error) {
+func inflateMarked(t *testing.T, z *inflater, size, room int, stream []byte) ([]byte, int, error) {
 	t.Helper()
 	const guard = 64
 	mark := bytes.Repeat([]byte{0xa5}, guard)
-	whole := slices.Concat(mark, make([]byte, size), mark)
-	consumed, err := z.inflate(whole[guard:guard+size], stream)
-	if !bytes.Equal(whole[:guard], mark) || !bytes.Equal(whole[guard+size:], mark) {
+	whole := slices.Concat(mark, make([]byte, size+room), mark)
+	consumed, err := z.inflate(whole[guard:guard+size:guard+size+room], stream)
+	if !bytes.Equal(whole[:guard], mark) || !bytes.Equal(whole[guard+size+room:], mark) {
 		t.Fatalf("wrote outside of %d bytes", size)
 	}
 	return whole[guard : guard+size], consumed, err
