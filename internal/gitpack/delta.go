@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 )
 
@@ -86,34 +87,49 @@ func copyOpBytes(op byte, ops []byte) (offset, size, used int) {
 	return offset, size, used
 }
 
-// applyDelta builds the result in dst, whose length is the result's size.
+// runs carries out instructions, each of which adds a run of bytes to dst.
+type runs struct {
+	dst, base, ops []byte
+	at             int // where the next run goes in dst
+	next           int // where the next instruction is in ops
+	longest        int // fast leaves longer runs of base to others
+}
+
+// applyDelta builds the result in dst, whose length is the result's size. What lies behind
+// it, as far as its capacity goes, may be written too.
 func applyDelta(dst, base, ops []byte) error {
-	at := 0
-	for len(ops) > 0 {
-		op := ops[0]
-		ops = ops[1:]
-		if op&0x80 != 0 {
-			offset, size, used := copyOp(op, ops)
-			if used < 0 || offset > len(base)-size || size > len(dst)-at {
-				return errDelta
-			}
-			copy(dst[at:at+size], base[offset:offset+size])
-			at += size
-			ops = ops[used:]
-			continue
-		}
-		size := int(op)
-		if size == 0 || size > len(ops) || size > len(dst)-at {
+	r := runs{dst: dst, base: base, ops: ops, longest: math.MaxInt}
+	for r.fast(); r.next < len(ops); r.fast() {
+		run, _, ok := r.run()
+		if !ok || len(run) > len(dst)-r.at {
 			return errDelta
 		}
-		copy(dst[at:at+size], ops[:size])
-		at += size
-		ops = ops[size:]
+		r.at += copy(dst[r.at:], run)
 	}
-	if at != len(dst) {
-		return fmt.Errorf("%w: it builds %d bytes of %d", errDelta, at, len(dst))
+	if r.at != len(dst) {
+		return fmt.Errorf("%w: it builds %d bytes of %d", errDelta, r.at, len(dst))
 	}
 	return nil
+}
+
+// run reads one instruction, and returns what it adds, and whether it copies that from
+// base; not ok if it is broken.
+func (r *runs) run() (run []byte, copied, ok bool) {
+	op, rest := r.ops[r.next], r.ops[r.next+1:]
+	if op&0x80 == 0 {
+		size := int(op)
+		if size == 0 || size > len(rest) {
+			return nil, false, false
+		}
+		r.next += 1 + size
+		return rest[:size], false, true
+	}
+	offset, size, used := copyOp(op, rest)
+	if used < 0 || offset > len(r.base)-size {
+		return nil, true, false
+	}
+	r.next += 1 + used
+	return r.base[offset : offset+size], true, true
 }
 
 // headSize is how much of a blob's beginning Walk's Head sees.
@@ -149,39 +165,30 @@ func deltaHead(dst *[headSize]byte, base, ops []byte) []byte {
 // between was searched with the base; a NUL byte stands for it, lest its ends
 // look like neighbours. What is appended is never longer than result.
 func condense(dst, base, ops []byte, result uint64, reach int) ([]byte, error) {
+	r := runs{base: base, ops: ops, longest: 2 * reach}
 	var total uint64
-	for len(ops) > 0 {
-		op := ops[0]
-		ops = ops[1:]
-		if op&0x80 == 0 {
-			size := int(op)
-			if size == 0 || size > len(ops) {
-				return dst, errDelta
-			}
-			if total += uint64(size); total > result {
-				break
-			}
-			dst = append(dst, ops[:size]...)
-			ops = ops[size:]
-			continue
-		}
-		offset, size, used := copyOp(op, ops)
-		if used < 0 || offset > len(base)-size {
-			return dst, errDelta
-		}
-		ops = ops[used:]
-		if total += uint64(size); total > result {
+	for {
+		r.dst, r.at = dst[:cap(dst)], len(dst)
+		r.fast()
+		total += uint64(r.at - len(dst))
+		if dst = r.dst[:r.at]; r.next == len(ops) || total > result {
 			break
 		}
-		run := base[offset : offset+size]
-		if len(run) > 2*reach {
+		run, copied, ok := r.run()
+		if !ok {
+			return dst, errDelta
+		}
+		if total += uint64(len(run)); total > result {
+			break
+		}
+		if copied && len(run) > 2*reach {
 			dst = append(append(dst, run[:reach]...), 0)
 			run = run[len(run)-reach:]
 		}
 		dst = append(dst, run...)
 	}
 	if total != result {
-		return dst, fmt.Errorf("%w: it builds %d bytes of %d", errDelta, total, result)
+		return dst[:min(uint64(len(dst)), result)], fmt.Errorf("%w: it builds %d bytes of %d", errDelta, total, result)
 	}
 	return dst, nil
 }

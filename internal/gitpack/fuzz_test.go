@@ -77,6 +77,29 @@ func ownDelta(base, delta []byte, limit int) ([]byte, []byte, error) {
 	return result, ops, applyDelta(result, base, ops)
 }
 
+// checkRoom applies a delta where there is room behind all that takes part in it, which
+// must make no difference, and be left alone where it belongs to others.
+func checkRoom(t *testing.T, base, ops, want []byte, wantErr error, reach int) {
+	t.Helper()
+	const room, guard = 100, 64
+	mark := bytes.Repeat([]byte{0xa5}, guard)
+	roomy := func(b []byte) []byte { return slices.Grow(slices.Clone(b), room) }
+	whole := slices.Concat(mark, make([]byte, len(want)+room), mark)
+	got := whole[guard : guard+len(want) : guard+len(want)+room]
+	err := applyDelta(got, roomy(base), roomy(ops))
+	if fmt.Sprint(err) != fmt.Sprint(wantErr) || err == nil && !bytes.Equal(got, want) {
+		t.Fatalf("with room behind: %v, same bytes: %t; without: %v", err, bytes.Equal(got, want), wantErr)
+	}
+	if !bytes.Equal(whole[:guard], mark) || !bytes.Equal(whole[len(whole)-guard:], mark) {
+		t.Fatalf("wrote outside of %d bytes", len(want))
+	}
+	left, leftErr := condense(nil, base, ops, uint64(len(want)), reach)
+	again, againErr := condense(make([]byte, 0, 1000), roomy(base), roomy(ops), uint64(len(want)), reach)
+	if (leftErr == nil) != (againErr == nil) || leftErr == nil && !bytes.Equal(left, again) {
+		t.Fatalf("with room behind condense leaves %d bytes, %v; without %d bytes, %v", len(again), againErr, len(left), leftErr)
+	}
+}
+
 // FuzzDelta: a delta builds what the simple reader builds, or both refuse it;
 // and each run of bytes that does not lie in one copied run, and is no longer
 // than the reach, is among what condense leaves to be searched, and inNews asks about.
@@ -98,6 +121,7 @@ func FuzzDelta(f *testing.F) {
 			return
 		}
 		reach := 1 + int(reach8%96)
+		checkRoom(t, base, ops, got, err, reach)
 		left, condenseErr := condense(nil, base, ops, uint64(len(got)), reach)
 		if (condenseErr == nil) != (err == nil) || len(left) > len(got) {
 			t.Fatalf("condense leaves %d of %d bytes, error %v; applied: %v", len(left), len(got), condenseErr, err)
