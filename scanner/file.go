@@ -14,9 +14,23 @@ var errNotRegular = errors.New("not a regular file")
 // A fileReader reads files one after the other into one buffer, which grows to
 // what the largest takes that is read whole, and a byte to see that it is. Few
 // scans meet a large one, and memory costs more than what is read into it.
-type fileReader struct{ buf []byte }
+type fileReader struct {
+	buf    []byte
+	files  *existence // of the last search
+	search search     // without a path
+}
 
 func newFileReader() *fileReader { return &fileReader{} }
+
+// beside is opts.search. What it is made of is the same for all files of a checkout.
+func (r *fileReader) beside(files *existence, path string, opts Options) search {
+	if r.files != files || r.search.exists == nil {
+		r.files, r.search = files, opts.search("", files)
+	}
+	s := r.search
+	s.path = path
+	return s
+}
 
 // firstRoom is the room that most files and directories leave unfilled.
 const firstRoom = 1 << 18
@@ -45,7 +59,7 @@ func (r *fileReader) searchFile(path string, s search) ([]sighting, int64, error
 	if err != nil {
 		return nil, 0, err
 	}
-	return r.search(f, size, s)
+	return r.searchOpen(f, size, s)
 }
 
 // searchIn searches a file of an open directory.
@@ -54,11 +68,11 @@ func (r *fileReader) searchIn(dir dirHandle, name string, s search) ([]sighting,
 	if err != nil {
 		return nil, 0, err
 	}
-	return r.search(f, size, s)
+	return r.searchOpen(f, size, s)
 }
 
-// search searches an open file that should have size bytes, and closes it.
-func (r *fileReader) search(f openedFile, size int64, s search) ([]sighting, int64, error) {
+// searchOpen searches an open file that should have size bytes, and closes it.
+func (r *fileReader) searchOpen(f openedFile, size int64, s search) ([]sighting, int64, error) {
 	defer f.Close()
 	if size > wholeMax {
 		s.again = true

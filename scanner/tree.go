@@ -231,7 +231,7 @@ func (w *treeWalk) visitsItself(d *directory, name string) bool {
 
 // read searches one file of an open directory.
 func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader) {
-	found, size, err := r.searchIn(open, f.name, w.opts.search(d.place(f.name), d.files))
+	found, size, err := r.searchIn(open, f.name, r.beside(d.files, d.place(f.name), w.opts))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return // it went away between the listing and now: there is nothing to miss

@@ -228,6 +228,12 @@ func base64At(number int) decoder {
 		have, start := 0, 0 // bits that wait for more, and where they began
 		for _, p := range all {
 			for i := p.start; i < p.end; i++ {
+				if number == 0 {
+					i = v.addGroups(buf, i, p.end)
+					if i == p.end {
+						break
+					}
+				}
 				value := uint32(base64Value[buf[i]])
 				switch {
 				case number == 0:
@@ -246,6 +252,20 @@ func base64At(number int) decoder {
 			}
 		}
 	}
+}
+
+// addGroups decodes the whole groups of buf[at:end], which begins with one, and returns
+// where the next would begin.
+func (v *view) addGroups(buf []byte, at, end int) int {
+	for ; at+4 <= end; at += 4 {
+		three := uint32(base64Value[buf[at]])<<18 | uint32(base64Value[buf[at+1]])<<12 | uint32(base64Value[buf[at+2]])<<6 | uint32(base64Value[buf[at+3]])
+		v.data = append(v.data, byte(three>>16), byte(three>>8), byte(three))
+		if !v.bare {
+			i := int32(at)
+			v.places = append(v.places, place{i, i + 2}, place{i + 1, i + 3}, place{i + 2, i + 4})
+		}
+	}
+	return at
 }
 
 // base64Name tells the two alphabets apart by the characters around
