@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -185,8 +186,8 @@ func anyKey(r *rand.Rand) string {
 // TestForms plants a key in every form, wrapped in every way.
 func TestForms(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for name, c := range codings() {
-		for wrapping, wrap := range wraps {
+	for name, c := range inOrder(codings()) {
+		for wrapping, wrap := range inOrder(wraps) {
 			if !c.dense && wrapping != "none" {
 				continue
 			}
@@ -205,7 +206,7 @@ func TestForms(t *testing.T) {
 			}
 		}
 	}
-	for name, c := range escapes() {
+	for name, c := range inOrder(escapes()) {
 		for range 20 {
 			key := anyKey(r)
 			text := filler(r, r.IntN(200)) + ";" + c.write(key) + ";" + filler(r, r.IntN(200))
@@ -223,7 +224,7 @@ func TestNestings(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	outer := codings()
 	inner := codings()
-	for name, c := range escapes() {
+	for name, c := range inOrder(escapes()) {
 		if !isDoubled(name) {
 			inner[name] = c
 		}
@@ -270,11 +271,11 @@ func TestNestings(t *testing.T) {
 // TestEscapedEncodings plants a key in encodings whose every character is escaped.
 func TestEscapedEncodings(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 16))
-	for format, escape := range escapes() {
+	for format, escape := range inOrder(escapes()) {
 		if strings.Contains(format, "as ") {
 			continue // characters here and there
 		}
-		for name, c := range codings() {
+		for name, c := range inOrder(codings()) {
 			if strings.HasPrefix(name, "utf-32") {
 				continue // three of four escapes are of NUL bytes: nobody does that
 			}
@@ -412,7 +413,7 @@ func undo(text string, layers []string) (string, bool) {
 // too, where that can read it.
 func FuzzEncodings(f *testing.F) {
 	all := codings()
-	for format, e := range escapes() {
+	for format, e := range inOrder(escapes()) {
 		if !strings.Contains(format, "as ") {
 			all[format] = e
 		}
@@ -420,7 +421,7 @@ func FuzzEncodings(f *testing.F) {
 	for _, hidden := range []string{"\u200b", "\u00ad", "\u2060"} {
 		all["hidden "+hidden] = coding{[]string{"split"}, func(s string) string { return strings.Join(strings.Split(s, ""), hidden) }, false}
 	}
-	for name, c := range spreads() { // of some length: it is looked for them here and there
+	for name, c := range inOrder(spreads()) { // of some length: it is looked for them here and there
 		all["spread "+name] = coding{c.names, func(s string) string { return c.write(strings.Repeat("user: ", 60) + s + strings.Repeat("more: ", 60)) }, false}
 	}
 	names := slices.Sorted(maps.Keys(all))
@@ -459,4 +460,15 @@ func FuzzEncodings(f *testing.F) {
 			t.Fatal("Find finds what is no candidate")
 		}
 	})
+}
+
+// inOrder is a map by its keys, so that what is random is so in the same way each time.
+func inOrder[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			if !yield(name, m[name]) {
+				return
+			}
+		}
+	}
 }

@@ -13,12 +13,10 @@ import (
 
 // lookStrides are how far apart it is looked, in bytes, by turns: so different that lines
 // of no length have every look meet a line break. The shortest key in an encoding that is
-// escaped is long enough for one look, and most are for some. At every other look lines are
-// looked at, which take a key further apart.
-var lookStrides = [lookTurns]int{193, 173, 197, 193, 173, 197}
+// escaped is long enough for one look, and most are for some.
+var lookStrides = [lookTurns]int{193, 173, 197}
 
-// lookTurns is after how many looks strides and lines are as before.
-const lookTurns = 6
+const lookTurns = 3
 
 // firstLook is where the first look is: what history searches are many short buffers.
 const firstLook = 96
@@ -56,7 +54,7 @@ func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 	s := lookSearch{buf: buf, layers: layers, yield: yield}
 	at, turn := passLooks(buf, min(firstLook, max(0, len(buf)-lookReach)), 0)
 	for at+lookReach <= len(buf) {
-		s.look(at, turn)
+		s.look(at)
 		if s.run != nil && s.run.stopped {
 			break
 		}
@@ -71,7 +69,7 @@ func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
 }
 
 // look is the look at s.buf[at:].
-func (s *lookSearch) look(at, turn int) {
+func (s *lookSearch) look(at int) {
 	if low, high := leadsIn(s.buf[at:]), leadsIn(s.buf[at+8:]); low|high != 0 {
 		s.escapes(at, low)
 		s.escapes(at+8, high)
@@ -80,10 +78,8 @@ func (s *lookSearch) look(at, turn int) {
 		s.numbers(at)
 		s.dumpLine(at)
 	}
-	if turn%2 == 0 {
-		if kind, line := lineAt(s.buf, at); kind != plainLine {
-			s.lines(kind, line)
-		}
+	if kind, line := lineAt(s.buf, at); kind != plainLine {
+		s.lines(kind, line)
 	}
 }
 

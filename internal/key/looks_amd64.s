@@ -71,9 +71,6 @@ loop:
 	JEQ     numbers
 
 lines:
-	TESTQ $1, R8
-	JNE   next
-
 	// The end of the line.
 	VPCMPEQB  0(SI)(AX*1), Y13, Y6
 	VPCMPEQB  32(SI)(AX*1), Y13, Y7

@@ -14,24 +14,24 @@ import (
 func TestSeams(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	texts := map[string]string{"plain": anyKey(r)}
-	for name, c := range codings() {
+	for name, c := range inOrder(codings()) {
 		texts[name] = c.write("user:" + anyKey(r) + ";")
 		texts["base64 of "+name] = wraps["mail"](base64.StdEncoding.EncodeToString([]byte("user:"+c.write(anyKey(r)))), r)
 		texts["hex of "+name] = hex.EncodeToString([]byte(c.write(anyKey(r))))
 		if c.dense {
-			for wrapping, wrap := range wraps {
+			for wrapping, wrap := range inOrder(wraps) {
 				texts[name+", "+wrapping] = wrap(c.write("name="+anyKey(r)+"\n"), r)
 			}
 		}
 	}
-	for name, c := range escapes() {
+	for name, c := range inOrder(escapes()) {
 		texts[name] = c.write(anyKey(r))
 		if !strings.Contains(name, "as ") {
 			texts[name+" of base64"] = c.write(base64.StdEncoding.EncodeToString([]byte("user:" + anyKey(r))))
 		}
 	}
 	beside := map[string]bool{} // there is other text on either side of the key
-	for name, c := range spreads() {
+	for name, c := range inOrder(spreads()) {
 		texts[name] = c.write("user:" + anyKey(r) + ";\n")
 		if beside[name] = c.names[0] != "byte-list"; beside[name] {
 			texts[name] = c.write(filler(r, 150) + anyKey(r) + filler(r, 150))
