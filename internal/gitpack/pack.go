@@ -108,11 +108,15 @@ func (p *pack) check() error {
 // sorted makes the tables by entry, if that is not done.
 func (p *pack) sorted(workers int) *pack {
 	p.sorting.Do(func() {
-		err := guard(func() error {
-			p.index.divide()
-			return p.sortEntries(workers)
+		var unsorted error
+		err := sideBySide(workers, 2, func(table int) {
+			if table == 0 {
+				p.index.divide()
+			} else {
+				unsorted = p.sortEntries(workers)
+			}
 		})
-		if err != nil {
+		if err != nil || unsorted != nil {
 			p.withoutEntries()
 		}
 	})
