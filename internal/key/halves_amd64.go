@@ -2,6 +2,11 @@
 
 package key
 
+import (
+	"maps"
+	"slices"
+)
+
 // halves tell by the low half of a byte, and by its high one, in which of some sets it may
 // be: what both agree on. One shuffle instruction looks up 16 halves, and does so in each
 // of its two parts; so the table stands there twice.
@@ -9,12 +14,9 @@ type halves struct{ low, high [32]byte }
 
 // add enters, for one bit, all bytes that have the low half of one in a set and the high
 // half of one.
-func (h *halves) add(bit byte, set []byte) {
-	for _, c := range set {
-		for _, twice := range []byte{0, 16} {
-			h.low[c&15|twice] |= bit
-			h.high[c>>4|twice] |= bit
-		}
+func (h *halves) add(bit byte, set string) {
+	for _, c := range []byte(set) {
+		h.addProduct(bit, 1<<(c&15), 1<<(c>>4))
 	}
 }
 
@@ -24,24 +26,38 @@ func newHalves(sets ...func(c byte) bool) (h halves, bits []byte) {
 	type product struct{ lows, highs uint16 }
 	known := map[product]byte{}
 	for _, has := range sets {
+		highs := map[uint16]uint16{} // by the low halves that go with them
+		for high := range 16 {
+			lows := lowsOf(has, high)
+			highs[lows] |= 1 << high
+		}
+		delete(highs, 0)
 		var all byte
-		for _, lows := range lowHalves(has) {
-			p, of := product{lows: lows}, []byte(nil)
-			for c := range 256 {
-				if has(byte(c)) && lowsOf(has, c>>4) == lows {
-					p.highs |= 1 << (c >> 4)
-					of = append(of, byte(c))
-				}
-			}
+		for _, lows := range slices.Sorted(maps.Keys(highs)) {
+			p := product{lows, highs[lows]}
 			if known[p] == 0 {
 				known[p] = 1 << len(known)
-				h.add(known[p], of)
+				h.addProduct(known[p], p.lows, p.highs)
 			}
 			all |= known[p]
 		}
 		bits = append(bits, all)
 	}
 	return h, bits
+}
+
+// addProduct is add for all bytes of some low and some high halves.
+func (h *halves) addProduct(bit byte, lows, highs uint16) {
+	for half := range byte(16) {
+		if lows>>half&1 != 0 {
+			h.low[half] |= bit
+			h.low[half|16] |= bit
+		}
+		if highs>>half&1 != 0 {
+			h.high[half] |= bit
+			h.high[half|16] |= bit
+		}
+	}
 }
 
 // lowsOf is which low halves go with a high one in a set.
@@ -52,18 +68,6 @@ func lowsOf(has func(c byte) bool, high int) (lows uint16) {
 		}
 	}
 	return lows
-}
-
-// lowHalves is all that lowsOf tells, each once, in order of the high halves.
-func lowHalves(has func(c byte) bool) (all []uint16) {
-	seen := map[uint16]bool{0: true}
-	for high := range 16 {
-		if lows := lowsOf(has, high); !seen[lows] {
-			seen[lows] = true
-			all = append(all, lows)
-		}
-	}
-	return all
 }
 
 // each is a byte 32 times.

@@ -4,6 +4,7 @@ package key
 
 import (
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/cpu"
 )
@@ -34,11 +35,11 @@ var leadPairs = [8]struct{ lead, behind string }{
 	{"&", "#"}, {"&", "albe"}, {"&", "p"}, {"&", "U"},
 }
 
-var theLookTable = func() *lookTable {
+var theLookTable = sync.OnceValue(func() *lookTable {
 	t := &lookTable{strides: lookStrides}
 	for i, pair := range leadPairs {
-		t.leads.add(1<<i, []byte(pair.lead))
-		t.behind.add(1<<i, []byte(pair.behind))
+		t.leads.add(1<<i, pair.lead)
+		t.behind.add(1<<i, pair.behind)
 	}
 	pick := func(h *halves, sets ...func(c byte) bool) []byte {
 		table, bits := newHalves(sets...)
@@ -53,7 +54,7 @@ var theLookTable = func() *lookTable {
 	bits = pick(&t.ends, func(c byte) bool { return strings.IndexByte(narrowEnds, c) >= 0 }, isAddressEnd)
 	t.narrow, t.gap = each(bits[0]), each(bits[1])
 	return t
-}()
+})
 
 // lookRoom is how many bytes from a look on scanLooks may read: up to the next line,
 // its indentation, and its text.
@@ -75,5 +76,5 @@ func passLooks(buf []byte, at, turn int) (int, int) {
 	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || at < 2 || at+lookRoom > len(buf) {
 		return at, turn
 	}
-	return scanLooks(&buf[0], len(buf), at, turn, theLookTable)
+	return scanLooks(&buf[0], len(buf), at, turn, theLookTable())
 }

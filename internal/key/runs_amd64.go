@@ -2,7 +2,11 @@
 
 package key
 
-import "golang.org/x/sys/cpu"
+import (
+	"sync"
+
+	"golang.org/x/sys/cpu"
+)
 
 // A runBlock of 32 bytes is looked at at once. A run of shortestRun bytes fills one
 // or crosses into the next, by runEdge bytes or more on one side. It does so from
@@ -17,10 +21,10 @@ const (
 const _ = uint(shortestRun - runBlock) // else a run could lie within a block
 
 // theRunHalves tells what is of a run.
-var theRunHalves = func() *halves {
+var theRunHalves = sync.OnceValue(func() *halves {
 	h, _ := newHalves(func(c byte) bool { return classes[c]&inRun != 0 })
 	return &h
-}()
+})
 
 // scanRuns looks at whole blocks of the n bytes at buf, and stops at the first that
 // a run of shortestRun bytes crosses into, that is nothing but a run, or that has a
@@ -38,5 +42,5 @@ func passRuns(buf []byte, at int) int {
 	if !cpu.X86.HasAVX2 || len(buf)-start < runBlock {
 		return at
 	}
-	return at + scanRuns(&buf[start], len(buf)-start, theRunHalves)
+	return at + scanRuns(&buf[start], len(buf)-start, theRunHalves())
 }
