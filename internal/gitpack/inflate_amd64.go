@@ -26,6 +26,8 @@ const (
 // as far as it is copied without asking for its length.
 const wordsRoom = 32
 
+const _ = uint(inflateRoom - wordsRoom) // else it had to stop before the end of each stream
+
 // decodeWords is fastSymbols in assembly, where the next symbol's entry is on its
 // way while a match is copied, and nothing is checked twice. It begins no turn
 // behind src[limit], behind which it reads less than wordsAhead bytes, nor with

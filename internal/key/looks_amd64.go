@@ -63,6 +63,8 @@ const lookRoom = lookReach + lineReach + 2*32
 // addressEnds has a bit for each place where a dump's address may end in a line's text.
 const addressEnds = 1<<(longestAddress+1) - 1<<shortestAddress
 
+const _ = uint32(addressEnds) // else some would be outside of the 32 bytes that it sees
+
 // scanLooks makes the looks from buf[at] on, the first of which is number turn, and stops
 // at one that finds more than a plain line, or maybe does; or where less than lookRoom of
 // the n bytes is left. It wants two bytes before buf[at].

@@ -37,7 +37,7 @@ func checkPassLooks(t *testing.T, buf []byte, at, turn int) (passed, looks int) 
 		for ; at < stop; at, turn = at+lookStrides[turn], (turn+1)%lookTurns {
 			passed, looks = passed+1, looks+1
 			if at+lookReach <= len(buf) && !findsNothing(buf, at) {
-				t.Fatalf("passed over the look at %d, turn %d: %q", at, turn, buf[at:min(len(buf), at+lookRoom)])
+				t.Fatalf("passed over the look at %d, turn %d: %q", at, turn, buf[at:min(len(buf), at+2*lineReach)])
 			}
 		}
 		if at != stop || turn != stopTurn {
