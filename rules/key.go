@@ -52,6 +52,9 @@ type Occurrence struct {
 	// repository's top (Path where there is none): finding ids are made of
 	// it, so that they do not depend on where a scan was started.
 	Path, Home string
+	// Root is how the scanned root is reached from the current directory, where a
+	// command for the file's repository must say so; else empty.
+	Root       string
 	Member     string // path inside an archive, or empty
 	Span       Span
 	Encoding   []string // layers from the outside in; empty for plain text

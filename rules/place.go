@@ -44,8 +44,8 @@ func pathspec(o *Occurrence) string {
 
 // gitCommand is a command for the repository that the file is in.
 func gitCommand(o *Occurrence, arguments string) string {
-	if top := o.top(); top != "" {
-		return code("git -C " + shellQuote(top) + " " + arguments)
+	if dir := path.Join(o.Root, o.top()); dir != "" {
+		return code("git -C " + shellQuote(dir) + " " + arguments)
 	}
 	return code("git " + arguments)
 }

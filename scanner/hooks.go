@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -58,8 +59,10 @@ func hooksDir(repo *gitrepo.Repo) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case !ok || dir == "":
+	case !ok:
 		return filepath.Join(repo.CommonDir, "hooks"), nil
+	case dir == "":
+		return "", errors.New("core.hooksPath is set to nothing, so that git runs no hook of this repository: unset it (git config --unset core.hooksPath)")
 	case filepath.IsAbs(dir):
 		return filepath.Clean(dir), nil
 	case repo.WorkTree != "":

@@ -27,6 +27,7 @@ type Project struct {
 	repo  *gitrepo.Repo // nil outside
 	base  gitpack.ID    // zero: none is known
 	lost  error         // what the change builds on is not here
+	away  error         // a file of it is not, in a partial clone
 	store *gitpack.Store
 }
 
@@ -182,6 +183,10 @@ func (p *Project) lose(why error) { p.lost, p.dirs = why, nil }
 // LostBase says why the commit that a change builds on is not here; nil where it
 // is, or where none is named.
 func (p *Project) LostBase() error { return p.lost }
+
+// Away says which file of the base could not be read, as a partial clone lacks it; nil
+// if none. It counts as one that is not there.
+func (p *Project) Away() error { return p.away }
 
 // manyRefs reports whether a revision stands for refs that nobody named.
 func manyRefs(revision string) bool {
@@ -342,6 +347,12 @@ func (p *Project) fromBase(home string, limit int) (*ProjectFile, error) {
 	}
 	if err == nil && len(data) > limit {
 		err = fmt.Errorf("it has %d bytes; at most %d are read", len(data), limit)
+	}
+	if errors.Is(err, gitpack.ErrNotFound) && p.repo.Promisor() {
+		if p.away == nil {
+			p.away = fmt.Errorf("%s is not in this partial clone", name)
+		}
+		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)

@@ -310,7 +310,7 @@ func (r *rangeScan) change(n int32, e change) {
 	has := r.keysAt(e, e.now)
 	fresh, gone := has, secretSet(nil)
 	for i, old := range e.before {
-		had := r.keysAt(e, old)
+		had := r.keysBefore(e, old)
 		fresh = fresh.minus(had)
 		if i == 0 {
 			gone = had.minus(has)
@@ -337,6 +337,16 @@ func (r *rangeScan) keysAt(e change, version treeEntry) secretSet {
 		return nil
 	}
 	return r.search(version.file(), gitpack.Blob, e.path).keys().plus(e.hit.keys())
+}
+
+// keysBefore is keysAt for a version that the range does not bring in. A partial clone
+// may lack it, which is nothing that was missed: then a key in the new version is
+// taken for a new one.
+func (r *rangeScan) keysBefore(e change, version treeEntry) secretSet {
+	if blob := version.file(); r.repo.Promisor() && !blob.IsZero() && !r.store.Has(blob) {
+		return e.hit.keys()
+	}
+	return r.keysAt(e, version)
 }
 
 // search lists the keys of an object, once; nil if there are none. path is that of a

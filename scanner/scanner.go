@@ -147,7 +147,9 @@ func Scan(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.result(start), nil
+	r := c.result(start)
+	r.setRoot(targets)
+	return r, nil
 }
 
 func (o Options) withDefaults(ctx context.Context) Options {

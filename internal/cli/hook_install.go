@@ -129,6 +129,12 @@ func (c *Command) installHooks(p *scanner.Hooks, hooks []installable) error {
 		executable := executable()
 		if p.InTree {
 			executable = ""
+			if f.isCalled() {
+				if _, err := fmt.Fprintf(c.Stdout, "%s runs insplint already\n", f.path); err != nil {
+					return err
+				}
+				continue
+			}
 			if err := f.mayAppear(p); err != nil {
 				return err
 			}
@@ -147,13 +153,15 @@ func (c *Command) installHooks(p *scanner.Hooks, hooks []installable) error {
 	return nil
 }
 
+// isCalled reports whether somebody's own hook runs insplint.
+func (f hookFile) isCalled() bool {
+	return !f.isOurs(f.path) && contains(f.path, "insplint hook "+f.name)
+}
+
 // mayAppear refuses to touch a hook that people share.
 func (f hookFile) mayAppear(p *scanner.Hooks) error {
 	if _, err := os.Lstat(f.path); err != nil || f.isOurs(f.path) {
 		return nil
-	}
-	if contains(f.path, "insplint hook "+f.name) {
-		return fmt.Errorf("%q runs insplint already", fromTop(p, f.path))
 	}
 	return fmt.Errorf("%q is a file of the project, which is not changed: add `insplint hook %s%s || exit` to it", fromTop(p, f.path), f.name, f.args)
 }

@@ -45,8 +45,8 @@ that is no configured remote's, nothing is known but what git says.
 The pre-commit framework tells only of the first ref of a push, and how in
 PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or where all of it is new in
 PRE_COMMIT_LOCAL_BRANCH. If nothing tells what is pushed, all is searched that
-HEAD has and the remote lacks, or without a remote's name the whole repository,
-and the hook says so.
+HEAD has and the remote lacks, or without a remote's name all that branches, tags
+and HEAD have, and the hook says so.
 
 Exit status: 0 to let the push go on; 1 with findings; 2 if something could not
 be read.`,
@@ -64,12 +64,12 @@ be read.`,
 			if len(args) > 1 {
 				remote.URL = args[1]
 			}
-			return c.runHook(cmd.Context(), hookText{pushAdvice, "`insplint scan` lists all"}, c.pushJob(c.pushed(updates, remote)))
+			return c.runHook(cmd.Context(), hookText{pushAdvice, "`insplint scan` lists all"}, incomingJob(*c.pushed(updates, remote)))
 		},
 	}
 }
 
-// pushed says which commits a push sends; nil if that cannot be told.
+// pushed says which commits a push sends, or all that it may send.
 func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Commits {
 	commits := &scanner.Commits{Pushed: remote}
 	from, to, local := c.Getenv("PRE_COMMIT_FROM_REF"), c.Getenv("PRE_COMMIT_TO_REF"), c.Getenv("PRE_COMMIT_LOCAL_BRANCH")
@@ -96,7 +96,13 @@ func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Co
 		_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching all that HEAD has and the remote is not known to have")
 		commits.Include = []string{"HEAD"}
 	default:
-		return nil
+		// Not what no ref leads to, nor what is in no commit: no push takes that.
+		hint := ""
+		if c.Getenv("PRE_COMMIT") != "" {
+			hint = "; if this is no push, .pre-commit-config.yaml lacks \"stages: [pre-push]\" for this hook"
+		}
+		c.say("nothing tells which commits are pushed; searching all that branches, tags and HEAD have%s", hint)
+		commits.Revisions = []string{"--all"}
 	}
 	return commits
 }
@@ -172,19 +178,4 @@ func incomingJob(commits scanner.Commits) job {
 		return scanner.Push(ctx, commits, o)
 	}
 	return j
-}
-
-// pushJob searches the commits of a push; nil stands for the whole repository.
-func (c *Command) pushJob(commits *scanner.Commits) job {
-	if commits != nil {
-		return incomingJob(*commits)
-	}
-	return job{
-		scanner.Options{History: scanner.HistoryAlways},
-		scanner.ScanProject,
-		func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
-			_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching the whole repository")
-			return scanner.Scan(ctx, o)
-		},
-	}
 }

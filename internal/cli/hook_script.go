@@ -36,7 +36,7 @@ func hookBlock(h installable, executable string) string {
 		`	echo "insplint is not installed: install it, or `+h.skip+`" >&2`,
 		`	exit 2`,
 		`fi`,
-		`previous="$(cd "$(dirname "$0")" && pwd)`+keptSuffix+`/`+h.name+`"`,
+		`previous="$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)`+keptSuffix+`/`+h.name+`"`, // with CDPATH cd may print a line, too
 	)
 	feed := ""
 	if h.stdin { // byte for byte: the shell takes newlines off the end of what it captures

@@ -47,6 +47,9 @@ func (c *Command) settle(s *settings, j *job) (*accepted, error) {
 	if a.baseline, err = c.readBaseline(project, s, a.config.Baseline()); err != nil {
 		return nil, err
 	}
+	if why := project.Away(); why != nil {
+		c.say("%v: no settings hold, since those of the change could switch off its own scan", why)
+	}
 	for _, name := range a.config.Files() {
 		tell("%s holds", name)
 	}

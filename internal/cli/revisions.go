@@ -46,3 +46,22 @@ func splitRevisions(text string) ([]string, error) {
 }
 
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
+
+// isBounded reports whether revisions are a range by themselves: some name what to search
+// and what to leave out.
+func isBounded(revisions []string) bool {
+	includes, excludes, not := false, false, false
+	for _, r := range revisions {
+		switch {
+		case r == "--not":
+			not = !not
+		case strings.Contains(r, ".."):
+			return true
+		case not != strings.HasPrefix(r, "^"):
+			excludes = true
+		default:
+			includes = includes || !strings.HasPrefix(r, "-") || r == "--all"
+		}
+	}
+	return includes && excludes
+}

@@ -57,7 +57,8 @@ bytes, and what is in them is searched like files.
 A RANGE is revisions as git reads them, with --not, --all, --reflog, --exclude=PATTERN
 and --branches, --tags, --remotes and --glob with a PATTERN; --since and --until
 with a DATE ("2026-01-31", "2 weeks ago"), -n NUMBER, --skip, --first-parent, --merges
-and --no-merges leave commits out. Without a revision these are HEAD's. It has what its
+and --no-merges leave commits out. Without a revision these are HEAD's; several --range
+are one set. Replacements (git replace) are not followed. It has what its
 commits bring in: files, messages, names, and tags. A key that they only move with a
 file is not new. The repository is that of the current directory, or the one that
 GIT_DIR names.
@@ -68,8 +69,9 @@ directory. It changes no result, and may be removed at any time.
 
 What .insplint.yaml or --config says of rules, paths and keys holds for the
 report, and so does .insplintignore, in the directory or at its repository's top.
-For a range both are read from the commit that it begins at, so that a change
-cannot switch off its own scan.
+For a range both are read from the commit that it begins at, A of A..B, so that a
+change cannot switch off its own scan; if it names none, they are those of the
+working tree.
 
 Exit status: 0 if nothing at or above --fail-on was found and everything was
 read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
@@ -105,7 +107,7 @@ read; 1 with findings; 2 for wrong usage, or if something could not be read.`,
 func (f *scanFlags) define(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.BoolVar(&f.staged, "staged", false, "search what the index holds against HEAD")
-	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\", \"B --since=2.weeks\"; may be given several times")
+	flags.StringArrayVar(&f.ranges, "range", nil, "search what the commits of a `RANGE` bring in: \"A..B\", \"A...B\", \"B --not --remotes\", \"B --since=2.weeks\"; may be given in parts")
 	flags.StringArrayVar(&f.bundles, "bundle", nil, "check a finished build, the directory or file `DIR`, and nothing else; may be given several times")
 	flags.BoolVar(&f.history, "history", false, "search the object database also when PATH is not a repository's top")
 	flags.BoolVar(&f.noHistory, "no-history", false, "search files only")
@@ -196,10 +198,17 @@ func rangeJob(f *scanFlags, options scanner.Options) (job, error) {
 		return job{}, errors.New("--range reads commits alone: it goes with no PATH, --staged, --history, --no-history or --ignored")
 	}
 	var commits scanner.Commits
+	bounded := ""
 	for _, r := range f.ranges {
 		words, err := splitRevisions(r)
 		if err != nil {
 			return job{}, err
+		}
+		if isBounded(words) {
+			if bounded != "" {
+				return job{}, fmt.Errorf("--range %q with --range %q: git reads both as one set, where each hides what the other leaves out; scan them one after the other", bounded, r)
+			}
+			bounded = r
 		}
 		commits.Revisions = append(commits.Revisions, words...)
 	}
