@@ -24,18 +24,21 @@ type refTips struct {
 	reachedByHead []bool
 	stashLog      bool           // the stash has a reflog, as it should
 	stashes       map[int32]bool // the commits that git stash made, of which a name is left
+	commits       []int32        // of the tips, each once
+	leading       map[string]refList
 }
 
 // A tip is a ref, or an entry of a reflog, at a commit.
 type tip struct {
 	name   string
+	shown  string // the name, masked
 	commit int32
 	log    bool // only a reflog remembers it
 }
 
 // readTips resolves every ref to a commit.
 func (h *history) readTips(g *graph) refTips {
-	r := refTips{head: -1, byObject: map[gitpack.ID][]string{}, stashes: map[int32]bool{}}
+	r := refTips{head: -1, byObject: map[gitpack.ID][]string{}, stashes: map[int32]bool{}, leading: map[string]refList{}}
 	var tips []int32
 	for _, ref := range h.refs {
 		chain := g.peel(ref.ID)
@@ -55,12 +58,16 @@ func (h *history) readTips(g *graph) refTips {
 		}
 	}
 	h.addReflogs(&r, g)
-	for _, t := range r.tips {
+	for i, t := range r.tips {
+		r.tips[i].shown = key.Mask(t.name)
+		r.commits = append(r.commits, t.commit)
 		if isStash(t.name) {
 			r.stashes[t.commit] = true
 			r.stashLog = r.stashLog || strings.HasPrefix(t.name, "stash@{")
 		}
 	}
+	slices.Sort(r.commits)
+	r.commits = slices.Compact(r.commits)
 	r.reached = g.ancestors(tips)
 	r.reachedByHead = make([]bool, len(g.commits))
 	if r.head >= 0 {
@@ -132,16 +139,46 @@ func (r *refTips) direct(id gitpack.ID) (names []string, reachable bool) {
 // entries of reflogs. The stash is a reflog, so that its older entries stand beside the
 // newest. below tells which tips do.
 func (r *refTips) leadingTo(reachable bool, below func(int32) bool) refList {
+	which := r.which(reachable, below)
+	list, known := r.leading[which]
+	if !known {
+		list = r.list(reachable, below)
+		if len(r.leading)*len(which) < maxRefLists {
+			r.leading[which] = list
+		}
+	}
+	return list
+}
+
+// maxRefLists bounds what tells apart the lists that leadingTo keeps, in bytes: most keys
+// of a repository with many refs have the same few.
+const maxRefLists = 16 << 20
+
+// which tells apart what leadingTo is asked for: a bit for each of the tips' commits.
+func (r *refTips) which(reachable bool, below func(int32) bool) string {
+	set := make([]byte, 1+len(r.commits)/8+1)
+	if reachable {
+		set[0] = 1
+	}
+	for i, n := range r.commits {
+		if below(n) {
+			set[1+i/8] |= 1 << (i % 8)
+		}
+	}
+	return string(set)
+}
+
+func (r *refTips) list(reachable bool, below func(int32) bool) refList {
 	var refs, stashes, logs []string
 	for _, t := range r.tips {
 		switch {
 		case !below(t.commit):
 		case !t.log:
-			refs = append(refs, key.Mask(t.name))
+			refs = append(refs, t.shown)
 		case isStash(t.name):
-			stashes = append(stashes, key.Mask(t.name))
+			stashes = append(stashes, t.shown)
 		default:
-			logs = append(logs, key.Mask(t.name))
+			logs = append(logs, t.shown)
 		}
 	}
 	if !reachable {
@@ -198,20 +235,22 @@ func (l *refList) cut() {
 	}
 	head := slices.Contains(l.names, "HEAD")
 	logs := map[string]bool{}
-	first := func(name string) int {
-		log, _, isEntry := strings.Cut(name, "@{")
-		if !isEntry || isStash(name) || !logs[log] {
-			logs[log] = isEntry
-			return 0
-		}
-		return 1
-	}
-	rank := map[string]int{}
+	var first, more []string
 	for _, name := range l.names {
-		rank[name] = first(name)
+		log, _, isEntry := strings.Cut(name, "@{")
+		if isEntry && !isStash(name) && logs[log] {
+			more = append(more, name)
+			continue
+		}
+		if isEntry {
+			logs[log] = true
+		}
+		if first = append(first, name); len(first) == maxRefs {
+			break
+		}
 	}
-	slices.SortStableFunc(l.names, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
-	if l.names = l.names[:maxRefs]; head {
+	first = append(first, more...)
+	if l.names = first[:maxRefs]; head {
 		l.names[maxRefs-1] = "HEAD"
 	}
 }
