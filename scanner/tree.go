@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
 
@@ -203,6 +205,7 @@ func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFil
 		w.name(d, e)
 		switch e.kind {
 		case listedOther:
+			w.link(d, e.name, r)
 			w.opts.skip(d.shownFile(e.name), skippedOther)
 		case listedDir:
 			if sub := d.sub(e.name); sub.worthEntering(w.opts) {
@@ -242,6 +245,23 @@ func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader)
 	}
 	w.opts.Progress.Files.Add(1)
 	w.opts.Progress.Bytes.Add(size)
+	w.tell(d, f, found)
+}
+
+// link searches what a symbolic link leads to, as git keeps it: the text of the link.
+func (w *treeWalk) link(d *directory, name string, r *fileReader) {
+	target, err := os.Readlink(filepath.Join(d.abs, name))
+	if err != nil || len(target) < shortestName || !key.Candidate([]byte(target)) {
+		return // or no link
+	}
+	if standing, read := d.judge(name, w.opts); read {
+		found, _ := r.beside(d.files, d.place(name), w.opts).buffer([]byte(target))
+		w.tell(d, treeFile{name, standing}, found)
+	}
+}
+
+// tell collects what was found in a file.
+func (w *treeWalk) tell(d *directory, f treeFile, found []sighting) {
 	if len(found) == 0 {
 		return
 	}
