@@ -45,7 +45,8 @@ GIT_DIR, GIT_WORK_TREE and GIT_OBJECT_DIRECTORY hold for the current directory, 
 they do for git; a PATH elsewhere belongs to the repository that it lies in.
 
 Files that git ignores are read only where a rule can fit them: env files, build
-output for browsers, and source files ignored by themselves. Symbolic links are not followed.
+output for browsers, and source files ignored by themselves. Symbolic links are not
+followed: only what they say is searched.
 
 With --bundle, a finished build is checked before it is deployed: all of it is
 read, whatever git says, and all of it counts as client code but for what is
