@@ -208,16 +208,28 @@ func markRepeats(packs []*pack, workers int) ([]bitmap, error) {
 // repeatsAt lists the places of objects whose ids begin with first and that stand
 // elsewhere before.
 func repeatsAt(packs []*pack, first byte) (repeats []holder) {
+	if len(packs) == 1 {
+		return repeatsIn(packs[0].index, first)
+	}
 	all := holdersAt(packs, first)
 	id := func(h holder) []byte { return packs[h.pack].index.raw(int(h.number)) }
-	if len(packs) > 1 {
-		slices.SortFunc(all, func(a, b holder) int {
-			return cmp.Or(bytes.Compare(id(a), id(b)), cmp.Compare(a.pack, b.pack), cmp.Compare(a.number, b.number))
-		})
-	}
+	slices.SortFunc(all, func(a, b holder) int {
+		return cmp.Or(bytes.Compare(id(a), id(b)), cmp.Compare(a.pack, b.pack), cmp.Compare(a.number, b.number))
+	})
 	for i := 1; i < len(all); i++ {
 		if bytes.Equal(id(all[i]), id(all[i-1])) {
 			repeats = append(repeats, all[i])
+		}
+	}
+	return repeats
+}
+
+// repeatsIn is repeatsAt for the only pack, whose index has them in order.
+func repeatsIn(x *index, first byte) (repeats []holder) {
+	low, high := x.span(first)
+	for n := low + 1; n < high; n++ {
+		if bytes.Equal(x.raw(n), x.raw(n-1)) {
+			repeats = append(repeats, holder{number: int32(n)})
 		}
 	}
 	return repeats
