@@ -210,7 +210,10 @@ func (h *history) reportMissing() {
 		return
 	}
 	for tag, target := range h.tags {
-		if !known[target] && !h.cache.has(target) {
+		switch {
+		case target.IsZero():
+			h.collector.problem("", tag.String(), "tag is malformed: it names no object")
+		case !known[target] && !h.cache.has(target):
 			if _, err := h.store.Object(target); err != nil {
 				h.collector.problem("", target.String(), "read what tag "+tag.String()+" stands for: "+err.Error())
 			}
