@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -301,7 +302,8 @@ func (r *Repo) readPackedRefs() (map[string]Ref, []error) {
 }
 
 func (r *Repo) parsePackedRefs(path string, data []byte) (map[string]Ref, []error) {
-	refs := map[string]Ref{}
+	shortest := 2*r.HashSize + len(" refs/a\n")
+	refs := make(map[string]Ref, min(bytes.Count(data, []byte("\n")), len(data)/shortest))
 	var errs []error
 	last := ""
 	for number, line := range lines(data) {
