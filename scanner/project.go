@@ -140,7 +140,7 @@ func RangeProject(commits Commits, opts Options) (*Project, error) {
 		return nil, err
 	}
 	excluded := slices.Clone(commits.Exclude)
-	set, err := p.repo.ParseRange(p.store, slices.DeleteFunc(slices.Clone(commits.Revisions), manyRefs)...)
+	set, err := p.repo.ParseRange(p.store, slices.DeleteFunc(slices.Clone(commits.Revisions), ManyRefs)...)
 	if err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -188,8 +188,8 @@ func (p *Project) LostBase() error { return p.lost }
 // if none. It counts as one that is not there.
 func (p *Project) Away() error { return p.away }
 
-// manyRefs reports whether a revision stands for refs that nobody named.
-func manyRefs(revision string) bool {
+// ManyRefs reports whether a revision stands for refs that nobody named.
+func ManyRefs(revision string) bool {
 	name, _, _ := strings.Cut(revision, "=")
 	return slices.Contains([]string{"--all", "--branches", "--tags", "--remotes", "--glob", "--exclude", "--reflog"}, name)
 }

@@ -65,7 +65,7 @@ func acceptLines(failing []rules.Finding) []string {
 		return []string{"to accept:   " + config}
 	}
 	return []string{
-		"to accept:   write insplint:ignore -- and a reason on the line, in a comment, and stage it;",
+		"to accept:   write \"insplint:ignore -- REASON\" on the line, in a comment, and stage it;",
 		"             where none can stand (JSON, binary files, links), " + config,
 	}
 }

@@ -64,12 +64,27 @@ be read.`,
 			if len(args) > 1 {
 				remote.URL = args[1]
 			}
-			return c.runHook(cmd.Context(), hookText{pushAdvice, "`insplint scan` lists all"}, incomingJob(*c.pushed(updates, remote)))
+			return c.runHook(cmd.Context(), hookText{pushAdvice, "`insplint scan` lists all"}, c.pushJob(updates, remote))
 		},
 	}
 }
 
-// pushed says which commits a push sends, or all that it may send.
+// pushJob searches the commits of a push, or all that it may send: then nothing tells
+// whether others have them.
+func (c *Command) pushJob(updates []refUpdate, remote scanner.Remote) job {
+	if commits := c.pushed(updates, remote); commits != nil {
+		return incomingJob(*commits)
+	}
+	hint := ""
+	if c.Getenv("PRE_COMMIT") != "" {
+		hint = "; if this is no push, .pre-commit-config.yaml lacks \"stages: [pre-push]\" for this hook"
+	}
+	c.say("nothing tells which commits are pushed; searching all that branches, tags and HEAD have%s", hint)
+	// Not what no ref leads to, nor what is in no commit: no push takes that.
+	return commitsJob(scanner.Commits{Revisions: []string{"--all"}}, scanner.Options{})
+}
+
+// pushed says which commits a push sends; nil if that cannot be told.
 func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Commits {
 	commits := &scanner.Commits{Pushed: remote}
 	from, to, local := c.Getenv("PRE_COMMIT_FROM_REF"), c.Getenv("PRE_COMMIT_TO_REF"), c.Getenv("PRE_COMMIT_LOCAL_BRANCH")
@@ -96,13 +111,7 @@ func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Co
 		_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching all that HEAD has and the remote is not known to have")
 		commits.Include = []string{"HEAD"}
 	default:
-		// Not what no ref leads to, nor what is in no commit: no push takes that.
-		hint := ""
-		if c.Getenv("PRE_COMMIT") != "" {
-			hint = "; if this is no push, .pre-commit-config.yaml lacks \"stages: [pre-push]\" for this hook"
-		}
-		c.say("nothing tells which commits are pushed; searching all that branches, tags and HEAD have%s", hint)
-		commits.Revisions = []string{"--all"}
+		return nil
 	}
 	return commits
 }

@@ -48,7 +48,7 @@ func (c *Command) settle(s *settings, j *job) (*accepted, error) {
 		return nil, err
 	}
 	if why := project.Away(); why != nil {
-		c.say("%v: no settings hold, since those of the change could switch off its own scan", why)
+		c.say("%v: it is not used, and that of the working tree could switch off the change's own scan", why)
 	}
 	for _, name := range a.config.Files() {
 		tell("%s holds", name)

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"github.com/inspecto/insplint/scanner"
 )
 
 // splitRevisions splits what --range is given at spaces, but not in the quotes of
@@ -47,21 +49,23 @@ func splitRevisions(text string) ([]string, error) {
 
 func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 
-// isBounded reports whether revisions are a range by themselves: some name what to search
-// and what to leave out.
-func isBounded(revisions []string) bool {
-	includes, excludes, not := false, false, false
+// A rangePart is what the revisions of one --range do.
+type rangePart struct{ includes, excludes bool }
+
+// partOf tells it. not is whether --not holds, which goes on in what follows.
+func partOf(revisions []string, not *bool) (p rangePart) {
 	for _, r := range revisions {
 		switch {
 		case r == "--not":
-			not = !not
-		case strings.Contains(r, ".."):
-			return true
-		case not != strings.HasPrefix(r, "^"):
-			excludes = true
+			*not = !*not
+		case strings.Contains(r, ".."), strings.HasSuffix(r, "^!"):
+			return rangePart{true, true}
+		case strings.HasPrefix(r, "-") && !scanner.ManyRefs(r):
+		case *not != strings.HasPrefix(r, "^"):
+			p.excludes = true
 		default:
-			includes = includes || !strings.HasPrefix(r, "-") || r == "--all"
+			p.includes = true
 		}
 	}
-	return includes && excludes
+	return p
 }

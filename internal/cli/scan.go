@@ -199,19 +199,24 @@ func rangeJob(f *scanFlags, options scanner.Options) (job, error) {
 		return job{}, errors.New("--range reads commits alone: it goes with no PATH, --staged, --history, --no-history or --ignored")
 	}
 	var commits scanner.Commits
-	bounded := ""
+	var bounded, including []string
+	not := false
 	for _, r := range f.ranges {
 		words, err := splitRevisions(r)
 		if err != nil {
 			return job{}, err
 		}
-		if isBounded(words) {
-			if bounded != "" {
-				return job{}, fmt.Errorf("--range %q with --range %q: git reads both as one set, where each hides what the other leaves out; scan them one after the other", bounded, r)
-			}
-			bounded = r
+		part := partOf(words, &not)
+		if part.includes {
+			including = append(including, r)
+		}
+		if part.includes && part.excludes {
+			bounded = append(bounded, r)
 		}
 		commits.Revisions = append(commits.Revisions, words...)
+	}
+	if len(bounded) > 0 && len(including) > 1 {
+		return job{}, fmt.Errorf("--range %q with --range %q: git reads all as one set, in which what one leaves out is hidden from the others; scan them one after the other", including[0], including[1])
 	}
 	if len(commits.Revisions) == 0 {
 		return job{}, errors.New("--range \"\": want revisions, such as \"main..HEAD\"")

@@ -33,7 +33,7 @@ type Walk struct {
 	// the parts of it that its base does not have, with NUL bytes between; or, with
 	// Links, an entry of a tree with its mode and its name, longer than ShortName.
 	Candidate func(b []byte) bool
-	ShortName int
+	ShortName int // see Candidate
 	// Name reports whether a tree is worth showing for an entry that begins so, with
 	// its mode and its name; it is asked, with Links, of entries that a tree has and
 	// its base has not. nil: none is.
