@@ -8,9 +8,9 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/inspecto/insplint/internal/gitpack"
+	"github.com/inspecto/insplint/internal/gitrepo"
 )
 
 // A graph is every commit of a database, reachable or not, with its parents.
@@ -118,7 +118,7 @@ func parseCommit(data []byte) rawCommit {
 				c.parents = append(c.parents, parent)
 			}
 		case "committer":
-			c.when = personTime(value)
+			c.when = gitrepo.PersonSeconds(value)
 			return c
 		}
 	}
@@ -136,19 +136,6 @@ func parseID(digits []byte) gitpack.ID {
 		return gitpack.ID{}
 	}
 	return gitpack.NewID(raw[:n])
-}
-
-// personTime is the time at the end of an author or committer line.
-func personTime(line []byte) int64 {
-	fields := bytes.Fields(line[bytes.LastIndexByte(line, '>')+1:])
-	if len(fields) == 0 {
-		return 0
-	}
-	seconds, err := strconv.ParseInt(string(fields[0]), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return seconds
 }
 
 // tagTarget is the object that a tag object stands for.

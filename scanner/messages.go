@@ -96,9 +96,9 @@ func (h *history) readCommit(id gitpack.ID) *rules.Commit {
 	}
 	return &rules.Commit{
 		ID:      id.String(),
-		Author:  key.Mask(c.Author),
-		Email:   key.Mask(c.Email),
+		Author:  key.Mask(c.Author.Name),
+		Email:   key.Mask(c.Author.Email),
 		Subject: key.Mask(c.Subject),
-		Date:    c.Date,
+		Date:    c.Author.When,
 	}
 }

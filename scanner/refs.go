@@ -118,7 +118,7 @@ func logName(e gitrepo.ReflogEntry) string {
 func (r *refTips) branches() (branches []tip) {
 	for _, t := range r.tips {
 		name, _ := withoutWorktree(t.name)
-		if !t.log && (name == "HEAD" || strings.HasPrefix(name, "refs/heads/") || strings.HasPrefix(name, "refs/remotes/")) {
+		if !t.log && (name == "HEAD" || gitrepo.IsBranch(name)) {
 			branches = append(branches, t)
 		}
 	}

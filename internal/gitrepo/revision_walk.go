@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -140,15 +139,8 @@ func (s *resolver) parse(id gitpack.ID, data []byte) (c historyCommit, err error
 }
 
 func committerDate(header []byte) int64 {
-	_, line, _ := bytes.Cut(header, []byte("\ncommitter "))
-	line, _, _ = bytes.Cut(line, []byte("\n"))
-	line = bytes.TrimLeft(line[bytes.LastIndexByte(line, '>')+1:], " ")
-	digits, _, _ := bytes.Cut(line, []byte(" "))
-	date, err := strconv.ParseInt(string(digits), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return date
+	line, _ := headerLine(header, "committer")
+	return PersonSeconds(line)
 }
 
 // parents lists the parents of a commit that are to be found here.
