@@ -75,8 +75,23 @@ func scanLooks(buf *byte, n, at, turn int, table *lookTable) (stop, stopTurn int
 // passLooks passes over looks that find nothing, from the one at buf[at] on, which is
 // number turn.
 func passLooks(buf []byte, at, turn int) (int, int) {
-	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || at < 2 || at+lookRoom > len(buf) {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || at < 2 {
 		return at, turn
 	}
-	return scanLooks(&buf[0], len(buf), at, turn, theLookTable())
+	if at+lookRoom <= len(buf) {
+		at, turn = scanLooks(&buf[0], len(buf), at, turn, theLookTable())
+	}
+	if at+lookRoom <= len(buf) || at+lookReach > len(buf) {
+		return at, turn
+	}
+	return passLastLooks(buf, at, turn)
+}
+
+// passLastLooks is passLooks near the end of buf. What history searches are many short
+// buffers, and most of their looks are there.
+func passLastLooks(buf []byte, at, turn int) (int, int) {
+	var padded [2 + 2*lookRoom]byte // no look finds anything behind the end
+	n := copy(padded[:], buf[at-2:])
+	stop, turn := scanLooks(&padded[0], n+lookRoom, 2, turn, theLookTable())
+	return at - 2 + stop, turn
 }

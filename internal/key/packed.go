@@ -90,6 +90,30 @@ var zlibMarks = []string{"eAE", "eAF", "eAG", "eAH", "eF4", "eF5", "eF6", "eF7",
 // hexMarks are the beginnings of gzip and zip files in hexadecimal digits.
 var hexMarks = []string{"1f8b08", "1F8B08", "504b0304", "504B0304"}
 
+// beginsMark reports whether one of marks or zlibMarks begins with two characters. Most
+// runs begin with others, and these would compare with each.
+func beginsMark(first, second byte) bool {
+	switch first {
+	case 'e':
+		return second == 'A' || second == 'F' || second == 'J' || second == 'N'
+	case '/', '_':
+		return second == 'T'
+	case 'U':
+		return second == 'E'
+	case 'Q':
+		return second == 'l'
+	case 'K':
+		return second == 'L'
+	case 'B':
+		return second == 'C'
+	case 'N':
+		return second == '3'
+	case 'J':
+		return second == 'V'
+	}
+	return false
+}
+
 // packed looks whether a packed file begins where the run buf[start:end] does, or where
 // the base64 does that goes on in it behind characters that a text has escaped.
 func (s *runSearch) packed(start, end int) {
@@ -138,8 +162,8 @@ func packedAt(buf []byte, start int) (m Match, ok bool) {
 	begins := func(mark string) bool { return hasPrefix(run, mark) }
 	var decode decoder
 	switch {
-	case len(run) == 0:
-	case strings.IndexByte("U/_QKBNJe", run[0]) >= 0 && (slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins)):
+	case len(run) < 2:
+	case beginsMark(run[0], run[1]) && (slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins)):
 		decode = packedBase64
 		m.Encoding = []string{base64Name(buf, start, start)}
 	case (run[0] == '1' || run[0] == '5') && slices.ContainsFunc(hexMarks, begins):

@@ -68,36 +68,49 @@ var classes = func() (classes [256]uint8) {
 
 // searchRuns searches what decodes to text in buf, below a number of layers.
 func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
-	var s *runSearch // most buffers have nothing for it, and there are many
-	for at := shortestRun - 1; ; {
-		if at = passRuns(buf, at); at >= len(buf) {
-			return true
-		}
-		// Bytes are read from the end of where a run could be, so that most
-		// are never looked at.
-		i := lastOutside(buf, at)
-		nul := i
-		if i > 0 && buf[i] != 0 {
-			nul = i - 1
-		}
-		if i >= 0 && !looksUTF16(buf, nul) {
-			at = i + shortestRun
-			continue
-		}
-		if s == nil {
-			s = takeRunSearch(buf, layers, yield)
-			defer s.release()
-		}
-		if i >= 0 {
+	at, nul := nextRun(buf, shortestRun-1)
+	if at >= len(buf) {
+		return true // most buffers have nothing for it, and there are many
+	}
+	s := takeRunSearch(buf, layers, yield)
+	defer s.release()
+	for at < len(buf) && !s.stopped {
+		if nul >= 0 {
 			at = max(at, s.view(utf16At, nul-1, Reach, chunk)) + 1
 		} else {
 			end := runEnd(buf, at+1)
 			s.run(at-shortestRun+1, end)
 			at = end + shortestRun
 		}
-		if s.stopped {
-			return false
+		at, nul = nextRun(buf, at)
+	}
+	return !s.stopped
+}
+
+// nextRun is where the next run is shortestRun long, at buf[at] or behind, or a place
+// from which the next UTF-16 was seen: buf[nul] is a byte of it then, and nul negative
+// in a run. At the end of buf there is none.
+func nextRun(buf []byte, at int) (found, nul int) {
+	for {
+		var sure bool
+		at, sure = passRuns(buf, at)
+		if sure || at >= len(buf) {
+			return at, -1
 		}
+		// Bytes are read from the end of where a run could be, so that most
+		// are never looked at.
+		i := lastOutside(buf, at)
+		if i < 0 {
+			return at, -1
+		}
+		nul = i
+		if i > 0 && buf[i] != 0 {
+			nul = i - 1
+		}
+		if looksUTF16(buf, nul) {
+			return at, nul
+		}
+		at = i + shortestRun
 	}
 }
 
@@ -164,6 +177,9 @@ func (s *runSearch) run(start, end int) {
 		s.stopped = !s.yield(m)
 	}
 	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
+		if !mayBeEncoded(s.buf[at : at+probeLength]) {
+			continue
+		}
 		for number := range 4 {
 			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) {
 				s.done[number] = s.text(base64At(0), first, start, end, 4, s.base64Text)
@@ -178,6 +194,19 @@ func (s *runSearch) run(start, end int) {
 			s.base32(at, start, end)
 		}
 	}
+}
+
+// mayBeEncoded reports whether a probe may be ASCII in one of the alphabets, however that
+// is aligned. It looks at some characters of each: most runs are long names.
+func mayBeEncoded(probe []byte) bool {
+	p := (*[probeLength]byte)(probe)
+	aligned := uint8(0)
+	for i := range 4 {
+		aligned |= classes[p[i]] & classes[p[i+4]] & classes[p[i+8]] & classes[p[i+12]] & classes[p[i+16]]
+	}
+	hex := classes[p[3]] & classes[p[8]] & classes[p[13]] & classes[p[18]] & classes[p[22]]
+	none := base32Value[p[1]] | base32Value[p[6]] | base32Value[p[11]] | base32Value[p[16]] | base32Value[p[21]]
+	return aligned&ascii1 != 0 || hex&inHex != 0 || none < 32
 }
 
 // base32 searches what looks like text behind buf[at] in the run buf[start:end].

@@ -29,18 +29,20 @@ var theRunHalves = sync.OnceValue(func() *halves {
 // scanRuns looks at whole blocks of the n bytes at buf, and stops at the first that
 // a run of shortestRun bytes crosses into, that is nothing but a run, or that has a
 // NUL in every other byte; or where less than a block is left. at is where the run
-// begins that crosses into the place where it stopped. It reads nothing past n.
+// begins that crosses into the place where it stopped, and run is 1 if it is long
+// enough. It reads nothing past n.
 //
 //go:noescape
-func scanRuns(buf *byte, n int, table *halves) (at int)
+func scanRuns(buf *byte, n int, table *halves) (at, run int)
 
 // passRuns is at, or a place behind it, so that no run that is shortestRun long
 // and ends at buf[at] or behind ends before that place, and no UTF-16 that is
-// as long as a key does.
-func passRuns(buf []byte, at int) int {
+// as long as a key does. sure says that such a run ends there.
+func passRuns(buf []byte, at int) (stop int, sure bool) {
 	start := at - shortestRun + 1
 	if !cpu.X86.HasAVX2 || len(buf)-start < runBlock {
-		return at
+		return at, false
 	}
-	return at + scanRuns(&buf[start], len(buf)-start, theRunHalves())
+	passed, run := scanRuns(&buf[start], len(buf)-start, theRunHalves())
+	return at + passed, run != 0
 }

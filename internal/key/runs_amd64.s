@@ -10,8 +10,8 @@
 #define NULS_EVEN 0x55555555
 #define NULS_ODD 0xaaaaaaaa
 
-// func scanRuns(buf *byte, n int, table *halves) (at int)
-TEXT ·scanRuns(SB), NOSPLIT, $0-32
+// func scanRuns(buf *byte, n int, table *halves) (at, run int)
+TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ table+16(FP), DX
@@ -25,6 +25,7 @@ TEXT ·scanRuns(SB), NOSPLIT, $0-32
 	VPXOR        Y4, Y4, Y4
 
 	XORQ AX, AX
+	XORQ R11, R11
 	MOVL $(1<<(const_runBlock-1)), R8
 	SUBQ $const_runBlock, CX // the last place where a whole block can start
 	JLT  done
@@ -61,13 +62,17 @@ done:
 	BSRL R8, R8              // of the block before the last that no run holds
 	LEAQ -(const_runBlock-1)(AX)(R8*1), AX
 	MOVQ AX, at+24(FP)
+	MOVQ R11, run+32(FP)
 	RET
 
 crossing:
 	BSFL BX, R9              // the first that ends the run
-	JEQ  done                // there is none
+	JEQ  run                 // there is none
 	BSRL R8, R10             // the last, behind which it began
 	SUBL R10, R9
 	CMPL R9, $const_runNeed
-	JGE  done
-	JMP  nuls
+	JLT  nuls
+
+run:
+	INCQ R11
+	JMP  done

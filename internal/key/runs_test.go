@@ -2,6 +2,7 @@ package key
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -18,9 +19,12 @@ func FuzzPassRuns(f *testing.F) {
 	f.Add(every, 0)
 	f.Fuzz(func(t *testing.T, buf []byte, from int) {
 		at := shortestRun - 1 + int(uint(from)%128)
-		got := passRuns(buf, at)
+		got, sure := passRuns(buf, at)
 		if got < at {
 			t.Fatalf("went back from %d to %d", at, got)
+		}
+		if sure && runEnd(buf, got-shortestRun+1) <= got {
+			t.Fatalf("no run is at %d: %q", got, buf[got-shortestRun+1:got+1])
 		}
 		inside, wide := 0, 0
 		for i := at - shortestRun + 1; i < len(buf); i++ {
@@ -38,6 +42,46 @@ func FuzzPassRuns(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMayBeEncoded: a probe that one of the ways takes for text is never left out.
+func TestMayBeEncoded(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	alphabets := []string{"ABCDEFabcdef0123/", "01234567abcdefAF", base32Letters, "AQaZ09+/-_"}
+	taken := 0
+	for range 200000 {
+		probe := make([]byte, probeLength)
+		alphabet := alphabets[r.IntN(len(alphabets))]
+		for i := range probe {
+			probe[i] = alphabet[r.IntN(len(alphabet))]
+		}
+		s := &runSearch{buf: probe}
+		text := s.isBase32(0, probeLength)
+		for number := range 4 {
+			text = text || s.base64Text(number, probeLength)
+		}
+		for odd := range 2 {
+			text = text || s.hexText(odd, probeLength)
+		}
+		if text {
+			taken++
+		}
+		if text && !mayBeEncoded(probe) {
+			t.Fatalf("%q is left out", probe)
+		}
+	}
+	if t.Logf("%d are text", taken); taken < 1000 {
+		t.Errorf("%d probes are text: too few to tell", taken)
+	}
+}
+
+// TestBeginsMark: each mark of a packed file begins with characters that are looked at.
+func TestBeginsMark(t *testing.T) {
+	for _, mark := range slices.Concat(marks, zlibMarks) {
+		if !beginsMark(mark[0], mark[1]) {
+			t.Errorf("%q is not looked for", mark)
+		}
+	}
 }
 
 // wideBlock is what a vector engine may look at in one step.
