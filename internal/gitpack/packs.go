@@ -46,6 +46,9 @@ func (s *Store) refresh() (found bool) {
 		if !vanished {
 			return found
 		}
+		if attempt > 1 { // git may be kept waiting between a pack and its index
+			time.Sleep(settleTime)
+		}
 	}
 }
 
