@@ -129,16 +129,16 @@ type looseObject struct {
 func (r *looseReader) read(path string, kinds KindSet, limit int64) (o looseObject, err error) {
 	f, err := openRegular(path)
 	if err != nil {
-		return o, err
+		return o, fmt.Errorf("cannot be opened: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return o, err
+		return o, fmt.Errorf("cannot be read: %w", err)
 	}
 	r.packed = scratch(r.packed, int(min(info.Size(), max(limit, enoughForHeader))))
 	if _, err := io.ReadFull(f, r.packed); err != nil {
-		return o, err
+		return o, fmt.Errorf("cannot be read: %w", err)
 	}
 	var length int
 	if o.kind, o.size, length, err = looseHeader(&r.inflater, r.packed); err != nil {

@@ -259,6 +259,11 @@ func FromEnv(getenv func(string) string, cwd string) (*Repo, error) {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
 	env := environment{getenv: getenv, cwd: cwd}
+	if objects := getenv("GIT_OBJECT_DIRECTORY"); objects != "" {
+		if _, err := os.Stat(env.abs(objects)); err != nil { // no repository has objects then
+			return nil, fmt.Errorf("open the directory of objects that GIT_OBJECT_DIRECTORY names: %w", err)
+		}
+	}
 	name := getenv("GIT_DIR")
 	if name == "" {
 		return discover(cwd, env)
