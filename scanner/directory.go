@@ -87,10 +87,7 @@ func (d *directory) sub(name string) *directory {
 type patterns struct{ ignoring, including, older rules.Pattern }
 
 func (d *directory) patterns(name string) patterns {
-	v := d.by
-	if d.ignore != nil {
-		v = d.ignore.Match(name, false)
-	}
+	v := d.verdict(name)
 	line := rules.Pattern{Text: key.Mask(v.Pattern), Source: key.Mask(filepath.ToSlash(v.Source)), Line: v.Line, Outside: v.Outside}
 	if v.Ignored {
 		return patterns{ignoring: line}
@@ -211,16 +208,28 @@ func (d *directory) worthEntering(opts Options) bool {
 	return !isDependencyDir(filepath.Base(d.abs))
 }
 
-// judge tells how git sees a file in d, and whether a rule can fit it.
+// verdict is what git's rules say of a file in d.
+func (d *directory) verdict(name string) gitrepo.Verdict {
+	if d.ignore == nil {
+		return d.by
+	}
+	return d.ignore.Match(name, false)
+}
+
+// judge tells how git sees a file in d, and whether a rule can fit it, or somebody else's
+// git see it otherwise.
 func (d *directory) judge(name string, opts Options) (standing rules.Standing, read bool) {
-	switch {
-	case d.checkout == nil:
+	if d.checkout == nil {
 		return rules.Outside, true
-	case d.tracks(name):
+	}
+	if d.tracks(name) {
 		return rules.Tracked, true
-	case d.ignore != nil && !d.ignore.Match(name, false).Ignored:
+	}
+	by := d.verdict(name)
+	switch {
+	case !by.Ignored:
 		return rules.Untracked, true
-	case d.all, opts.Ignored, isEnvFile(name), opts.Own.isEnv(joinPath(d.shown, name)), opts.Own.isClient(joinPath(d.shown, name)):
+	case by.Outside, d.all, opts.Ignored, isEnvFile(name), opts.Own.isEnv(joinPath(d.shown, name)), opts.Own.isClient(joinPath(d.shown, name)):
 		return rules.Ignored, true
 	}
 	what, _ := judgeOutput(d.place(name), d.files.has) // the content may still decide

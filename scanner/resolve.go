@@ -115,7 +115,13 @@ func (t *target) findRepo(opts Options) error {
 func (t *target) openHere(getenv func(string) string) (repo *gitrepo.Repo, own bool, err error) {
 	repo, own, err = t.open()
 	cwd, cwdErr := os.Getwd()
-	names := slices.DeleteFunc([]string{"GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"}, func(name string) bool { return getenv(name) == "" })
+	set := func(names ...string) []string {
+		return slices.DeleteFunc(names, func(name string) bool { return getenv(name) == "" })
+	}
+	names := set("GIT_DIR", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
+	if len(names) == 0 && err == nil && len(set("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS")) > 0 {
+		return configured(repo, getenv, cwd), own, nil
+	}
 	if len(names) == 0 || cwdErr != nil || err != nil && !errors.Is(err, gitrepo.ErrNotRepository) {
 		return repo, own, err
 	}
@@ -136,6 +142,16 @@ func (t *target) openHere(getenv func(string) string) (repo *gitrepo.Repo, own b
 		return meant, own, nil
 	}
 	return repo, own, nil
+}
+
+// configured is a repository with the configuration that `git -c` and the environment give
+// the one of the current directory, if it is that.
+func configured(repo *gitrepo.Repo, getenv func(string) string, cwd string) *gitrepo.Repo {
+	meant, err := gitrepo.FromEnv(getenv, cwd)
+	if err != nil || meant.GitDir != repo.GitDir || meant.WorkTree != repo.WorkTree {
+		return repo
+	}
+	return meant
 }
 
 // isDir reports whether the target is a directory.

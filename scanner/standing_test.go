@@ -93,7 +93,7 @@ func relativeTo(path, dir string) (string, bool) {
 func TestStandingAgainstGit(t *testing.T) {
 	secret := factsKey(2000)
 	counts := map[rules.Standing]int{}
-	linked, left, hidden, recased, adopted := 0, 0, 0, 0, 0
+	linked, left, hidden, recased, adopted, alone := 0, 0, 0, 0, 0, 0
 	for seed := range uint64(8) {
 		g := &treeGrower{gitRepo: newGitRepo(t), random: rand.New(rand.NewPCG(seed, 9)), text: "k = " + secret + "\n", repos: []string{""}, adds: map[string][]string{}}
 		g.ignores(".git/info/exclude")
@@ -135,13 +135,13 @@ func TestStandingAgainstGit(t *testing.T) {
 		if len(got) != len(want) {
 			t.Errorf("seed %d: %d files read, there are %d", seed, len(got), len(want))
 		}
-		g.checkUnread(t, want)
+		alone += g.checkUnread(t, want)
 		g.checkStarts(t, want)
 		g.checkFiles(t, want)
 		g.checkHistory(t, seed, want)
 	}
-	if recased < 20 || adopted < 8 {
-		t.Errorf("only %d files by names in another case, and %d tracked from outside", recased, adopted)
+	if recased < 20 || adopted < 8 || alone < 8 {
+		t.Errorf("only %d files by names in another case, %d tracked from outside, and %d ignored on this machine alone", recased, adopted, alone)
 	}
 	if linked < 8 || left < 40 || hidden < 8 {
 		t.Errorf("only %d submodules, %d files left out of sparse checkouts, and %d ignore files in an index alone", linked, left, hidden)
@@ -153,9 +153,41 @@ func TestStandingAgainstGit(t *testing.T) {
 	}
 }
 
-// checkUnread reads nothing that git ignores and no rule fits, and everything
-// else.
-func (g *treeGrower) checkUnread(t *testing.T, want map[string]rules.Standing) {
+// ignoredAlone are the files that git ignores by a rule that is on this machine alone.
+func (g *treeGrower) ignoredAlone(standings map[string]rules.Standing) map[string]bool {
+	g.Helper()
+	alone := map[string]bool{}
+	for _, top := range g.repos {
+		var ask strings.Builder
+		for path, standing := range standings {
+			if rel, ok := relativeTo(path, top); ok && standing == rules.Ignored && g.repoOf(path) == top {
+				ask.WriteString(rel + "\x00")
+			}
+		}
+		check := g.command("-C", filepath.Join(g.dir, top), "check-ignore", "-v", "-z", "--stdin")
+		check.Stdin = strings.NewReader(ask.String())
+		out, _ := check.Output() // it fails where nothing is ignored
+		fields := strings.Split(string(out), "\x00")
+		for ; len(fields) >= 4; fields = fields[4:] { // source, line, pattern, path
+			alone[joinPath(top, fields[3])] = filepath.Base(fields[0]) != ".gitignore"
+		}
+	}
+	return alone
+}
+
+// repoOf is the innermost repository that a file lies in.
+func (g *treeGrower) repoOf(path string) (innermost string) {
+	for _, top := range g.repos { // inner ones come after outer ones
+		if _, ok := relativeTo(path, top); ok {
+			innermost = top
+		}
+	}
+	return innermost
+}
+
+// checkUnread reads nothing that git ignores for everybody and no rule fits, and
+// everything else.
+func (g *treeGrower) checkUnread(t *testing.T, want map[string]rules.Standing) (ignoredAlone int) {
 	t.Helper()
 	got := map[string]bool{}
 	for _, k := range g.scan(Options{History: HistoryNever}) {
@@ -163,14 +195,21 @@ func (g *treeGrower) checkUnread(t *testing.T, want map[string]rules.Standing) {
 			got[o.Path] = true
 		}
 	}
+	alone := g.ignoredAlone(want)
 	for path, standing := range want {
-		if standing != rules.Ignored && !got[path] && !g.inDependency(path) {
+		open := standing != rules.Ignored || alone[path]
+		if alone[path] && got[path] {
+			ignoredAlone++
+		}
+		leaves := g.inDependency(path) || alone[path] && slices.ContainsFunc(strings.Split(path, "/"), isDependencyDir)
+		if open && !got[path] && !leaves {
 			t.Errorf("%s is %s and was not read", path, standing)
 		}
-		if standing == rules.Ignored && got[path] && !isEnvFile(path) {
+		if !open && got[path] && !isEnvFile(path) {
 			t.Errorf("%s is ignored and was read", path)
 		}
 	}
+	return ignoredAlone
 }
 
 // inDependency reports whether the repository of a file lies in other people's
