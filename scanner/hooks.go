@@ -36,6 +36,9 @@ func FindHooks(getenv func(string) string) (*Hooks, error) {
 	if err != nil {
 		return nil, err
 	}
+	if blocked(dir) {
+		return nil, fmt.Errorf("%q, where git looks for hooks, is no directory, so that it runs none: put one there, or unset core.hooksPath (git config --unset core.hooksPath)", dir)
+	}
 	h := &Hooks{Dir: dir, Top: repo.WorkTree}
 	h.Bare = repo.Bare && !exists(filepath.Join(repo.CommonDir, "worktrees"))
 	switch real := realDir(dir); {
@@ -69,6 +72,15 @@ func hooksDir(repo *gitrepo.Repo) (string, error) {
 		return filepath.Join(repo.WorkTree, dir), nil
 	}
 	return filepath.Join(repo.GitDir, dir), nil
+}
+
+// blocked reports whether something that is no directory has a directory's name.
+func blocked(dir string) bool {
+	if info, err := os.Stat(dir); err == nil {
+		return !info.IsDir()
+	}
+	_, err := os.Lstat(dir) // a link to nowhere
+	return err == nil
 }
 
 // realDir is a directory without symbolic links, as far as it exists.
