@@ -11,11 +11,14 @@ import (
 // errNotRegular is what opening anything but a regular file gives.
 var errNotRegular = errors.New("not a regular file")
 
-// A fileReader reads files one after the other into one buffer, which grows to
-// what the largest takes that is read whole, and a byte to see that it is. Few
-// scans meet a large one, and memory costs more than what is read into it.
+// A fileReader reads files one after the other into one buffer, which has room for
+// the largest that is read whole, and a byte to see that it is. Few scans meet a
+// large one, and memory costs more than what is read into it, when it is first
+// written to: so a small buffer comes first, and of a large one no more is used
+// than a file takes.
 type fileReader struct {
 	buf    []byte
+	used   int        // bytes of buf that something was asked to be read into
 	files  *existence // of the last search
 	search search     // without a path
 }
@@ -38,12 +41,27 @@ const firstRoom = 1 << 18
 // room is a buffer for size bytes and one more, within the bounds; the first kept
 // bytes are what it held.
 func (r *fileReader) room(size int64, kept int) []byte {
-	if need := min(size, wholeMax) + 1; int64(len(r.buf)) < need {
-		grown := min(max(need, firstRoom, 2*int64(len(r.buf))), wholeMax+1)
-		r.buf = append(make([]byte, 0, grown), r.buf[:kept]...)[:grown]
+	need := int(min(size, wholeMax) + 1)
+	if len(r.buf) < need {
+		grown := firstRoom
+		if need > firstRoom {
+			grown = wholeMax + 1
+		}
+		held := r.buf[:kept]
+		r.buf, r.used = make([]byte, grown), 0
+		copy(r.buf, held)
 	}
+	if need > r.used+manyPages {
+		prefault(r.buf[r.used:need])
+	}
+	r.used = max(r.used, need)
 	return r.buf
 }
+
+// manyPages is from how many bytes of new memory on it is had all at once. Else each page
+// of it interrupts the read that first comes to it, which costs a virtual machine more
+// than reading the page.
+const manyPages = 16 << 10
 
 // An openedFile is what opening a file gives.
 type openedFile interface {
@@ -64,6 +82,10 @@ func (r *fileReader) searchFile(path string, s search) ([]sighting, int64, error
 
 // searchIn searches a file of an open directory.
 func (r *fileReader) searchIn(dir dirHandle, name string, s search) ([]sighting, int64, error) {
+	if n, ok := dir.small(name, r.room(0, 0)[:firstRoom]); ok {
+		found, err := s.whole(r.buf[:n])
+		return found, int64(n), err
+	}
 	f, size, err := dir.open(name)
 	if err != nil {
 		return nil, 0, err

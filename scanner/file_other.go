@@ -40,6 +40,9 @@ func (d dirHandle) open(name string) (*os.File, int64, error) {
 	return openFile(filepath.Join(d.dir.Name(), name))
 }
 
+// small reads none: a file's size is asked for before it is read.
+func (d dirHandle) small(string, []byte) (n int, ok bool) { return 0, false }
+
 // list lists the directory. What was read before an error comes with it.
 func (d dirHandle) list([]byte) ([]listed, error) { return listFile(d.dir) }
 

@@ -21,18 +21,12 @@ type regularFile int
 func openFile(path string) (regularFile, int64, error) { return openAt(unix.AT_FDCWD, path) }
 
 func openAt(dir int, name string) (regularFile, int64, error) {
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	})
-	switch {
-	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, unix.EMLINK):
-		return 0, 0, errNotRegular // a link or a socket, by the names of several systems
-	case err != nil:
-		return 0, 0, &fs.PathError{Op: "open", Path: name, Err: err}
+	f, err := openAny(dir, name)
+	if err != nil {
+		return 0, 0, err
 	}
-	f := regularFile(fd)
 	var info unix.Stat_t
-	if _, err := retry(func() (int, error) { return 0, unix.Fstat(fd, &info) }); err != nil {
+	if _, err := retry(func() (int, error) { return 0, unix.Fstat(int(f), &info) }); err != nil {
 		_ = f.Close()
 		return 0, 0, &fs.PathError{Op: "stat", Path: name, Err: err}
 	}
@@ -43,11 +37,28 @@ func openAt(dir int, name string) (regularFile, int64, error) {
 	return f, info.Size, nil
 }
 
+// openAny opens what has a name, where that waits for nobody. It may be no regular file.
+func openAny(dir int, name string) (regularFile, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	})
+	switch {
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, unix.EMLINK):
+		return 0, errNotRegular // a link or a socket, by the names of several systems
+	case err != nil:
+		return 0, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return regularFile(fd), nil
+}
+
 // A dirHandle is the descriptor of an open directory. Its files are opened in
 // it, which spares the system the way down from the top for each, and whoever
 // puts a symbolic link in the place of a directory on the way gets nothing for
 // it.
-type dirHandle int
+type dirHandle struct {
+	fd      int
+	inPages bool // its files are: see readsInPages
+}
 
 // openDir opens a directory, and no symbolic link that took its place.
 func openDir(path string) (dirHandle, error) {
@@ -55,20 +66,45 @@ func openDir(path string) (dirHandle, error) {
 		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
-		return 0, &fs.PathError{Op: "open", Path: path, Err: err}
+		return dirHandle{}, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	return dirHandle(fd), nil
+	return dirHandle{fd, readsInPages(fd)}, nil
 }
 
 // open opens a file of the directory as openFile does.
-func (d dirHandle) open(name string) (regularFile, int64, error) { return openAt(int(d), name) }
+func (d dirHandle) open(name string) (regularFile, int64, error) { return openAt(d.fd, name) }
+
+// sector is what a read of a file that is read in pages ends at a multiple of, if it ends
+// before the file does.
+const sector = 512
+
+// small reads a file of the directory whose size need not be asked for, as every fourth
+// system call of a scan would: one that ends in buf, where a read that ends short of that
+// tells so. n is 0, and ok false, for any other.
+func (d dirHandle) small(name string, buf []byte) (n int, ok bool) {
+	if !d.inPages {
+		return 0, false
+	}
+	f, err := openAny(d.fd, name)
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	switch n, err = f.Read(buf); {
+	case errors.Is(err, io.EOF):
+		return 0, true
+	case err != nil || n == len(buf) || n%sector == 0:
+		return 0, false
+	}
+	return n, true
+}
 
 // stat is what the index may say of a file of the directory; ok is false where
 // that is no regular file.
 func (d dirHandle) stat(name string) (stat gitrepo.FileStat, ok bool) {
 	var info unix.Stat_t
 	_, err := retry(func() (int, error) {
-		return 0, unix.Fstatat(int(d), name, &info, unix.AT_SYMLINK_NOFOLLOW)
+		return 0, unix.Fstatat(d.fd, name, &info, unix.AT_SYMLINK_NOFOLLOW)
 	})
 	return gitrepo.FileStat{
 		Size: uint32(info.Size), Ino: uint32(info.Ino), UID: info.Uid, GID: info.Gid,
@@ -78,7 +114,7 @@ func (d dirHandle) stat(name string) (stat gitrepo.FileStat, ok bool) {
 }
 
 // Close closes the descriptor.
-func (d dirHandle) Close() error { return unix.Close(int(d)) }
+func (d dirHandle) Close() error { return unix.Close(d.fd) }
 
 // Read is as io.Reader has it.
 func (f regularFile) Read(p []byte) (int, error) {

@@ -23,7 +23,7 @@ const (
 func (d dirHandle) list(buf []byte) ([]listed, error) {
 	var entries []listed
 	for {
-		n, err := retry(func() (int, error) { return unix.Getdents(int(d), buf) })
+		n, err := retry(func() (int, error) { return unix.Getdents(d.fd, buf) })
 		if err != nil || n == 0 {
 			return entries, wrapList(err)
 		}
@@ -81,7 +81,7 @@ func direntKinds(t byte) (kind listedKind, known bool) {
 func (d dirHandle) kind(name string) (listedKind, error) {
 	var info unix.Stat_t
 	_, err := retry(func() (int, error) {
-		return 0, unix.Fstatat(int(d), name, &info, unix.AT_SYMLINK_NOFOLLOW)
+		return 0, unix.Fstatat(d.fd, name, &info, unix.AT_SYMLINK_NOFOLLOW)
 	})
 	switch {
 	case errors.Is(err, unix.ENOENT):

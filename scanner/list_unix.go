@@ -11,7 +11,7 @@ import (
 
 // list lists the directory. What was read before an error comes with it.
 func (d dirHandle) list([]byte) ([]listed, error) {
-	fd, err := retry(func() (int, error) { return unix.FcntlInt(uintptr(d), unix.F_DUPFD_CLOEXEC, 0) })
+	fd, err := retry(func() (int, error) { return unix.FcntlInt(uintptr(d.fd), unix.F_DUPFD_CLOEXEC, 0) })
 	if err != nil {
 		return nil, &fs.PathError{Op: "list", Path: ".", Err: err}
 	}
@@ -19,3 +19,6 @@ func (d dirHandle) list([]byte) ([]listed, error) {
 	defer dir.Close()
 	return listFile(dir)
 }
+
+// readsInPages knows of none: what these systems promise of short reads was not looked at.
+func readsInPages(int) bool { return false }

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 
@@ -37,8 +38,21 @@ func (p *positioner) advance(piece []byte) {
 	}
 	piece = p.finish(piece)
 	whole := len(piece) - partial(piece)
-	p.column += utf8.RuneCount(piece[:whole])
+	p.column += runesIn(piece[:whole])
 	p.waiting += copy(p.pending[p.waiting:], piece[whole:])
+}
+
+// runesIn is utf8.RuneCount, which copies what is not all ASCII.
+func runesIn(b []byte) (n int) {
+	for at := 0; at < len(b); n++ {
+		if len(b)-at >= 8 && binary.LittleEndian.Uint64(b[at:])&(utf8.RuneSelf*0x0101010101010101) == 0 {
+			at, n = at+8, n+7
+			continue
+		}
+		_, size := utf8.DecodeRune(b[at:])
+		at += size
+	}
+	return n
 }
 
 // finish completes the pending code point from the piece and returns the rest

@@ -53,7 +53,7 @@ func FuzzPositioner(f *testing.F) {
 		buf = buf[:min(len(buf), 1<<10)] // the definition counts from the top each time
 		p, done := newPositioner(), 0
 		for done < len(buf) {
-			n := min(len(buf)-done, 1+(int(size)+done)%5)
+			n := min(len(buf)-done, 1+(int(size)+done)%(5+int(size)/4))
 			p.advance(buf[done : done+n])
 			done += n
 			line, column := p.at()

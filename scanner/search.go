@@ -138,7 +138,7 @@ type streamSearch struct {
 	done    int        // matches that start before it are decided
 	origin  positioner // where buf[0] stands in the file
 	before  int64      // bytes of the file before it
-	head    []byte     // how the file begins
+	head    []byte     // how the file begins, where it cannot be read again
 	binary  bool       // a NUL byte was seen
 	hosts   rules.EnvironmentSet
 	found   []sighting
@@ -167,7 +167,7 @@ func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64,
 func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]sighting, int64, error) {
 	s.packed = s.packing() // one for all windows
 	w := &streamSearch{search: s, context: context, buf: buf, origin: newPositioner()}
-	if s.path != "" {
+	if s.path != "" && !w.readable() {
 		w.head = bytes.Clone(head(buf[:n]))
 	}
 	var size int64
@@ -192,7 +192,9 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 func (s *streamSearch) window(last bool) {
 	data := s.buf[:s.have]
 	s.binary = s.binary || bytes.IndexByte(data, 0) >= 0
-	s.hosts |= hostsOf(s.path, data)
+	if !s.readable() {
+		s.hosts |= hostsOf(s.path, data)
+	}
 	limit := s.have
 	if !last {
 		limit -= s.context
@@ -243,18 +245,43 @@ func (s *streamSearch) advance() {
 // settle gives the facts that only the whole file decides to all that was
 // found.
 func (s *streamSearch) settle() []sighting {
+	if len(s.found) == 0 {
+		return nil
+	}
+	file := body{head: s.head}
+	if s.readable() {
+		file.again = func() io.ReadCloser { return s.open(s.path) }
+		file.head, s.hosts = readHead(file.again()), s.hostsAgain(file.again())
+	}
 	for i := range s.found {
 		found := &s.found[i]
 		found.match = found.match.Settle(s.binary)
 		found.place.Confidence = found.match.Confidence
 		found.place.Hosts = s.hosts
 	}
-	file := body{head: s.head}
-	if s.again && s.open != nil {
-		file.again = func() io.ReadCloser { return s.open(s.path) }
-	}
 	s.tellClients(s.found, file)
 	return s.found
+}
+
+// readable reports whether the file can be read once more for what only a file with keys
+// is asked for.
+func (s *streamSearch) readable() bool { return s.again && s.open != nil }
+
+// hostsAgain is which of the vendor's hosts a file names, which it closes.
+func (s *streamSearch) hostsAgain(f io.ReadCloser) (hosts rules.EnvironmentSet) {
+	if f == nil {
+		return 0 // it is gone
+	}
+	defer f.Close()
+	for have := 0; ; {
+		n, err := io.ReadFull(f, s.buf[have:])
+		have += n
+		hosts |= hostsOf(s.path, s.buf[:have])
+		if err != nil {
+			return hosts
+		}
+		have = copy(s.buf, s.buf[have-s.context:have])
+	}
 }
 
 func (s *streamSearch) overflow() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing/iotest"
 
 	"github.com/inspecto/insplint/internal/key"
+	"github.com/inspecto/insplint/rules"
 )
 
 // testContext is enough context for what the lines of these tests hold.
@@ -157,20 +159,79 @@ func TestFileChanges(t *testing.T) {
 }
 
 // TestFileSizes finds a key at the end of files of many sizes, whole and in
-// windows, with one reader for all.
+// windows, by their paths and in an open directory, with one reader for all.
 func TestFileSizes(t *testing.T) {
 	secret := factsKey(1)
 	path := filepath.Join(t.TempDir(), "f")
+	dir, err := openDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
 	r := newFileReader()
-	for _, size := range []int{70, 4096, 1<<16 - 1, 1 << 16, 1<<16 + 1, 1 << 20, wholeMax - 1, wholeMax, wholeMax + 1, 2*wholeMax + 12345, 71} {
+	for _, size := range []int{
+		70, 511, 512, 513, 1024, 4096, 4097, 1<<16 - 1, 1 << 16, 1<<16 + 1, firstRoom - 1, firstRoom, firstRoom + 1, 1 << 20,
+		wholeMax - 1, wholeMax, wholeMax + 1, 2*wholeMax + 12345, 71,
+	} {
 		data := append(bytes.Repeat([]byte("."), size-len(secret)), secret...)
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		found, read, err := r.searchFile(path, search{path: "f"})
-		if err != nil || read != int64(size) || len(found) != 1 || found[0].place.Span.EndColumn != size+1 {
-			t.Errorf("%d bytes: %d keys in %d, %v", size, len(found), read, err)
+		check := func(found []sighting, read int64, err error) {
+			t.Helper()
+			if err != nil || read != int64(size) || len(found) != 1 || found[0].place.Span.EndColumn != size+1 {
+				t.Errorf("%d bytes: %d keys in %d, %v", size, len(found), read, err)
+			}
 		}
+		check(r.searchFile(path, search{path: "f"}))
+		check(r.searchIn(dir, "f", search{path: "f"}))
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found, read, err := r.searchIn(dir, "f", search{path: "f"}); len(found) != 0 || read != 0 || err != nil {
+		t.Errorf("an empty file: %d keys in %d bytes, %v", len(found), read, err)
+	}
+}
+
+// TestMadeUpFiles: of files that the system makes up when they are read, no short read is
+// taken for the last.
+func TestMadeUpFiles(t *testing.T) {
+	dir, err := openDir("/proc/self")
+	if err != nil {
+		t.Skip("no /proc here")
+	}
+	defer dir.Close()
+	r := newFileReader()
+	if n, ok := dir.small("maps", r.room(0, 0)); ok {
+		t.Errorf("%d bytes were taken for the whole file", n)
+	}
+	want, err := os.ReadFile("/proc/self/maps")
+	if _, read, failed := r.searchIn(dir, "maps", search{}); err != nil || failed != nil || read < int64(len(want))/2 {
+		t.Errorf("%d bytes of %d: %v, %v", read, len(want), err, failed)
+	}
+}
+
+// TestHostsOfLargeFile: of a file that is searched in windows, all of it tells the hosts.
+func TestHostsOfLargeFile(t *testing.T) {
+	r := newGitRepo(t)
+	filler := strings.Repeat("text and no key\n", wholeMax/16+contextBytes)
+	for name, text := range map[string]string{
+		"before": "https://sandbox.inspecto.com/api/\n" + filler + factsKey(1) + "\n",
+		"behind": factsKey(2) + "\n" + filler + "https://sandbox.inspecto.com/api/\n",
+		"none":   factsKey(3) + "\n" + filler,
+	} {
+		r.write(name, text)
+	}
+	hosts := map[string]rules.EnvironmentSet{}
+	for _, k := range r.scan(Options{History: HistoryNever}) {
+		for _, o := range k.Occurrences {
+			hosts[o.Path] = o.Hosts
+		}
+	}
+	sandbox := rules.EnvironmentSet(0).With(key.Sandbox)
+	if want := map[string]rules.EnvironmentSet{"before": sandbox, "behind": sandbox, "none": 0}; !maps.Equal(hosts, want) {
+		t.Errorf("got %v, want %v", hosts, want)
 	}
 }
 

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package scanner
+
+// prefault does nothing: other systems have no such call.
+func prefault([]byte) {}
