@@ -20,13 +20,22 @@ type regularFile int
 // it wait, no device. It returns the file's size in bytes.
 func openFile(path string) (regularFile, int64, error) { return openAt(unix.AT_FDCWD, path) }
 
+// openFlags open no symbolic link, and wait for nobody who would write to a FIFO.
+const openFlags = unix.O_RDONLY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+
 func openAt(dir int, name string) (regularFile, int64, error) {
-	f, err := openAny(dir, name)
-	if err != nil {
-		return 0, 0, err
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(dir, name, openFlags, 0)
+	})
+	switch {
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, unix.EMLINK):
+		return 0, 0, errNotRegular // a link or a socket, by the names of several systems
+	case err != nil:
+		return 0, 0, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
+	f := regularFile(fd)
 	var info unix.Stat_t
-	if _, err := retry(func() (int, error) { return 0, unix.Fstat(int(f), &info) }); err != nil {
+	if _, err := retry(func() (int, error) { return 0, unix.Fstat(fd, &info) }); err != nil {
 		_ = f.Close()
 		return 0, 0, &fs.PathError{Op: "stat", Path: name, Err: err}
 	}
@@ -35,20 +44,6 @@ func openAt(dir int, name string) (regularFile, int64, error) {
 		return 0, 0, errNotRegular
 	}
 	return f, info.Size, nil
-}
-
-// openAny opens what has a name, where that waits for nobody. It may be no regular file.
-func openAny(dir int, name string) (regularFile, error) {
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	})
-	switch {
-	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, unix.EMLINK):
-		return 0, errNotRegular // a link or a socket, by the names of several systems
-	case err != nil:
-		return 0, &fs.PathError{Op: "open", Path: name, Err: err}
-	}
-	return regularFile(fd), nil
 }
 
 // A dirHandle is the descriptor of an open directory. Its files are opened in
@@ -73,31 +68,6 @@ func openDir(path string) (dirHandle, error) {
 
 // open opens a file of the directory as openFile does.
 func (d dirHandle) open(name string) (regularFile, int64, error) { return openAt(d.fd, name) }
-
-// sector is what a read of a file that is read in pages ends at a multiple of, if it ends
-// before the file does.
-const sector = 512
-
-// small reads a file of the directory whose size need not be asked for, as every fourth
-// system call of a scan would: one that ends in buf, where a read that ends short of that
-// tells so. n is 0, and ok false, for any other.
-func (d dirHandle) small(name string, buf []byte) (n int, ok bool) {
-	if !d.inPages {
-		return 0, false
-	}
-	f, err := openAny(d.fd, name)
-	if err != nil {
-		return 0, false
-	}
-	defer f.Close()
-	switch n, err = f.Read(buf); {
-	case errors.Is(err, io.EOF):
-		return 0, true
-	case err != nil || n == len(buf) || n%sector == 0:
-		return 0, false
-	}
-	return n, true
-}
 
 // stat is what the index may say of a file of the directory; ok is false where
 // that is no regular file.
