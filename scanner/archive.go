@@ -200,6 +200,9 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 		s.packed = u.packing().deeper()
 	}
 	found, err := u.files.searchPart(s, r)
+	if len(found) == 0 {
+		return err
+	}
 	client := u.shippedIn(p)
 	for _, f := range found {
 		place := &f.place

@@ -356,7 +356,7 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 		return nil
 	}
 	name := ""
-	if archive.ByName(path) {
+	if archive.Claimed(path) {
 		name = path
 	}
 	object := searchedAs{id, name != ""}

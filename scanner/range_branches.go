@@ -61,7 +61,7 @@ func (l *tipLook) holds(e treeEntry, p pair) bool {
 // nothing there, and what cannot be read of it neither.
 func (l *tipLook) secretsOf(id gitpack.ID, path string) []key.Secret {
 	name := ""
-	if archive.ByName(path) {
+	if archive.Claimed(path) {
 		name = path
 	}
 	object := searchedAs{id, name != ""}

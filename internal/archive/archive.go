@@ -32,7 +32,7 @@
 //
 // Not opened are 7z archives behind a program, zip files behind one of more than 8
 // MiB that is no file but lies in history, in an archive or on standard input (behind.go),
-// brotli without its name ending (it has no mark), and encrypted PDF files.
+// brotli without its name ending (it has no mark).
 package archive
 
 import (
@@ -44,7 +44,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 5
+const Version = 6
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last

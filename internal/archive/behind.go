@@ -142,6 +142,9 @@ func (w *walk) openZipBehind(p place, s *source) error {
 		return err
 	}
 	defer release()
+	if isLastPart(s.data) {
+		return errLastPart
+	}
 	// What ends so without being a carrier may be anything that has a zip file in
 	// it, in pieces.
 	defer func(quiet bool) { w.quiet = quiet }(w.quiet)
@@ -152,6 +155,19 @@ func (w *walk) openZipBehind(p place, s *source) error {
 	}
 	w.zipGaps(p, s.data, w.zipDirectory(p, s.data, r))
 	return nil
+}
+
+var errLastPart = errors.New("is the last part of an archive in several: what lies across them was not read")
+
+// isLastPart reports whether the end of a zip file says that other parts come before this
+// one (APPNOTE.TXT, 4.4.19).
+func isLastPart(data []byte) bool {
+	end := bytes.LastIndex(data, []byte(zipEnd))
+	if end < 0 || len(data)-end < zipEndSize {
+		return false
+	}
+	part := binary.LittleEndian.Uint16(data[end+4:])
+	return part > 0 && part < 1<<16-1
 }
 
 // payload is where a compressed archive begins behind a script; 0 if none does.

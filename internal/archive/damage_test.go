@@ -69,6 +69,10 @@ func TestBadInput(t *testing.T) {
 		{"zip with an unknown method", "", method, []string{"b=two"}, []string{"member a: is compressed by a method"}},
 		{"zip with an entry that its directory lacks", "", slices.Concat(zipped(zip.Deflate, two[0])[:bytes.Index(zipped(zip.Deflate, two[0]), []byte(zipCentral))], zipped(zip.Deflate, two[1])), []string{"b=two", "a=one"}, nil},
 		{"zip with a damaged entry", "", damagedZip, []string{"a=" + long[:100] + "*", "b=two"}, []string{"member a: is damaged"}},
+		{"the last part of a zip file in several", "", lastPart(two...), nil, []string{"is the last part of an archive in several"}},
+		{"encrypted PDF", "", pdfFile("trailer\n<< /Size 2 /Root 1 0 R /Encrypt 3 0 R >>\nstartxref\n9\n%%EOF\n"), []string{"stream 1=one"}, []string{"is encrypted"}},
+		{"encrypted PDF with a stream for a trailer", "", pdfFile("4 0 obj\n<< /Type /XRef /Encrypt<< /V 5 >> /Length 3 >>\nstream\nabc\nendstream\n"), []string{"stream 1=one"}, []string{"is encrypted"}},
+		{"PDF that is not encrypted", "", pdfFile("trailer\n<< /Size 2 /EncryptMetadata false /Info (how to /Encrypt files) >>\n"), []string{"stream 1=one"}, nil},
 		{"tar with junk between entries", "", junk, []string{"a=one", "b=two"}, []string{"is damaged"}},
 		{"tars one behind the other", "", slices.Concat(tarred(two[0]), tarred(two[1])), []string{"a=one", "b=two"}, nil},
 		{"tar with an absurd size", "", huge, []string{"a=one*"}, []string{"member a: is cut off: 2560 of its"}},
@@ -276,4 +280,21 @@ func endsWell(data []byte) bool {
 			return false
 		}
 	}
+}
+
+// lastPart is the end of a zip file of which other parts have the beginning.
+func lastPart(files ...file) []byte {
+	whole := zipped(zip.Deflate, files...)
+	part := append([]byte("the end of an entry"), whole[len(whole)/4:]...)
+	part[bytes.LastIndex(part, []byte(zipEnd))+4] = 2
+	return part
+}
+
+// pdfFile is a PDF file with one packed stream, and what follows that.
+func pdfFile(behind string) []byte {
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	_, _ = z.Write([]byte("one"))
+	_ = z.Close()
+	return fmt.Appendf(nil, "%%PDF-1.7\n1 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n%s", packed.Len(), packed.Bytes(), behind)
 }

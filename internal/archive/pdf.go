@@ -53,6 +53,9 @@ func (w *walk) pdf(p place, s *source) error {
 			w.giveBack(packed)
 		}
 	}
+	if at.encrypted && w.meter.over == nil {
+		return errEncrypted
+	}
 	return nil
 }
 

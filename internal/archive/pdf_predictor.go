@@ -21,8 +21,9 @@ const (
 
 // A pdfSeeker goes from stream to stream and keeps what stands before the next.
 type pdfSeeker struct {
-	from   *bufio.Reader
-	before []byte
+	from      *bufio.Reader
+	before    []byte
+	encrypted bool
 }
 
 // next goes on behind the keyword that begins a stream; false if none follows.
@@ -33,10 +34,13 @@ func (s *pdfSeeker) next() bool {
 		b, err := s.from.Peek(max(len(keyword), s.from.Buffered()))
 		if at := bytes.Index(b, []byte(keyword)); at >= 0 {
 			s.pass(b[:at])
+			s.noteEncryption()
 			_, _ = s.from.Discard(len(keyword))
 			return true
 		}
 		if err != nil {
+			s.pass(b)
+			s.noteEncryption()
 			return false
 		}
 		s.pass(b[:len(b)-len(keyword)+1])
@@ -47,6 +51,15 @@ func (s *pdfSeeker) pass(b []byte) {
 	s.before = append(s.before, b[max(0, len(b)-pdfDictionary):]...)
 	s.before = s.before[max(0, len(s.before)-pdfDictionary):]
 	_, _ = s.from.Discard(len(b))
+}
+
+// noteEncryption looks whether the file's trailer, or the stream that serves as one, stands
+// before the place that was come to, and names what the file's streams are encrypted by
+// (7.5.5, 7.6.1).
+func (s *pdfSeeker) noteEncryption() {
+	_, value, ok := bytes.Cut(s.before, []byte("/Encrypt"))
+	value = bytes.TrimLeft(value, " \r\n\t")
+	s.encrypted = s.encrypted || ok && len(value) > 0 && ('0' <= value[0] && value[0] <= '9' || value[0] == '<')
 }
 
 // number is the value of a key in the dictionary of the stream.
