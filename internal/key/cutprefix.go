@@ -17,7 +17,7 @@ const soonPrefix = len(`U00000069`) + len(SandboxPrefix)
 // judgeCutPrefix judges a key that has a piece of its body in the run which begins at
 // buf[start:], with or without a part of the prefix before it.
 func judgeCutPrefix(buf []byte, start int) (Match, bool) {
-	if start == 0 || !endsCut(buf[start-1]) {
+	if start == 0 || !endsCut(buf[start-1]) && foldBefore(buf, start) < 0 {
 		return Match{}, false
 	}
 	at, rest := start, start // where the underscore begins, and the body
@@ -87,6 +87,9 @@ func cutStart(buf []byte, at int, prefix string, need int) int {
 // stands for the character that is to come; -1 if there is none. Within the prefix it may
 // be a joint.
 func cutBefore(buf []byte, at int, want byte, joints bool) (begin int, char bool) {
+	if begin = foldBefore(buf, at); begin >= 0 && joints {
+		return begin, false
+	}
 	if c := buf[at-1]; isQuote(c) || c == '}' {
 		if begin = literalBefore(buf, at, joints); begin >= 0 {
 			return begin, false
@@ -96,6 +99,26 @@ func cutBefore(buf []byte, at int, want byte, joints bool) (begin int, char bool
 		return begin, true
 	}
 	return hiddenBefore(buf, at), false
+}
+
+// foldBefore is where a line ends that is folded before buf[at:], wherever its last
+// character came to be, as in LDIF, iCalendar, jar manifests, the headers of mails and what
+// is copied from a terminal: behind many characters stands a line break, and one blank at
+// most. It is -1 if none does.
+func foldBefore(buf []byte, at int) int {
+	if at > 0 && (buf[at-1] == ' ' || buf[at-1] == '\t') {
+		at--
+	}
+	if at == 0 || buf[at-1] != '\n' {
+		return -1
+	}
+	if at--; at > 0 && buf[at-1] == '\r' {
+		at--
+	}
+	if at < fullLine || bytes.IndexByte(buf[at-fullLine:at], '\n') >= 0 {
+		return -1
+	}
+	return at
 }
 
 // longestEscape is the longest escape that is looked for backwards.

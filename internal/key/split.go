@@ -1,6 +1,7 @@
 package key
 
 import (
+	"bytes"
 	"slices"
 )
 
@@ -20,6 +21,7 @@ type joiner struct {
 	gaps    int
 	lists   int // of gaps: with a comma
 	bare    int // of gaps: nothing but a line break
+	folds   int // of these: where a line was full
 	soft    int // soft line breaks
 	escapes int
 	hidden  int   // what does not show
@@ -142,16 +144,20 @@ func (j *joiner) gap(prefix int) bool {
 	if !ok {
 		return false
 	}
+	fold := g.bare && foldBefore(j.buf, g.end) == j.at
 	switch {
 	case g.soft:
 		j.soft++
 		j.gaps--
-	case len(j.text) < len(Prefix) && (!j.cut || g.comma || g.bare):
+	case len(j.text) < len(Prefix) && (!j.cut || g.comma || g.bare && !fold):
 		return false
 	case g.comma:
 		j.lists++
 	case g.bare:
 		j.bare++
+	}
+	if fold {
+		j.folds++
 	}
 	if !g.soft {
 		j.pieces = append(j.pieces, max(0, len(j.text)-max(prefix, len(Prefix))))
@@ -178,7 +184,7 @@ func (j *joiner) match(start, prefix int) (Match, bool) {
 	}
 	longer := j.more()
 	if j.cuts() {
-		if longer || !isLowerHex(string(body)) || !j.plausible(start) {
+		if longer || !isLowerHex(string(body)) || !j.plausible(start) || j.tailIsOther() {
 			return Match{}, false
 		}
 		m.Confidence = Medium
@@ -208,11 +214,37 @@ func (j *joiner) more() bool {
 	return isHex(c) || ok && isHex(e.c)
 }
 
+// shortTail is a piece that may be the beginning of something else.
+const shortTail = 16
+
+// tailIsOther reports whether the last digits, behind a line break or the comma of a list,
+// are no rest of a key but what comes next: a name with a value, a number of a list, a
+// date, a UUID. So it looks where a key is shorter by some digits than it should be.
+func (j *joiner) tailIsOther() bool {
+	if len(j.pieces) == 0 || j.lists+j.bare == 0 {
+		return false
+	}
+	tail := bodyLength - j.pieces[len(j.pieces)-1]
+	rest := j.buf[j.at:]
+	if tail >= shortTail || len(rest) == 0 {
+		return false
+	}
+	if rest[0] == '-' || rest[0] == '.' && len(rest) > 1 && rest[1] == ' ' {
+		return true
+	}
+	if isQuote(rest[0]) {
+		rest = rest[1:]
+	}
+	rest = bytes.TrimLeft(rest, " ")
+	return len(rest) > 0 && (rest[0] == '=' || rest[0] == ':')
+}
+
 // plausible tells a key that was cut from a prefix with a checksum after it: a
 // list and a line break say nothing by themselves, so that a piece of the body
-// must stand on both sides of one of them, or a call join the list.
+// must stand on both sides of one of them, a full line be folded there, or a call join the
+// list.
 func (j *joiner) plausible(start int) bool {
-	if j.lists+j.bare < j.gaps || j.gaps == 0 || j.lists > 0 && joinsList(j.buf, start, j.at) {
+	if j.lists+j.bare < j.gaps || j.gaps == 0 || j.folds > 0 || j.lists > 0 && joinsList(j.buf, start, j.at) {
 		return true
 	}
 	for _, digits := range j.pieces {
