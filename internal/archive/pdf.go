@@ -6,6 +6,7 @@ import (
 	"encoding/ascii85"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // pdfProof passes over wrong checksums, which readers of PDF do not look at.
@@ -19,6 +20,8 @@ func (w *walk) pdf(p place, s *source) error {
 	defer w.giveBack(br)
 	at := &pdfSeeker{from: br}
 	for n := 1; w.meter.over == nil && at.next(); {
+		w.pageText(p, &at.page) // of a stream that is not packed; at its end is the keyword too
+		at.page = pageText{}
 		skipLineEnd(br)
 		head, _ := br.Peek(ascii85Group)
 		in := p.at(fmt.Sprintf("stream %d", n))
@@ -35,12 +38,14 @@ func (w *walk) pdf(p place, s *source) error {
 		if n++; !w.entry() {
 			break
 		}
+		var page pageText
 		err := w.inflated(packed, func(r io.Reader) error {
 			out := &spending{walk: w, from: r}
-			w.content(in, at.predicted(out))
+			w.content(in, io.TeeReader(at.predicted(out), &page))
 			w.drain(out)
 			return judge(out, int(out.size), pdfProof)
 		})
+		w.pageText(in, &page)
 		if _, not := err.(*notOne); not {
 			err = nil
 		}
@@ -57,6 +62,16 @@ func (w *walk) pdf(p place, s *source) error {
 		return errEncrypted
 	}
 	return nil
+}
+
+// pageText searches what a stream of a page shows, where that is in pieces: for keys that
+// the stream as it stands did not show.
+func (w *walk) pageText(p place, page *pageText) {
+	if page.pieces < 2 {
+		return
+	}
+	p.Layers, p.Raw = append(slices.Clip(p.Layers), "text"), true
+	w.visit(p, bytes.NewReader(page.text))
 }
 
 // ascii85Group is how many characters stand for four bytes (7.4.3).

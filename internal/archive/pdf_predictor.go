@@ -23,6 +23,7 @@ const (
 type pdfSeeker struct {
 	from      *bufio.Reader
 	before    []byte
+	page      pageText // what the bytes since the last keyword show
 	encrypted bool
 }
 
@@ -48,6 +49,7 @@ func (s *pdfSeeker) next() bool {
 }
 
 func (s *pdfSeeker) pass(b []byte) {
+	_, _ = s.page.Write(b)
 	s.before = append(s.before, b[max(0, len(b)-pdfDictionary):]...)
 	s.before = s.before[max(0, len(s.before)-pdfDictionary):]
 	_, _ = s.from.Discard(len(b))
