@@ -31,10 +31,19 @@ func judgePlain(buf []byte, at int) (Match, bool) {
 		prefix = len(SandboxPrefix)
 		rest = buf[at+prefix:]
 	}
-	if digits := hexRun(rest); digits >= bodyLength {
+	digits := hexRun(rest)
+	if digits > bodyLength {
+		if m, ok := judgeRepeat(buf, at, at+prefix); ok {
+			return m, true
+		}
+	}
+	if digits >= bodyLength {
 		return hexMatch(buf, at, prefix, digits > bodyLength), true
 	}
 	if m, ok := judgeJoined(buf, at); ok {
+		return m, true
+	}
+	if m, ok := judgeTail(buf, at, at+prefix, digits); ok {
 		return m, true
 	}
 	if prefix == len(SandboxPrefix) {

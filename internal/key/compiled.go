@@ -1,0 +1,95 @@
+package key
+
+import (
+	"bytes"
+)
+
+// A compiler copies a string that it knows in steps of 16 and 8 bytes. Their pieces stand
+// one behind the other in the program's data, or the last in an instruction; and where the
+// length is no multiple, the last takes in the end of the piece before.
+
+const (
+	// longestStep is the longest step that is looked for in full.
+	longestStep = 16
+
+	// word is how many bytes the longest number in an instruction has, and wordOpcode how
+	// many stand before it (MOV r64, imm64 of x86-64: REX.W B8+r).
+	word       = 8
+	wordOpcode = 2
+
+	// surestRepeat is how many digits must stand twice to be sure of one piece.
+	surestRepeat = 3
+)
+
+// judgeTail judges a key whose body at buf[start:] has only some digits, and the rest in an
+// instruction.
+func judgeTail(buf []byte, at, start, digits int) (m Match, ok bool) {
+	missing := bodyLength - digits
+	if missing >= word || digits < longestStep || bytes.IndexByte(buf, 0) < 0 {
+		return m, false
+	}
+	tail := ""
+	for _, behind := range []string{"", "\x00"} { // a string of C ends with a NUL
+		repeated := word - missing - len(behind)
+		if repeated < 2 {
+			continue
+		}
+		for _, found := range tails(buf, buf[start+digits-repeated:start+digits], missing, behind) {
+			if tail != "" && tail != found {
+				return m, false
+			}
+			tail = found
+		}
+	}
+	if tail == "" {
+		return m, false
+	}
+	return compiled(buf, at, start+digits, string(buf[at:start+digits])+tail)
+}
+
+// tails lists the digits that follow others in an instruction that loads all of them.
+func tails(buf, others []byte, missing int, behind string) (found []string) {
+	for at := 0; ; at++ {
+		next := bytes.Index(buf[at:], others)
+		if next < 0 {
+			return found
+		}
+		at += next
+		rest := buf[at+len(others):]
+		if at >= wordOpcode && buf[at-2]|1 == 0x49 && buf[at-1]&0xf8 == 0xb8 && hexRun(rest[:min(len(rest), missing)]) == missing && hasPrefix(rest[missing:], behind) {
+			found = append(found, string(rest[:missing]))
+		}
+	}
+}
+
+// judgeRepeat judges a key whose body at buf[start:] has more digits than it should, since
+// the last piece takes in the end of the one before.
+func judgeRepeat(buf []byte, at, start int) (m Match, ok bool) {
+	run := buf[start:min(len(buf), start+bodyLength+longestStep)]
+	for i, c := range run {
+		if !isHex(c) {
+			run = run[:i]
+			break
+		}
+	}
+	twice := len(run) - bodyLength
+	if twice < surestRepeat || twice >= longestStep || bytes.IndexByte(buf, 0) < 0 {
+		return m, false
+	}
+	for end := twice; end+twice <= len(run); end++ {
+		if bytes.Equal(run[end-twice:end], run[end:end+twice]) {
+			return compiled(buf, at, start+len(run), string(buf[at:start+end])+string(run[end+twice:]))
+		}
+	}
+	return m, false
+}
+
+// compiled is the key that was made of buf[start:end] and more.
+func compiled(buf []byte, start, end int, text string) (Match, bool) {
+	if !isLowerHex(body(text)) {
+		return Match{}, false
+	}
+	m := plainMatch(buf, start, end, Medium, isPlaceholder([]byte(body(text))))
+	m.Secret, m.Encoding = NewSecret(text), []string{layerSplit}
+	return m, true
+}
