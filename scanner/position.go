@@ -127,16 +127,58 @@ func spansOf(buf []byte, matches []key.Match) []rules.Span {
 		done = e.offset
 		*e.line, *e.column = p.at()
 	}
+	var lines wideLines
 	for i, m := range matches {
 		if len(m.Encoding) == 0 {
 			continue
 		}
 		if unit := key.UnitSize(m.Encoding[0]); unit > 1 {
-			spans[i].Column = wideColumn(buf, m.Start, unit, spans[i].Column)
-			spans[i].EndColumn = wideColumn(buf, m.End, unit, spans[i].EndColumn)
+			s := &spans[i]
+			if beginsWide(buf) {
+				s.Line, s.EndLine = lines.at(buf, m.Start, unit), lines.at(buf, m.End, unit)
+			}
+			s.Column = wideColumn(buf, m.Start, unit, s.Column)
+			s.EndColumn = wideColumn(buf, m.End, unit, s.EndColumn)
 		}
 	}
 	return spans
+}
+
+// beginsWide reports whether all of a text is of such units, by a mark of the byte order or
+// a character of ASCII in its beginning. Else only a piece of it is, as shells leave it that
+// append to a file of ASCII.
+func beginsWide(buf []byte) bool {
+	const few = 8
+	return bytes.HasPrefix(buf, []byte("\xff\xfe")) || bytes.HasPrefix(buf, []byte("\xfe\xff")) || bytes.IndexByte(buf[:min(len(buf), few)], 0) >= 0
+}
+
+// wideLines counts the lines of a text of units of two or four bytes, of which some have
+// the byte of a line break and are none.
+type wideLines struct{ place, unit, breaks int }
+
+// at is the line at buf[place:]. Matches mostly come in order, so that it goes on from the
+// last one.
+func (l *wideLines) at(buf []byte, place, unit int) int {
+	if place < l.place || unit != l.unit || (place-l.place)%unit != 0 {
+		*l = wideLines{place: place % unit, unit: unit}
+	}
+	for ; l.place < place; l.place += unit {
+		if isWideBreak(buf[l.place : l.place+unit]) {
+			l.breaks++
+		}
+	}
+	return 1 + l.breaks
+}
+
+// isWideBreak reports whether a unit is a line break in one of the byte orders.
+func isWideBreak(unit []byte) bool {
+	first, last := unit[0], unit[len(unit)-1]
+	for _, c := range unit[1 : len(unit)-1] {
+		if c != 0 {
+			return false
+		}
+	}
+	return first == '\n' && last == 0 || first == 0 && last == '\n'
 }
 
 // wideReach is how many bytes of a line of UTF-16 or UTF-32 are counted.

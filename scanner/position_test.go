@@ -2,9 +2,12 @@ package scanner
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/inspecto/insplint/internal/key"
@@ -63,6 +66,42 @@ func FuzzPositioner(f *testing.F) {
 		}
 	})
 }
+
+// TestWideLines: a byte of a character is no line break in UTF-16 and UTF-32, and what is
+// appended to a file of ASCII is on its own line.
+func TestWideLines(t *testing.T) {
+	wide := func(text string, unit int, big bool) (b []byte) {
+		for _, r := range utf16.Encode([]rune(text)) {
+			cell := make([]byte, unit)
+			if big {
+				binary.BigEndian.PutUint16(cell[unit-2:], r)
+			} else {
+				binary.LittleEndian.PutUint16(cell, r)
+			}
+			b = append(b, cell...)
+		}
+		return b
+	}
+	const text = "first\n\u4e0a\u200a\u010a\u0a05\nthird\nKEY="
+	for _, unit := range []int{2, 4} {
+		for _, big := range []bool{false, true} {
+			buf := append(wide(text, unit, big), wide(factsKey(1), unit, big)...)
+			found := slices.Collect(key.Find(buf))
+			if len(found) != 1 {
+				t.Fatalf("%d bytes, big-endian %v: found %d", unit, big, len(found))
+			}
+			if got := spanOfMatch(buf, found[0]); got.Line != 4 || got.EndLine != 4 || got.Column != 5 {
+				t.Errorf("%d bytes, big-endian %v: %+v", unit, big, got)
+			}
+		}
+	}
+	mixed := append([]byte("one\ntwo\n"), wide("three\nKEY="+factsKey(1), 2, false)...)
+	if found := slices.Collect(key.Find(mixed)); len(found) != 1 || spanOfMatch(mixed, found[0]).Line != 4 {
+		t.Errorf("appended to ASCII: %v", found)
+	}
+}
+
+func spanOfMatch(buf []byte, m key.Match) rules.Span { return spansOf(buf, []key.Match{m})[0] }
 
 func TestSpansOfTakesMatchesInAnyOrder(t *testing.T) {
 	buf := []byte("one two\nthree €four\nfive")
