@@ -127,7 +127,7 @@ func spansOf(buf []byte, matches []key.Match) []rules.Span {
 		done = e.offset
 		*e.line, *e.column = p.at()
 	}
-	var lines wideLines
+	var lines [wideAlignments]wideLines
 	for i, m := range matches {
 		if len(m.Encoding) == 0 {
 			continue
@@ -135,7 +135,8 @@ func spansOf(buf []byte, matches []key.Match) []rules.Span {
 		if unit := key.UnitSize(m.Encoding[0]); unit > 1 {
 			s := &spans[i]
 			if beginsWide(buf) {
-				s.Line, s.EndLine = lines.at(buf, m.Start, unit), lines.at(buf, m.End, unit)
+				s.Line = lines[unit-2+m.Start%unit].at(buf, m.Start, unit)
+				s.EndLine = s.Line + wideBreaks(buf[m.Start:m.End], unit)
 			}
 			s.Column = wideColumn(buf, m.Start, unit, s.Column)
 			s.EndColumn = wideColumn(buf, m.End, unit, s.EndColumn)
@@ -152,22 +153,32 @@ func beginsWide(buf []byte) bool {
 	return bytes.HasPrefix(buf, []byte("\xff\xfe")) || bytes.HasPrefix(buf, []byte("\xfe\xff")) || bytes.IndexByte(buf[:min(len(buf), few)], 0) >= 0
 }
 
-// wideLines counts the lines of a text of units of two or four bytes, of which some have
-// the byte of a line break and are none.
-type wideLines struct{ place, unit, breaks int }
+// wideAlignments is in how many ways units of two or four bytes lie in a buffer.
+const wideAlignments = 2 + 4
 
-// at is the line at buf[place:]. Matches mostly come in order, so that it goes on from the
+// wideLines counts the lines of a text of units that lie in one way, of which some have
+// the byte of a line break and are none.
+type wideLines struct{ place, breaks int }
+
+// at is the line at buf[place:]. Matches come in their order, so that it goes on from the
 // last one.
 func (l *wideLines) at(buf []byte, place, unit int) int {
-	if place < l.place || unit != l.unit || (place-l.place)%unit != 0 {
-		*l = wideLines{place: place % unit, unit: unit}
+	if place < l.place || l.place == 0 {
+		*l = wideLines{place: place % unit}
 	}
-	for ; l.place < place; l.place += unit {
-		if isWideBreak(buf[l.place : l.place+unit]) {
-			l.breaks++
+	l.breaks += wideBreaks(buf[l.place:place], unit)
+	l.place = place
+	return 1 + l.breaks
+}
+
+// wideBreaks counts the line breaks among units.
+func wideBreaks(units []byte, unit int) (n int) {
+	for ; len(units) >= unit; units = units[unit:] {
+		if isWideBreak(units[:unit]) {
+			n++
 		}
 	}
-	return 1 + l.breaks
+	return n
 }
 
 // isWideBreak reports whether a unit is a line break in one of the byte orders.

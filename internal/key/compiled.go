@@ -17,24 +17,36 @@ const (
 	word       = 8
 	wordOpcode = 2
 
+	// nearby is how far a NUL is in a program. Of what nearly is a key only the first is
+	// looked at in as many bytes, because the instruction is searched for in programReach
+	// bytes on either side.
+	nearby       = 4 << 10
+	programReach = 1 << 20
+
 	// surestRepeat is how many digits must stand twice to be sure of one piece.
 	surestRepeat = 3
 )
+
+// inProgram reports whether buf[at] may be of a program.
+func inProgram(buf []byte, at int) bool {
+	return bytes.IndexByte(buf[max(0, at-nearby):min(len(buf), at+nearby)], 0) >= 0
+}
 
 // judgeTail judges a key whose body at buf[start:] has only some digits, and the rest in an
 // instruction.
 func judgeTail(buf []byte, at, start, digits int) (m Match, ok bool) {
 	missing := bodyLength - digits
-	if missing >= word || digits < longestStep || bytes.IndexByte(buf, 0) < 0 {
+	if missing >= word || digits < longestStep || !inProgram(buf, at) || bytes.Contains(buf[max(0, at-nearby):at], []byte(Prefix)) {
 		return m, false
 	}
+	program := buf[max(0, at-programReach):min(len(buf), at+programReach)]
 	tail := ""
 	for _, behind := range []string{"", "\x00"} { // a string of C ends with a NUL
 		repeated := word - missing - len(behind)
 		if repeated < 2 {
 			continue
 		}
-		for _, found := range tails(buf, buf[start+digits-repeated:start+digits], missing, behind) {
+		for _, found := range tails(program, buf[start+digits-repeated:start+digits], missing, behind) {
 			if tail != "" && tail != found {
 				return m, false
 			}
@@ -73,7 +85,7 @@ func judgeRepeat(buf []byte, at, start int) (m Match, ok bool) {
 		}
 	}
 	twice := len(run) - bodyLength
-	if twice < surestRepeat || twice >= longestStep || bytes.IndexByte(buf, 0) < 0 {
+	if twice < surestRepeat || twice >= longestStep || !inProgram(buf, at) {
 		return m, false
 	}
 	for end := twice; end+twice <= len(run); end++ {
