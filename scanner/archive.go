@@ -76,6 +76,25 @@ func isInside(err error) bool {
 	return errors.As(err, &inside)
 }
 
+// isDoubt reports whether an error only says why something without a name is no archive.
+func isDoubt(err error) bool {
+	var doubt *archive.Doubt
+	return errors.As(err, &doubt)
+}
+
+// withoutDoubt is joined errors but for such a one.
+func withoutDoubt(err error) (others, doubt error) {
+	if err == nil {
+		return nil, nil
+	}
+	all := separate(err)
+	if i := slices.IndexFunc(all, isDoubt); i >= 0 {
+		doubt = all[i]
+		all = slices.Delete(slices.Clone(all), i, i+1)
+	}
+	return errors.Join(all...), doubt
+}
+
 // separate takes joined errors apart, so that each is a problem of its own.
 func separate(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -153,6 +172,9 @@ func (s search) unpacking() *unpacking {
 }
 
 func (u *unpacking) end(errs []error) ([]sighting, error) {
+	if !u.doubts {
+		errs = slices.DeleteFunc(errs, isDoubt)
+	}
 	if u.dropped > 0 {
 		errs = append(errs, tooMany(u.limit(), u.dropped))
 	}

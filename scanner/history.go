@@ -70,6 +70,7 @@ type history struct {
 	tags      map[gitpack.ID]gitpack.ID // what each tag object points at
 	byName    map[gitpack.ID]string     // blobs that are opened for their name, which this is
 	unplaced  map[gitpack.ID]bool       // objects of which something could not be read
+	doubted   map[string]error          // by the ids of blobs, which may be archives by their names
 	placed    map[string]string         // paths of those, where a ref's tree tells them
 	unread    int                       // problems that the next scan will meet, or be told, all the same
 }
@@ -118,7 +119,7 @@ func (h *history) forget() {
 	h.named = map[gitpack.ID][]namedEntry{}
 	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
 	h.byName = map[gitpack.ID]string{}
-	h.elsewhere, h.unread, h.unplaced = nil, 0, map[gitpack.ID]bool{}
+	h.elsewhere, h.unread, h.unplaced, h.doubted = nil, 0, map[gitpack.ID]bool{}, map[string]error{}
 }
 
 // firstPass searches the database, but for what the cache knows of it. If that
@@ -348,6 +349,7 @@ func (h *history) note(o gitpack.Object, note func(*partNotes)) {
 // visitText notes the keys in a blob or message.
 func (h *history) visitText(o gitpack.Object) error {
 	secrets, placeholders, err := objectSecrets(o, "", h.opts)
+	err = h.noteDoubt(o, err)
 	if len(secrets)+placeholders == 0 {
 		return err
 	}

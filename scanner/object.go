@@ -29,7 +29,8 @@ func wholeObject(o gitpack.Object) ([]byte, error) {
 }
 
 // objectSecrets lists the keys in an object, each once, and in what it holds.
-// name is that of a file that is opened for its name; else empty.
+// name is that of a file that is opened for its name; else empty, and what only a name
+// tells to be an archive is a doubt among the errors.
 func objectSecrets(o gitpack.Object, name string, opts Options) (secrets []key.Secret, placeholders int, err error) {
 	list := secretList{all: opts.Placeholders}
 	a := opts.archives
@@ -49,7 +50,7 @@ func objectSecrets(o gitpack.Object, name string, opts Options) (secrets []key.S
 		}
 		return list.secrets, list.placeholders, err
 	}
-	_, err = searchObject(o, search{archives: a, name: name, want: func(m key.Match) bool {
+	_, err = searchObject(o, search{archives: a, name: name, doubts: true, want: func(m key.Match) bool {
 		list.add(m)
 		return false
 	}})

@@ -374,6 +374,7 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 	var placeholders int
 	if err == nil {
 		secrets, placeholders, err = objectSecrets(o, name, r.opts)
+		err, _ = withoutDoubt(err) // by its path it is none
 	}
 	promised := kind == gitpack.Blob && r.promised(err)
 	if err != nil && !promised {

@@ -51,6 +51,8 @@ type search struct {
 	// archives opens what holds other files; nil: such a file is searched as it
 	// stands.
 	archives *archives
+	// doubts says that it is an error if what begins like an archive is taken for none.
+	doubts bool
 	// most is how many places to describe; 0 stands for maxSightings.
 	most int
 	// packed opens what is packed in a text; nil: archives do.

@@ -1,8 +1,10 @@
 package scanner
 
 import (
+	"errors"
 	"slices"
 
+	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/gitpack"
 	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
@@ -30,6 +32,21 @@ func (h *history) noteUnread(id gitpack.ID) {
 	h.unplaced[id] = true
 }
 
+// noteDoubt notes a blob that may be an archive by its name, as an error of reading it
+// says, and returns the other errors.
+func (h *history) noteDoubt(o gitpack.Object, err error) error {
+	others, doubt := withoutDoubt(err)
+	if doubt == nil {
+		return err
+	}
+	h.noteUnread(o.ID)
+	h.note(o, func(n *partNotes) { n.again(o) })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.doubted[o.ID.String()] = doubt
+	return others
+}
+
 // placeUnread tells the paths of what could not be read.
 func (h *history) placeUnread() {
 	if len(h.unplaced) == 0 {
@@ -51,6 +68,10 @@ func (h *history) placeUnread() {
 func (h *history) place(homes map[string]string) {
 	for object, home := range homes {
 		h.placed[object] = key.Mask(h.shown(home))
+		var doubt *archive.Doubt
+		if errors.As(h.doubted[object], &doubt) && doubt.ClaimedBy(home) {
+			h.collector.unread("", object, "read blob", &archive.Error{Cause: doubt.Cause})
+		}
 	}
 	h.collector.place(h.placed)
 }

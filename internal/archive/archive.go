@@ -100,6 +100,19 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
+// A Doubt is why a file without a name was taken for none of the containers that it begins
+// like. Of a file whose name claims that it is one, that is an Error.
+type Doubt struct {
+	kind  *kind
+	Cause error
+}
+
+func (d *Doubt) Error() string { return d.Cause.Error() }
+func (d *Doubt) Unwrap() error { return d.Cause }
+
+// ClaimedBy reports whether a name claims that a file is such a container.
+func (d *Doubt) ClaimedBy(name string) bool { return d.kind.claimedBy(name) }
+
 // ErrStopped is what ends a walk when the Opener's Stop says so.
 var ErrStopped = errors.New("stopped")
 
@@ -142,7 +155,7 @@ func (o *Opener) Holds(head []byte, name string) bool {
 // is all of it, or as much of its beginning as is held already, and rest what
 // follows that; nil if nothing does. The container's own bytes are not handed
 // over, unless it turns out to be none and rest follows. An error of rest itself
-// comes first and as it is; all others are Errors.
+// comes first and as it is; all others are Errors, but for a Doubt where there is no name.
 func (o *Opener) Open(name string, data []byte, rest io.Reader, visit Visitor) []error {
 	w := &walk{meter: &meter{input: int64(len(data))}, visitor: visit}
 	return o.open(w, name, &source{data: data}, rest)
@@ -174,7 +187,11 @@ func (o *Opener) open(w *walk, name string, s *source, rest io.Reader) []error {
 	defer o.pool.Put(t)
 	w.Opener, w.tools = o, t
 	p := place{Part: Part{Name: name}}
-	return w.top(k, p, s, rest)
+	errs := w.top(k, p, s, rest)
+	if w.doubt != nil {
+		errs = append(errs, w.doubt)
+	}
+	return errs
 }
 
 // A Budget is what the containers that stand in one file, encoded as text, may

@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/zlib"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -278,6 +279,25 @@ func endsWell(data []byte) bool {
 		}
 		if _, err := io.Copy(io.Discard, r); err != nil {
 			return false
+		}
+	}
+}
+
+// TestDoubt: of a file without a name it is told why it was taken for no archive, and which
+// names would claim that it is one.
+func TestDoubt(t *testing.T) {
+	data := []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff\xff\xff")
+	visit := func(Part, io.Reader) error { return nil }
+	var doubt *Doubt
+	if errs := New(DefaultLimits(), nil).Open("", data, nil, visit); len(errs) != 1 || !errors.As(errs[0], &doubt) {
+		t.Fatalf("without a name: %v", errs)
+	}
+	if !doubt.ClaimedBy("b/a.gz") || doubt.ClaimedBy("a.zip") || doubt.ClaimedBy("a") {
+		t.Errorf("%v is claimed by other names than those of gzip", doubt)
+	}
+	for name, want := range map[string]int{"a": 0, "a.gz": 1} {
+		if errs := New(DefaultLimits(), nil).Open(name, data, nil, visit); len(errs) != want || errors.As(errors.Join(errs...), &doubt) {
+			t.Errorf("%s: %v", name, errs)
 		}
 	}
 }

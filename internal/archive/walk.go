@@ -45,6 +45,7 @@ type walk struct {
 	errs    []error
 	more    int      // errors over maxErrors
 	quiet   bool     // what cannot be read is no part of the archive at hand
+	doubt   *Doubt   // of a file without a name
 	named   bool     // it was said of a member that it is cut off, and not yet of what it is cut off with
 	open    []uint64 // hashes of the containers that are held around the one at hand
 }
@@ -192,6 +193,9 @@ func (w *walk) container(k *kind, p place, s *source) {
 	lost := rest.size > int64(len(s.data)-held)
 	var not *notOne
 	if errors.As(err, &not) && !k.claimedBy(p.Name) && !lost {
+		if p.depth == 0 && p.Name == "" && !w.text {
+			w.doubt = &Doubt{k, err}
+		}
 		err = nil
 	}
 	w.ended(p, err, s.broken())
