@@ -59,9 +59,14 @@ func judgeTail(buf []byte, at, start, digits int) (m Match, ok bool) {
 	return compiled(buf, at, start+digits, string(buf[at:start+digits])+tail)
 }
 
+// mostTails bounds the places where digits are looked for that a number may begin with: in
+// a program few are, and in what is made of them each near miss would see all.
+const mostTails = 1 << 10
+
 // tails lists the digits that follow others in an instruction that loads all of them.
 func tails(buf, others []byte, missing int, behind string) (found []string) {
-	for at := 0; ; at++ {
+	at := 0
+	for range mostTails {
 		next := bytes.Index(buf[at:], others)
 		if next < 0 {
 			return found
@@ -71,7 +76,9 @@ func tails(buf, others []byte, missing int, behind string) (found []string) {
 		if at >= wordOpcode && buf[at-2]|1 == 0x49 && buf[at-1]&0xf8 == 0xb8 && hexRun(rest[:min(len(rest), missing)]) == missing && hasPrefix(rest[missing:], behind) {
 			found = append(found, string(rest[:missing]))
 		}
+		at++
 	}
+	return nil
 }
 
 // judgeRepeat judges a key whose body at buf[start:] has more digits than it should, since

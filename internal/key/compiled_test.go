@@ -28,6 +28,7 @@ func TestCompiled(t *testing.T) {
 			{"a number that ends with a NUL", key[:n-5] + "\x00code\x49\xba" + key[n-7:] + "\x00\x48\x89", true},
 			{"the same number twice", key[:n-5] + "\x00\x48\xb9" + key[n-8:] + "\x00\x48\xb8" + key[n-8:] + "\x00", true},
 			{"two such numbers", key[:n-5] + "\x00\x48\xb9" + key[n-8:n-5] + "00000\x00\x48\xb8" + key[n-8:n-5] + "fffff\x00", false},
+			{"too many places to look at", key[:n-5] + "\x00" + strings.Repeat(key[n-8:n-5]+"\x00", mostTails) + "\x48\xb9" + key[n-8:] + "\x00", false},
 			{"no instruction", key[:n-5] + "\x00\x00code\x48\x89" + key[n-8:] + "\x48\x89", false},
 			{"no program", key[:n-5] + "  \x48\xb9" + key[n-8:] + " ", false},
 			{"a step that takes in five digits", "\x00" + key[:n-11] + key[n-16:] + "\r\n\x00", true},
