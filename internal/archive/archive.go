@@ -76,7 +76,7 @@ type Part struct {
 	Within  []string // names of the archives inside the file that it lies in, from the outside in
 	Layers  []string // the kinds of containers around it, from the outside in
 	Heading bool     // it is no content but an entry's name and what else is written about it
-	Raw     bool     // it is a container as it stands, whose parts were handed over before
+	Raw     bool     // it is a container as it stands, or a part in another way, and what is in it was handed over before
 }
 
 // A Visitor searches one part. It reads as much as it wants; an error from the

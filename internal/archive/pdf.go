@@ -20,7 +20,7 @@ func (w *walk) pdf(p place, s *source) error {
 	defer w.giveBack(br)
 	at := &pdfSeeker{from: br}
 	for n := 1; w.meter.over == nil && at.next(); {
-		w.pageText(p, &at.page) // of a stream that is not packed; at its end is the keyword too
+		w.pageText(p.at("unpacked stream"), &at.page) // at its end is the keyword too
 		at.page = pageText{}
 		skipLineEnd(br)
 		head, _ := br.Peek(ascii85Group)

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"strings"
 )
 
 // A page of a PDF file shows text in pieces: where two letters are moved together, where a
@@ -125,7 +126,7 @@ func (t *pageText) escape(c byte) {
 	case '0' <= c && c <= '7':
 		t.state, t.digits, t.value = pageOctal, 1, c-'0'
 	case c == '\n' || c == '\r': // the string goes on in the next line
-	case bytes.IndexByte([]byte("nrtbf"), c) >= 0:
+	case strings.IndexByte("nrtbf", c) >= 0:
 		t.text = append(t.text, ' ')
 	default:
 		t.text = append(t.text, c)
