@@ -82,17 +82,15 @@ func isDoubt(err error) bool {
 	return errors.As(err, &doubt)
 }
 
-// withoutDoubt is joined errors but for such a one.
+// withoutDoubt is joined errors but for such a one, which stands there once at most.
 func withoutDoubt(err error) (others, doubt error) {
-	if err == nil {
-		return nil, nil
+	if !isDoubt(err) {
+		return err, nil
 	}
-	all := separate(err)
-	if i := slices.IndexFunc(all, isDoubt); i >= 0 {
-		doubt = all[i]
-		all = slices.Delete(slices.Clone(all), i, i+1)
-	}
-	return errors.Join(all...), doubt
+	all := slices.Clone(separate(err))
+	i := slices.IndexFunc(all, isDoubt)
+	doubt = all[i]
+	return errors.Join(slices.Delete(all, i, i+1)...), doubt
 }
 
 // separate takes joined errors apart, so that each is a problem of its own.
