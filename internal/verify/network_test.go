@@ -303,7 +303,10 @@ func TestCancelStopsAtOnce(t *testing.T) {
 		name    string
 		handler func(w http.ResponseWriter, r *http.Request)
 	}{
-		{"answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
+		{"answer", func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler) // to return would be to answer, which may arrive before the client stops
+		}},
 		{"pause", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "25")
 			w.WriteHeader(http.StatusTooManyRequests)
