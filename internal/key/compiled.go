@@ -81,26 +81,28 @@ func tails(buf, others []byte, missing int, behind string) (found []string) {
 	return nil
 }
 
-// judgeRepeat judges a key whose body at buf[start:] has more digits than it should, since
-// the last piece takes in the end of the one before.
-func judgeRepeat(buf []byte, at, start int) (m Match, ok bool) {
-	run := buf[start:min(len(buf), start+bodyLength+longestStep)]
-	for i, c := range run {
-		if !isHex(c) {
-			run = run[:i]
-			break
-		}
+// judgeRepeat judges a match that has more digits behind it, since the last step takes in
+// the end of the one before: without what stands twice it is another key. Either may be
+// the one that the program has, as digits may be alike by chance.
+func judgeRepeat(buf []byte, m Match) (other Match, ok bool) {
+	if !m.Run || !inProgram(buf, m.Start) {
+		return other, false
 	}
+	start, stop := m.End-bodyLength, m.End
+	for stop < min(len(buf), m.End+longestStep) && isHex(buf[stop]) {
+		stop++
+	}
+	run := buf[start:stop]
 	twice := len(run) - bodyLength
-	if twice < surestRepeat || twice >= longestStep || !inProgram(buf, at) {
-		return m, false
+	if twice < surestRepeat || twice >= longestStep {
+		return other, false
 	}
-	for end := twice; end+twice <= len(run); end++ {
+	for end := len(run) - longestStep; end+twice <= len(run); end++ { // where the last step begins
 		if bytes.Equal(run[end-twice:end], run[end:end+twice]) {
-			return compiled(buf, at, start+len(run), string(buf[at:start+end])+string(run[end+twice:]))
+			return compiled(buf, m.Start, stop, string(buf[m.Start:start+end])+string(run[end+twice:]))
 		}
 	}
-	return m, false
+	return other, false
 }
 
 // compiled is the key that was made of buf[start:end] and more.

@@ -91,6 +91,9 @@ func (f *finder) literals(buf []byte, yield func(Match) bool) bool {
 		if !yield(m) {
 			return false
 		}
+		if other, ok := judgeRepeat(buf, m); ok && !yield(other) {
+			return false
+		}
 	}
 }
 

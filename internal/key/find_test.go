@@ -217,6 +217,7 @@ func FuzzFind(f *testing.F) {
 	f.Add([]byte("insp_"), []byte("0"), 2, true)
 	f.Add([]byte("insp_test_"), []byte("\x00"), 3, true)
 	f.Add([]byte(SandboxPrefix+"a1b2c3d4e5f6g7h8i9"), []byte("f"), 4, false)
+	f.Add([]byte("\x00"), []byte("0000"), 51, false) // which stands twice, by chance
 	f.Fuzz(func(t *testing.T, before, after []byte, n int, sandbox bool) {
 		text := Prefix + body64(n)
 		if sandbox {

@@ -32,11 +32,6 @@ func judgePlain(buf []byte, at int) (Match, bool) {
 		rest = buf[at+prefix:]
 	}
 	digits := hexRun(rest)
-	if digits > bodyLength {
-		if m, ok := judgeRepeat(buf, at, at+prefix); ok {
-			return m, true
-		}
-	}
 	if digits >= bodyLength {
 		return hexMatch(buf, at, prefix, digits > bodyLength), true
 	}
