@@ -16,6 +16,10 @@ import (
 // found where it lies whole in what is searched.
 const Reach = 1024
 
+// shortestHidden is the shortest buffer that may hold a key which no literal leads to, in
+// bytes. Most buffers of history's are shorter.
+const shortestHidden = min(shortestDeflated, shortestKey)
+
 // A finder is the forms with the prefilter over their literals.
 type finder struct {
 	forms     []form
@@ -69,7 +73,7 @@ func search(buf []byte, layers int, yield func(Match) bool) bool {
 	if layers == maxLayers {
 		f = lastFinder()
 	}
-	return f.literals(buf, yield) && (layers == maxLayers ||
+	return f.literals(buf, yield) && (layers == maxLayers || len(buf) < shortestHidden ||
 		searchRuns(buf, layers, yield) && searchLooks(buf, layers, yield) && searchUTF32(buf, layers, yield))
 }
 
