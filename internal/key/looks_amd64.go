@@ -57,8 +57,11 @@ var theLookTable = sync.OnceValue(func() *lookTable {
 })
 
 // lookRoom is how many bytes from a look on scanLooks may read: up to the next line,
-// its indentation, and its text.
-const lookRoom = lookReach + lineReach + 2*32
+// its indentation, the mark of a comment, and its text.
+const lookRoom = lookReach + lineReach + 2*32 + commentMark
+
+// commentMark is the length of the mark that most comments have.
+const commentMark = len("// ")
 
 // addressEnds has a bit for each place where a dump's address may end in a line's text.
 const addressEnds = 1<<(longestAddress+1) - 1<<shortestAddress

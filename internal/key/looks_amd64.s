@@ -116,7 +116,9 @@ lines:
 	LEAQ      1(DI)(R10*1), R11
 	MOVWLZX   (R11), BX
 	CMPL      BX, $0x2f2f      // "//"
-	JEQ       done
+	JEQ       comment
+
+marked:
 	CMPL      BX, $0x2d2d      // "--"
 	JEQ       done
 	CMPL      BX, $0x7830      // "0x"
@@ -167,6 +169,18 @@ numbers:
 	CMPL    BX, $(const_mostDigits-const_fewestDigits)
 	JLS     done
 	JMP     lines
+
+comment:
+	MOVBLZX 2(R11), R10
+	CMPL    R10, $'/'
+	JEQ     done
+	CMPL    R10, $'!'
+	JEQ     done
+	CMPL    R10, $' '
+	JNE     text               // it is no mark, and the text begins with it
+	ADDQ    $const_commentMark, R11
+	MOVWLZX (R11), BX
+	JMP     marked
 
 uuencode:
 	MOVBLZX (const_uuWidth+1)(DI), BX
