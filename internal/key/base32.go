@@ -12,7 +12,7 @@ var base32Alphabet = alphabetOf(func(c byte) bool { return base32Value[c] != 0xf
 // its group of eight.
 func base32At(number int) decoder {
 	return func(v *view, buf []byte, at, back, forward int) {
-		all := pieces(buf, at, back, forward, base32Alphabet)
+		all := v.pieces(buf, at, back, forward, base32Alphabet)
 		number := number
 		for _, p := range all {
 			number -= max(0, min(p.end, at)-p.start)

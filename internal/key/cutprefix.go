@@ -15,11 +15,9 @@ import (
 const soonPrefix = len(`U00000069`) + len(SandboxPrefix)
 
 // judgeCutPrefix judges a key that has a piece of its body in the run which begins at
-// buf[start:], with or without a part of the prefix before it.
+// buf[start:], with or without a part of the prefix before it. What is before that may part
+// a key.
 func judgeCutPrefix(buf []byte, start int) (Match, bool) {
-	if start == 0 || !endsCut(buf[start-1]) && foldBefore(buf, start) < 0 {
-		return Match{}, false
-	}
 	at, rest := start, start // where the underscore begins, and the body
 	if e, ok := readEscape(buf[start-1:]); ok && e.c == '_' {
 		at, rest = firstBackslash(buf, start-1), start-1+e.length
@@ -39,6 +37,11 @@ func judgeCutPrefix(buf []byte, start int) (Match, bool) {
 		}
 	}
 	return Match{}, false
+}
+
+// mayBeCut reports whether what is before a run may part a key, as a cheap look tells.
+func mayBeCut(buf []byte, start int) bool {
+	return start > 0 && (endsCut(buf[start-1]) || foldBefore(buf, start) >= 0)
 }
 
 // firstBackslash is where the backslashes begin that end with the one at buf[at]; at
@@ -91,7 +94,7 @@ func cutBefore(buf []byte, at int, want byte, joints bool) (begin int, char bool
 		return begin, false
 	}
 	if c := buf[at-1]; isQuote(c) || c == '}' {
-		if begin = literalBefore(buf, at, joints); begin >= 0 {
+		if begin = literalBefore(buf, at, want, joints); begin >= 0 {
 			return begin, false
 		}
 	}
@@ -142,20 +145,21 @@ func escapeBefore(buf []byte, at int, want byte) int {
 	return -1
 }
 
-// ofKey reports whether c can be a character of a key.
-func ofKey(c byte) bool { return isHex(c) || strings.IndexByte(SandboxPrefix, c) >= 0 }
-
 // literalBefore is where the literal ends that syntax joins to the one at
-// buf[start:]; -1 if there is none that can be of a key.
-func literalBefore(buf []byte, start int, joints bool) int {
+// buf[start:]; -1 if there is none that ends in the character that is wanted, in a digit
+// of the body, or in one of an escape.
+func literalBefore(buf []byte, start int, want byte, joints bool) int {
 	for end := start - 1; end > max(0, start-maxGap); end-- {
-		if c := buf[end]; !isQuote(c) && c != '\\' && !opensHole(c) || !ofKey(buf[end-1]) {
+		if c := buf[end]; !isQuote(c) && c != '\\' && !opensHole(c) || buf[end-1] != want && !isHex(buf[end-1]) {
 			continue
 		}
 		if g, ok := gapAfter(buf, end, hexAlphabet); ok && g.end == start {
 			return end
 		}
-		if g, ok := jointAfter(buf, end); joints && ok && g.end == start {
+		if !joints {
+			continue
+		}
+		if g, ok := jointAfter(buf, end); ok && g.end == start {
 			return end
 		}
 	}

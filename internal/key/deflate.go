@@ -24,23 +24,18 @@ const (
 // the checksum at its end.
 const zlibHeader = "\x78\x9c"
 
-// deflateAt looks whether the base64 that begins at buf[start:], and is in one run until
+// isDeflate reports whether the base64 that begins at buf[start:], and is in one run until
 // buf[end] or goes on behind an escape, is such a stream.
-func deflateAt(buf []byte, start, end int) (m Match, ok bool) {
+func isDeflate(buf []byte, start, end int) bool {
 	if end-start < shortestDeflated && (end == len(buf) || buf[end] != '%' && buf[end] != '\\') || !beginsDeflate(buf[start:]) {
-		return m, false
+		return false
 	}
 	if gapBefore(buf, start, 0, base64Alphabet) >= 0 {
-		return m, false
+		return false
 	}
 	v := view{bare: true}
 	packedBase64(&v, buf[:min(len(buf), start+deflateProbe)], start, 0, 0)
-	if !unpacksToText(v.data) {
-		return m, false
-	}
-	m.Start, m.Encoding = start, []string{base64Name(buf, start, start)}
-	m.packed = expand(deflatedBase64, start, 0, nil)
-	return m, true
+	return unpacksToText(v.data)
 }
 
 // beginsDeflate reports whether base64 may begin with the header of a block that has codes,

@@ -119,12 +119,12 @@ func beginsMark(first, second byte) bool {
 func (s *runSearch) packed(start, end int) {
 	at := s.escapedStart(start)
 	s.chained = end
-	m, ok := packedAt(s.buf, at)
-	if !ok {
-		m, ok = deflateAt(s.buf, at, end)
+	first, layer, decode := packedAt(s.buf, at)
+	if decode == nil && isDeflate(s.buf, at, end) {
+		first, layer, decode = at, base64Name(s.buf, at, at), deflatedBase64
 	}
-	if ok {
-		s.stopped = !s.yield(m)
+	if decode != nil {
+		s.stopped = !s.yield(Match{Start: first, Encoding: []string{layer}, packed: expand(decode, first, 0, nil)})
 	}
 }
 
@@ -150,9 +150,9 @@ func (s *runSearch) escapedStart(start int) int {
 	return at
 }
 
-// packedAt looks whether the run that begins at buf[start:] begins like a packed
-// file.
-func packedAt(buf []byte, start int) (m Match, ok bool) {
+// packedAt is how the packed file is decoded that the run at buf[start:] begins like, and
+// where that begins; nil if it begins like none.
+func packedAt(buf []byte, start int) (first int, layer string, decode decoder) {
 	if isEscapedBreak(buf, start) || start > 0 && buf[start-1] == '\\' && buf[start] == 'x' {
 		start++
 	} else if hasPrefix(buf[start:], "0x") {
@@ -160,21 +160,14 @@ func packedAt(buf []byte, start int) (m Match, ok bool) {
 	}
 	run := buf[start:]
 	begins := func(mark string) bool { return hasPrefix(run, mark) }
-	var decode decoder
 	switch {
 	case len(run) < 2:
 	case beginsMark(run[0], run[1]) && (slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins)):
-		decode = packedBase64
-		m.Encoding = []string{base64Name(buf, start, start)}
+		return start, base64Name(buf, start, start), packedBase64
 	case (run[0] == '1' || run[0] == '5') && slices.ContainsFunc(hexMarks, begins):
-		decode = hexAt
-		m.Encoding = []string{layerHex}
+		return start, layerHex, hexAt
 	}
-	if decode == nil {
-		return m, false
-	}
-	m.Start, m.packed = start, expand(decode, start, 0, nil)
-	return m, true
+	return start, "", nil
 }
 
 // packedBase64 decodes base64 from its first character on. Unlike a key's, it has

@@ -26,6 +26,10 @@ const (
 	// chunk is how much of a run is decoded at once, in bytes of the run; two
 	// chunks overlap by Reach.
 	chunk = 16 << 10
+
+	// textStep is how much of a run is looked at at once for whether it is text, a
+	// multiple of each unit.
+	textStep = 256
 )
 
 // Classes of bytes.
@@ -68,7 +72,7 @@ var classes = func() (classes [256]uint8) {
 
 // searchRuns searches what decodes to text in buf, below a number of layers.
 func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
-	at, nul := nextRun(buf, shortestRun-1)
+	at, end, nul := nextRun(buf, shortestRun-1)
 	if at >= len(buf) {
 		return true // most buffers have nothing for it, and there are many
 	}
@@ -78,37 +82,36 @@ func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
 		if nul >= 0 {
 			at = max(at, s.view(utf16At, nul-1, Reach, chunk)) + 1
 		} else {
-			end := runEnd(buf, at+1)
+			end = runEnd(buf, end)
 			s.run(at-shortestRun+1, end)
 			at = end + shortestRun
 		}
-		at, nul = nextRun(buf, at)
+		at, end, nul = nextRun(buf, at)
 	}
 	return !s.stopped
 }
 
-// nextRun is where the next run is shortestRun long, at buf[at] or behind, or a place
-// from which the next UTF-16 was seen: buf[nul] is a byte of it then, and nul negative
-// in a run. At the end of buf there is none.
-func nextRun(buf []byte, at int) (found, nul int) {
+// nextRun is where the next run is shortestRun long, at buf[at] or behind, and how far it
+// is known to go on; or a place from which the next UTF-16 was seen: buf[nul] is a byte of
+// it then, and nul negative in a run. At the end of buf there is none.
+func nextRun(buf []byte, at int) (found, end, nul int) {
 	for {
-		var sure bool
-		at, sure = passRuns(buf, at)
-		if sure || at >= len(buf) {
-			return at, -1
+		at, end = passRuns(buf, at)
+		if end > 0 || at >= len(buf) {
+			return at, end, -1
 		}
 		// Bytes are read from the end of where a run could be, so that most
 		// are never looked at.
 		i := lastOutside(buf, at)
 		if i < 0 {
-			return at, -1
+			return at, at + 1, -1
 		}
 		nul = i
 		if i > 0 && buf[i] != 0 {
 			nul = i - 1
 		}
 		if looksUTF16(buf, nul) {
-			return at, nul
+			return at, at, nul
 		}
 		at = i + shortestRun
 	}
@@ -173,8 +176,10 @@ func (s *runSearch) release() {
 // run probes buf[start:end] and searches what looks like text in it.
 func (s *runSearch) run(start, end int) {
 	s.packed(start, end)
-	if m, ok := judgeCutPrefix(s.buf, start); ok && !s.stopped {
-		s.stopped = !s.yield(m)
+	if mayBeCut(s.buf, start) {
+		if m, ok := judgeCutPrefix(s.buf, start); ok && !s.stopped {
+			s.stopped = !s.yield(m)
+		}
 	}
 	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
 		if !mayBeEncoded(s.buf[at : at+probeLength]) {
@@ -251,10 +256,14 @@ func (s *runSearch) hexText(from, to int) bool {
 // a key; at the ends of the run, it may go on beyond a gap.
 func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(from, to int) bool) int {
 	first, last := at, at+probeLength/2/unit*unit
-	for first-unit >= max(start, at-Reach) && isText(first-unit, first) {
+	for lo := max(start, at-Reach); first-unit >= lo && isText(first-unit, first); {
 		first -= unit
 	}
-	for last+unit <= min(end, at+chunk) && isText(last, last+unit) {
+	hi := min(end, at+chunk)
+	for last+textStep <= hi && isText(last, last+textStep) {
+		last += textStep
+	}
+	for last+unit <= hi && isText(last, last+unit) {
 		last += unit
 	}
 	back, forward := at-first+unit, last+unit-at
@@ -278,25 +287,45 @@ func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(f
 func (s *runSearch) view(decode decoder, at, back, forward int) int {
 	v := takeView()
 	defer v.release()
+	v.bare = true
 	decode(v, s.buf, at, back, forward)
 	if layers := s.layers + v.depth(); len(v.data) >= shortestKey && layers <= maxLayers {
-		search(v.data, layers, func(m Match) bool {
-			switch {
-			case m.packed != nil:
-				m = v.packedOutside(s.buf, m, decode, at, back)
-			case v.isVerbatim(m):
-				return true // it is found as it stands
-			default:
-				m = v.outside(s.buf, m)
-			}
-			s.stopped = !s.yield(m)
-			return !s.stopped
-		})
+		if found := allIn(v.data, layers); len(found) > 0 {
+			v.clear() // most views hold nothing: only those that do need their places
+			decode(v, s.buf, at, back, forward)
+			s.hand(v, found, decode, at, back)
+		}
 	}
 	if forward == chunk && v.end >= at+chunk-1 {
 		return v.end - Reach
 	}
 	return max(at+1, v.end)
+}
+
+// allIn lists the matches in what is left of a buffer below a number of layers.
+func allIn(data []byte, layers int) (found []Match) {
+	search(data, layers, func(m Match) bool {
+		found = append(found, m)
+		return true
+	})
+	return found
+}
+
+// hand hands over the matches in a view, as what they are in the buffer.
+func (s *runSearch) hand(v *view, found []Match, decode decoder, at, back int) {
+	for _, m := range found {
+		switch {
+		case m.packed != nil:
+			m = v.packedOutside(s.buf, m, decode, at, back)
+		case v.isVerbatim(m):
+			continue // it is found as it stands
+		default:
+			m = v.outside(s.buf, m)
+		}
+		if s.stopped = !s.yield(m); s.stopped {
+			return
+		}
+	}
 }
 
 // isText reports whether c is an ASCII character that texts have.

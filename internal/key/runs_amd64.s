@@ -3,14 +3,22 @@
 #include "textflag.h"
 #include "go_asm.h"
 
-// Bit i stands for the i-th byte of a block. UTF-16 has a NUL in every other byte,
-// and a key in it is longer than three blocks.
-#define EDGE_LOW ((1<<const_runEdge)-1)
-#define EDGE_HIGH (EDGE_LOW<<(const_runBlock-const_runEdge))
+// UTF-16 has a NUL in every other byte, and a key in it is longer than three blocks.
 #define NULS_EVEN 0x55555555
 #define NULS_ODD 0xaaaaaaaa
 
-// func scanRuns(buf *byte, n int, table *halves) (at, run int)
+// OUTSIDE sets a bit of dst for each byte of a block, in Y5, that is outside of runs.
+#define OUTSIDE(dst) \
+	VPSRLW    $4, Y5, Y7 \
+	VPAND     Y3, Y5, Y5 \
+	VPAND     Y3, Y7, Y7 \
+	VPSHUFB   Y5, Y1, Y5 \
+	VPSHUFB   Y7, Y2, Y7 \
+	VPAND     Y5, Y7, Y5 \
+	VPCMPEQB  Y4, Y5, Y5 \
+	VPMOVMSKB Y5, dst
+
+// func scanRuns(buf *byte, n int, table *halves) (at, end int)
 TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
@@ -25,54 +33,46 @@ TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	VPXOR        Y4, Y4, Y4
 
 	XORQ AX, AX
+	XORL R8, R8              // how many bytes of a run the block before ends with
 	XORQ R11, R11
-	MOVL $(1<<(const_runBlock-1)), R8
 	SUBQ $const_runBlock, CX // the last place where a whole block can start
 	JLT  done
 
 loop:
 	VMOVDQU   (SI)(AX*1), Y5
 	VPCMPEQB  Y4, Y5, Y6
-	VPSRLW    $4, Y5, Y7
-	VPAND     Y3, Y5, Y5
-	VPAND     Y3, Y7, Y7
-	VPSHUFB   Y5, Y1, Y5
-	VPSHUFB   Y7, Y2, Y7
-	VPAND     Y5, Y7, Y5
-	VPCMPEQB  Y4, Y5, Y5
-	VPMOVMSKB Y5, BX         // the bytes outside of runs
+	OUTSIDE(BX)
 	VPMOVMSKB Y6, DX         // the NUL bytes
-	TESTL     $EDGE_LOW, BX
-	JEQ       crossing
-	TESTL     $EDGE_HIGH, R8
-	JEQ       crossing
-
-nuls:
+	TZCNTL    BX, R9         // how many bytes of a run the block begins with
+	ADDL      R8, R9
+	CMPL      R9, $const_shortestRun
+	JGE       run
 	CMPL      DX, $NULS_EVEN
 	JEQ       done
 	CMPL      DX, $NULS_ODD
 	JEQ       done
-	MOVL      BX, R8         // those of the block before
+	LZCNTL    BX, R8
 	ADDQ      $const_runBlock, AX
 	CMPQ      AX, CX
 	JLE       loop
 
 done:
 	VZEROUPPER
-	BSRL R8, R8              // of the block before the last that no run holds
-	LEAQ -(const_runBlock-1)(AX)(R8*1), AX
+	SUBQ R8, AX
 	MOVQ AX, at+24(FP)
-	MOVQ R11, run+32(FP)
+	MOVQ R11, end+32(FP)
 	RET
 
-crossing:
-	BSFL BX, R9              // the first that ends the run
-	JEQ  run                 // there is none
-	BSRL R8, R10             // the last, behind which it began
-	SUBL R10, R9
-	CMPL R9, $const_runNeed
-	JLT  nuls
-
 run:
-	INCQ R11
-	JMP  done
+	MOVQ AX, R11
+
+ends:
+	TZCNTL BX, R9
+	ADDQ   R9, R11
+	TESTL  BX, BX
+	JNE    done
+	CMPQ   R11, CX
+	JGT    done
+	VMOVDQU (SI)(R11*1), Y5
+	OUTSIDE(BX)
+	JMP    ends

@@ -19,12 +19,12 @@ func FuzzPassRuns(f *testing.F) {
 	f.Add(every, 0)
 	f.Fuzz(func(t *testing.T, buf []byte, from int) {
 		at := shortestRun - 1 + int(uint(from)%128)
-		got, sure := passRuns(buf, at)
+		got, end := passRuns(buf, at)
 		if got < at {
 			t.Fatalf("went back from %d to %d", at, got)
 		}
-		if sure && runEnd(buf, got-shortestRun+1) <= got {
-			t.Fatalf("no run is at %d: %q", got, buf[got-shortestRun+1:got+1])
+		if end != 0 && (end <= got || runEnd(buf, got-shortestRun+1) < end) {
+			t.Fatalf("no run is at %d up to %d: %q", got, end, buf[got-shortestRun+1:])
 		}
 		inside, wide := 0, 0
 		for i := at - shortestRun + 1; i < len(buf); i++ {

@@ -14,8 +14,9 @@ type view struct {
 	data   []byte
 	// places tells for each byte of data which bytes of the buffer it comes from.
 	places []place
-	end    int  // where in the buffer the stretch ends
-	bare   bool // places are not wanted
+	end    int     // where in the buffer the stretch ends
+	bare   bool    // places are not wanted
+	cut    []piece // memory for pieces
 }
 
 type place struct{ start, end int32 }
@@ -26,8 +27,13 @@ var views = sync.Pool{New: func() any { return new(view) }}
 func takeView() *view { return views.Get().(*view) }
 
 func (v *view) release() {
-	v.data, v.places, v.levels = v.data[:0], v.places[:0], 0
+	v.clear()
 	views.Put(v)
+}
+
+// clear makes the view empty, and one that wants places.
+func (v *view) clear() {
+	*v = view{data: v.data[:0], places: v.places[:0], cut: v.cut[:0]}
 }
 
 // A decoder lets an empty view have the text without the layer that is around buf[at], where a unit of the
@@ -100,24 +106,25 @@ func isBinary(data []byte, start, end int) bool {
 // A piece is buf[start:end], part of a run that line breaks or syntax cut.
 type piece struct{ start, end int }
 
-// pieces lists the pieces of the run of an alphabet around buf[at], in order.
-func pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []piece {
+// pieces lists the pieces of the run of an alphabet around buf[at], in order, in memory
+// that is the view's.
+func (v *view) pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []piece {
 	lo, hi := max(0, at-back), min(len(buf), at+forward)
 	here := piece{pieceStart(buf, at, lo, alphabet), at}
 	for here.end < hi && alphabet[buf[here.end]] {
 		here.end++
 	}
-	var before []piece
+	all := v.cut[:0]
 	for first := here; first.start > lo; {
 		end := pieceBefore(buf, first.start, lo, alphabet)
 		if end < 0 {
 			break
 		}
 		first = piece{pieceStart(buf, end-1, lo, alphabet), end}
-		before = append(before, first)
+		all = append(all, first)
 	}
-	slices.Reverse(before)
-	all := append(before, here)
+	slices.Reverse(all)
+	all = append(all, here)
 	for end := here.end; end < hi; {
 		next := pieceAfter(buf, all[len(all)-1].start, end, alphabet)
 		if next < 0 || next >= hi || !alphabet[buf[next]] {
@@ -129,6 +136,7 @@ func pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []piece {
 		}
 		all = append(all, piece{next, end})
 	}
+	v.cut = all
 	return all
 }
 
@@ -217,7 +225,7 @@ func alphabetOf(has func(byte) bool) *[256]bool {
 // 0 to 3, in its group of four.
 func base64At(number int) decoder {
 	return func(v *view, buf []byte, at, back, forward int) {
-		all := pieces(buf, at, back, forward, base64Alphabet)
+		all := v.pieces(buf, at, back, forward, base64Alphabet)
 		before := number
 		for _, p := range all {
 			before -= max(0, min(p.end, at)-p.start)
@@ -257,14 +265,18 @@ func base64At(number int) decoder {
 // addGroups decodes the whole groups of buf[at:end], which begins with one, and returns
 // where the next would begin.
 func (v *view) addGroups(buf []byte, at, end int) int {
-	for ; at+4 <= end; at += 4 {
-		three := uint32(base64Value[buf[at]])<<18 | uint32(base64Value[buf[at+1]])<<12 | uint32(base64Value[buf[at+2]])<<6 | uint32(base64Value[buf[at+3]])
-		v.data = append(v.data, byte(three>>16), byte(three>>8), byte(three))
+	length := len(v.data)
+	v.data = slices.Grow(v.data, (end-at)/4*3)
+	for out := v.data[length:cap(v.data)]; at+4 <= end; at, out, length = at+4, out[3:], length+3 {
+		four := buf[at : at+4 : at+4]
+		three := uint32(base64Value[four[0]])<<18 | uint32(base64Value[four[1]])<<12 | uint32(base64Value[four[2]])<<6 | uint32(base64Value[four[3]])
+		out[0], out[1], out[2] = byte(three>>16), byte(three>>8), byte(three)
 		if !v.bare {
 			i := int32(at)
 			v.places = append(v.places, place{i, i + 2}, place{i + 1, i + 3}, place{i + 2, i + 4})
 		}
 	}
+	v.data = v.data[:length]
 	return at
 }
 
@@ -285,7 +297,7 @@ func base64Name(buf []byte, start, end int) string {
 
 // hexAt decodes pairs of hexadecimal digits.
 func hexAt(v *view, buf []byte, at, back, forward int) {
-	all := pieces(buf, at, back, forward, hexAlphabet)
+	all := v.pieces(buf, at, back, forward, hexAlphabet)
 	before := 0
 	for _, p := range all {
 		before += max(0, min(p.end, at)-p.start)
