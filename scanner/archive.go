@@ -117,7 +117,9 @@ func (s search) unpack(data []byte) ([]sighting, error) {
 	u := s.unpacking()
 	defer s.archives.readers.Put(u.files)
 	errs := s.archives.opener.Open(s.fileName(), data, nil, u.part)
-	raw, _ := s.plain(u.unseen).buffer(data)
+	plain := s.plain(u.unseen)
+	plain.packed = s.packedBeside(data)
+	raw, _ := plain.buffer(data)
 	u.found = append(u.found, raw...)
 	return u.end(errs)
 }
@@ -136,7 +138,9 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 	}
 	raw := make(chan outcome)
 	go func() {
-		found, size, err := s.plain(nil).stream(io.MultiReader(bytes.NewReader(data), out), make([]byte, wholeMax), contextBytes)
+		plain := s.plain(nil)
+		plain.packed = s.packedBeside(data)
+		found, size, err := plain.stream(io.MultiReader(bytes.NewReader(data), out), make([]byte, wholeMax), contextBytes)
 		_, _ = io.Copy(io.Discard, out)
 		raw <- outcome{found, size, err}
 	}()
@@ -156,6 +160,15 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 	}
 	found, err := u.end(errs)
 	return found, whole.size, err
+}
+
+// packedBeside is the search of what is packed in the text of a file that is no container
+// itself, but has one behind it or in it; nil if it is one.
+func (s search) packedBeside(data []byte) *packedSearch {
+	if s.archives.holds(data, s.fileName()) {
+		return nil
+	}
+	return s.packing()
 }
 
 // plain is a search of a container as it stands.

@@ -146,6 +146,7 @@ type streamSearch struct {
 	found   []sighting
 	dropped int // matches over the limit
 	errs    []error
+	within  *withinSearch // nil: nothing compressed was seen
 }
 
 // stream searches r to its end, and all that it holds, with buf as the window,
@@ -176,13 +177,16 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 	for {
 		w.have += n
 		size += int64(n)
+		w.watch(n)
 		last := err != nil
 		w.window(last)
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return w.settle(), size, errors.Join(append(w.errs, w.overflow())...)
+			found := w.withWithin(w.settle(), nil)
+			return found, size, errors.Join(append(w.errs, w.overflow())...)
 		case last:
-			return w.settle(), size, errors.Join(append([]error{err}, w.errs...)...)
+			found := w.withWithin(w.settle(), err)
+			return found, size, errors.Join(append([]error{err}, w.errs...)...)
 		}
 		w.advance()
 		n, err = io.ReadFull(r, w.buf[w.have:])

@@ -123,8 +123,8 @@ type Opener struct {
 	stop   func() bool
 	kinds  []kind
 	// Those that are looked for in a file that is searched as it stands too.
-	zipBehind, script, sqlite, bplist kind
-	pool                              sync.Pool // of *tools
+	zipBehind, script, sqlite, bplist, within kind
+	pool                                      sync.Pool // of *tools
 }
 
 // New makes an Opener. stop, which may be nil, is asked now and then whether to
@@ -138,6 +138,7 @@ func New(limits Limits, stop func() bool) *Opener {
 	o.script = kind{name: "script", open: (*walk).openScript}
 	o.sqlite = kind{name: "sqlite", open: (*walk).blobs}
 	o.bplist = kind{name: "bplist", open: (*walk).blobs}
+	o.within = kind{name: "within", open: (*walk).openWithin}
 	o.pool.New = func() any { return newTools() }
 	return o
 }
@@ -180,6 +181,11 @@ func (o *Opener) open(w *walk, name string, s *source, rest io.Reader) []error {
 	} else if k == nil {
 		k = o.behindMapped(data, s.mapped)
 	}
+	return o.openAs(k, w, name, s, rest)
+}
+
+// openAs opens a container of a kind; nil: there is none.
+func (o *Opener) openAs(k *kind, w *walk, name string, s *source, rest io.Reader) []error {
 	if k == nil || o.limits.Depth <= 0 {
 		return nil
 	}

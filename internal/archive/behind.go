@@ -44,7 +44,7 @@ func Behind(head, news []byte) bool {
 		marks := packedMarks{data: news, gzip: -1}
 		return marks.next(0) >= 0
 	}
-	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
+	return gzipWithin(news) >= 0 || mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
 
 func isProgram(head []byte) bool { return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") }
@@ -65,6 +65,8 @@ func (o *Opener) behind(data []byte) *kind {
 		return &o.zipBehind
 	case payload(data) > 0:
 		return &o.script
+	case gzipWithin(data) >= 0:
+		return &o.within
 	}
 	return nil
 }
@@ -151,10 +153,16 @@ func (w *walk) openZipBehind(p place, s *source) error {
 	w.quiet = w.quiet || !mayCarry(s.data)
 	r, err := zip.NewReader(bytes.NewReader(s.data), int64(len(s.data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		_ = w.openWithin(p, &source{data: s.data})
 		return &notOne{err}
 	}
-	w.zipGaps(p, s.data, w.zipDirectory(p, s.data, r))
-	return nil
+	covered := w.zipDirectory(p, s.data, r)
+	w.zipGaps(p, s.data, covered)
+	before := len(s.data)
+	for _, c := range covered {
+		before = min(before, c.start)
+	}
+	return w.openWithin(p, &source{data: s.data[:before]})
 }
 
 var errLastPart = errors.New("is the last part of an archive in several: what lies across them was not read")

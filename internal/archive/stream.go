@@ -45,6 +45,8 @@ type gzipReader struct {
 	from *bufio.Reader
 	size int64 // unpacked
 	err  error // the first
+	// alone says that what is around it is no gzip file: the next member follows at once.
+	alone bool
 }
 
 func (r *gzipReader) Read(b []byte) (int, error) {
@@ -72,7 +74,7 @@ func (r *gzipReader) next(ended error) bool {
 		r.err = &damagedAt{r.size, ended}
 	}
 	for whole := ended == io.EOF || ended == errSum; ; whole = false {
-		if !whole && (r.size < certain.sum || !seek(r.from, gzipMagic)) {
+		if !whole && (r.alone || r.size < certain.sum || !seek(r.from, gzipMagic)) {
 			return false
 		}
 		head, _ := r.from.Peek(10)

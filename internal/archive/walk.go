@@ -41,7 +41,8 @@ type walk struct {
 	*tools
 	visitor Visitor
 	meter   *meter
-	text    bool // the file stands in a text
+	text    bool  // the file stands in a text
+	before  int64 // bytes of the file before those at hand
 	errs    []error
 	more    int      // errors over maxErrors
 	quiet   bool     // what cannot be read is no part of the archive at hand
@@ -137,7 +138,7 @@ func (w *walk) content(p place, r io.Reader) {
 	defer w.giveBack(br)
 	head, _ := br.Peek(HeadSize)
 	k := w.kindOf(head, p.Name)
-	if k == nil && !mayCarry(head) {
+	if k == nil && !mayCarry(head) && !mayHaveWithin(head) {
 		w.visit(p, br)
 		return
 	}

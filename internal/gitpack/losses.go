@@ -99,7 +99,8 @@ func (w *walker) substitute(e int32, o Object) error {
 	case o.Open == nil:
 		w.named = false
 		w.links(o.ID, o.Kind, o.Data, stretches{})
-		w.push(e, o.Data, o.Kind, w.show(e, o.Kind, o.Data, w.Candidate(o.Data)))
+		hot, opened := w.show(e, o.Kind, o.Data, w.Candidate(o.Data))
+		w.push(e, o.Data, o.Kind, hot, opened)
 		return nil
 	}
 	return w.large(e, o)

@@ -175,7 +175,7 @@ func (w *walker) showStream(o Object, repeat bool) error {
 }
 
 // searchStream reads r to its end and reports whether Candidate saw anything, or
-// Head.
+// Head, or Build in what one window has.
 // The windows overlap by Reach, so that a match across a border is in one.
 func (w *walker) searchStream(r io.Reader, o Object) (hot bool, err error) {
 	size := o.Size
@@ -185,7 +185,8 @@ func (w *walker) searchStream(r io.Reader, o Object) (hot bool, err error) {
 	for kept := 0; w.ctx.Err() == nil; {
 		n, err := fill(r, window[kept:])
 		total += int64(n)
-		hot = hot || total == int64(n) && w.heads(o.Kind, window[:n]) || w.Candidate(window[:kept+n])
+		hot = hot || total == int64(n) && w.heads(o.Kind, window[:n]) || w.Candidate(window[:kept+n]) ||
+			o.Kind == Blob && w.Build != nil && w.Build(nil, window[:kept+n])
 		switch {
 		case total > size || err == io.EOF && total < size:
 			return hot, fmt.Errorf("is corrupt: it has %d bytes or more where %d were claimed", total, size)

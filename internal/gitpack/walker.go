@@ -38,6 +38,7 @@ type frame struct {
 	child   int32 // the next to build; noEntry: only the heaviest is left
 	kind    Kind
 	hot     bool  // Candidate saw something: what its deltas copy must be searched too
+	opened  bool  // Head or Whole wants it: its deltas are built, and asked about too
 	dropped bool  // data was let go to save memory, and is built again when needed
 	lost    *loss // data is missing
 	data    []byte
@@ -191,7 +192,7 @@ func (w *walker) frame(e int32, f frame) frame {
 }
 
 // push puts an object on the stack, if anything builds on it.
-func (w *walker) push(e int32, data []byte, kind Kind, hot bool) {
+func (w *walker) push(e int32, data []byte, kind Kind, hot, opened bool) {
 	if w.pack.first[e] == noEntry {
 		w.buffers.put(data)
 		return
@@ -202,7 +203,7 @@ func (w *walker) push(e int32, data []byte, kind Kind, hot bool) {
 		f.dropped = f.dropped || f.lost == nil
 		f.data = nil
 	}
-	w.stack = append(w.stack, w.frame(e, frame{kind: kind, hot: hot, data: data}))
+	w.stack = append(w.stack, w.frame(e, frame{kind: kind, hot: hot, opened: opened, data: data}))
 	w.held += len(data)
 }
 
@@ -239,7 +240,8 @@ func (w *walker) root(e int32) error {
 	w.named, w.suspect = false, false
 	w.links(w.pack.id(int(e)), h.kind, data, stretches{})
 	candidate := w.suspect || !w.searchesNames(h.kind)
-	w.push(e, data, h.kind, w.show(e, h.kind, data, candidate && w.Candidate(data)))
+	hot, opened := w.show(e, h.kind, data, candidate && w.Candidate(data))
+	w.push(e, data, h.kind, hot, opened)
 	return nil
 }
 
@@ -272,7 +274,7 @@ func (w *walker) externRoot(e int32, id ID) error {
 		w.skip(e)
 		return nil
 	}
-	return w.child(frame{data: data, kind: kind, hot: w.Candidate(data)}, e)
+	return w.child(frame{data: data, kind: kind, hot: w.Candidate(data), opened: w.opens(kind, data)}, e)
 }
 
 // child reads entry e, a delta of base.
@@ -289,7 +291,7 @@ func (w *walker) child(base frame, e int32) error {
 	}
 	candidate := base.hot || w.suspect || w.Candidate(news)
 	if leaf && linked && !candidate && !w.named && !w.Always.Has(base.kind) &&
-		!w.builds(base.kind, base.data, ops, news) {
+		!w.builds(base, ops, news) {
 		w.count(e, base.kind, result)
 		return nil
 	}
@@ -302,7 +304,8 @@ func (w *walker) child(base frame, e int32) error {
 		w.links(w.pack.id(int(e)), base.kind, data, stretches{ops: ops, delta: true})
 	}
 	candidate = candidate || w.suspect || !told && inNews(data, ops, w.Reach, w.Candidate)
-	w.push(e, data, base.kind, w.show(e, base.kind, data, candidate && w.Candidate(data)))
+	hot, opened := w.show(e, base.kind, data, candidate && w.Candidate(data))
+	w.push(e, data, base.kind, hot, opened)
 	return nil
 }
 
@@ -338,13 +341,16 @@ func (w *walker) inflateDelta(base []byte, e int32) (ops []byte, result uint64, 
 	return openDelta(w.delta, base, w.store.limits.whole)
 }
 
-// show counts entry e and shows it if it is wanted; it returns hot.
-func (w *walker) show(e int32, kind Kind, data []byte, hot bool) bool {
+// show counts entry e and shows it if it is wanted; it returns hot. opened tells that it
+// is wanted for what it holds, where nothing else made it wanted.
+func (w *walker) show(e int32, kind Kind, data []byte, hot bool) (_, opened bool) {
 	w.count(e, kind, uint64(len(data)))
-	if (hot || w.isNamed(kind, data) || w.Always.Has(kind) || w.opens(kind, data)) && !w.pack.isRepeat(e) {
+	wanted := hot || w.isNamed(kind, data) || w.Always.Has(kind)
+	opened = !wanted && w.opens(kind, data)
+	if (wanted || opened) && !w.pack.isRepeat(e) {
 		w.Visit(Object{Part: w.part, ID: w.pack.id(int(e)), Kind: kind, Size: int64(len(data)), Data: data, Cold: !hot})
 	}
-	return hot
+	return hot, opened
 }
 
 // namesAgain reports whether Name is asked of trees that are shown again, of all
@@ -391,12 +397,16 @@ func (w *walker) opens(kind Kind, data []byte) bool {
 	return w.heads(kind, data) || kind == Blob && w.Whole != nil && w.Whole(data)
 }
 
-// builds reports whether a delta's result is to be built for how it begins.
-func (w *walker) builds(kind Kind, base, ops, news []byte) bool {
-	if kind != Blob || w.Head == nil {
+// builds reports whether a delta's result is to be built for how it begins, or for what
+// its base holds.
+func (w *walker) builds(base frame, ops, news []byte) bool {
+	if base.kind != Blob || w.Head == nil {
 		return false
 	}
-	head := deltaHead(&w.head, base, ops)
+	if base.opened {
+		return true
+	}
+	head := deltaHead(&w.head, base.data, ops)
 	return w.Head(head) || w.Build != nil && w.Build(head, news)
 }
 
