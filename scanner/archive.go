@@ -106,9 +106,13 @@ func separate(err error) []error {
 // front of the first entry, between two.
 type unpacking struct {
 	search
-	files   *fileReader
-	seen    map[key.Secret]bool
-	found   []sighting
+	files *fileReader
+	seen  map[key.Secret]bool
+	found []sighting
+	// late are the keys that were found in what was put together: those are told that are
+	// nowhere whole.
+	late    []sighting
+	whole   map[key.Secret]bool
 	dropped int // matches over the limit
 }
 
@@ -179,10 +183,11 @@ func (s search) plain(want func(key.Match) bool) search {
 
 func (s search) unpacking() *unpacking {
 	s.mapped = nil // what is in the file is not the file
-	return &unpacking{search: s, files: s.archives.readers.Get().(*fileReader), seen: map[key.Secret]bool{}}
+	return &unpacking{search: s, files: s.archives.readers.Get().(*fileReader), seen: map[key.Secret]bool{}, whole: map[key.Secret]bool{}}
 }
 
 func (u *unpacking) end(errs []error) ([]sighting, error) {
+	u.settleLate()
 	if !u.doubts {
 		errs = slices.DeleteFunc(errs, isDoubt)
 	}
@@ -192,6 +197,16 @@ func (u *unpacking) end(errs []error) ([]sighting, error) {
 	return u.found, errors.Join(errs...)
 }
 
+// settleLate adds the keys that were nowhere found whole.
+func (u *unpacking) settleLate() {
+	for _, f := range u.late {
+		if !u.whole[f.match.Secret] && u.first(f.match) {
+			u.found = append(u.found, f)
+		}
+	}
+	u.late = nil
+}
+
 // member is what a part's search wants.
 func (u *unpacking) member(m key.Match) bool {
 	u.seen[m.Secret] = true
@@ -199,7 +214,13 @@ func (u *unpacking) member(m key.Match) bool {
 }
 
 // unseen is what the search of a container as it stands wants, behind its parts.
-func (u *unpacking) unseen(m key.Match) bool { return !u.seen[m.Secret] && u.wanted(m) }
+func (u *unpacking) unseen(m key.Match) bool {
+	if u.seen[m.Secret] {
+		return false
+	}
+	u.whole[m.Secret] = true
+	return u.wanted(m)
+}
 
 // first is what the search of one of git's objects wants: a key is in each version
 // of a file that holds it, and told of one.
@@ -226,6 +247,8 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 	switch {
 	case p.Raw:
 		s.want = u.unseen
+	case p.Joined:
+		s.want = nil
 	case p.OfObjects():
 		s.want = u.first
 	}
@@ -244,7 +267,14 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 		if p.Heading {
 			place.Span = rules.Span{} // a name has no lines
 		}
-		u.found = append(u.found, f)
+		switch {
+		case !p.Joined:
+			u.found = append(u.found, f)
+		case len(u.late) < u.limit():
+			u.late = append(u.late, f)
+		default:
+			u.dropped++
+		}
 	}
 	return err
 }

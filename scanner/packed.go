@@ -128,6 +128,7 @@ func (p *packedSearch) open(content []byte) (found []sighting, errs []error) {
 	for i, err := range errs {
 		errs[i] = fmt.Errorf("what stands in it, encoded as text: %w", err)
 	}
+	u.settleLate()
 	if u.dropped > 0 {
 		errs = append(errs, tooMany(u.limit(), u.dropped))
 	}

@@ -44,7 +44,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 6
+const Version = 7
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last
@@ -76,6 +76,7 @@ type Part struct {
 	Within  []string // names of the archives inside the file that it lies in, from the outside in
 	Layers  []string // the kinds of containers around it, from the outside in
 	Heading bool     // it is no content but an entry's name and what else is written about it
+	Joined  bool     // it is put together from pieces of the container: what is whole in a piece is in the container as it stands
 	Raw     bool     // it is a container as it stands, or a part in another way, and what is in it was handed over before
 }
 
@@ -123,8 +124,8 @@ type Opener struct {
 	stop   func() bool
 	kinds  []kind
 	// Those that are looked for in a file that is searched as it stands too.
-	zipBehind, script, sqlite, bplist, within kind
-	pool                                      sync.Pool // of *tools
+	zipBehind, script, sqlite, bplist, png, within kind
+	pool                                           sync.Pool // of *tools
 }
 
 // New makes an Opener. stop, which may be nil, is asked now and then whether to
@@ -136,8 +137,9 @@ func New(limits Limits, stop func() bool) *Opener {
 	o := &Opener{limits: limits, free: freeUnpacked, stop: stop, kinds: kinds()}
 	o.zipBehind = kind{name: "zip", open: (*walk).openZipBehind}
 	o.script = kind{name: "script", open: (*walk).openScript}
-	o.sqlite = kind{name: "sqlite", open: (*walk).blobs}
-	o.bplist = kind{name: "bplist", open: (*walk).blobs}
+	o.sqlite = kind{name: "sqlite", open: (*walk).database}
+	o.bplist = kind{name: "bplist", open: (*walk).database}
+	o.png = kind{name: "png", open: (*walk).png}
 	o.within = kind{name: "within", open: (*walk).openWithin}
 	o.pool.New = func() any { return newTools() }
 	return o

@@ -41,8 +41,10 @@ func (o *Opener) HoldsMapped(data []byte, mapped Mapping) bool {
 // begins with head and has news in it, which another version had not.
 func Behind(head, news []byte) bool {
 	if isDatabase(head) {
-		marks := packedMarks{data: news, gzip: -1}
-		return marks.next(0) >= 0
+		return len(news) > 0 // a record may be put together from what is old, too
+	}
+	if hasMagic(head, pngMagic) && (bytes.Contains(news, []byte("zTXt")) || bytes.Contains(news, []byte("iTXt"))) {
+		return true
 	}
 	return gzipWithin(news) >= 0 || mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
@@ -51,13 +53,13 @@ func isProgram(head []byte) bool { return hasMagic(head, "MZ") || hasMagic(head,
 
 // mayCarry reports whether it is worth holding a member to look at its end.
 func mayCarry(head []byte) bool {
-	return isProgram(head) || isDatabase(head) || hasMagic(head, "#!") || hasMagic(head, "\x89PNG") || hasMagic(head, "\xff\xd8\xff")
+	return isProgram(head) || isDatabase(head) || hasMagic(head, "#!") || hasMagic(head, pngMagic) || hasMagic(head, "\xff\xd8\xff")
 }
 
 // behind tells what stands behind something else in a file; nil if nothing does.
 func (o *Opener) behind(data []byte) *kind {
 	switch {
-	case hasMagic(data, sqliteMagic):
+	case isSQLite(data):
 		return &o.sqlite
 	case hasMagic(data, bplistMagic):
 		return &o.bplist
@@ -65,6 +67,8 @@ func (o *Opener) behind(data []byte) *kind {
 		return &o.zipBehind
 	case payload(data) > 0:
 		return &o.script
+	case hasPNGText(data):
+		return &o.png
 	case gzipWithin(data) >= 0:
 		return &o.within
 	}
@@ -78,7 +82,7 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 	switch {
 	case mapped == nil:
 		return nil
-	case hasMagic(data, sqliteMagic):
+	case isSQLite(data):
 		return &o.sqlite
 	case !isProgram(data):
 		return nil

@@ -14,14 +14,16 @@ import (
 // Databases of SQLite and binary property lists keep what programs give them,
 // compressed or not, one behind the other. What stands there is looked for, not told by
 // the format: a whole gzip file or zlib stream with a right checksum, and entries of zip
-// files. (What SQLite spreads over several pages is not whole.)
+// files. What SQLite spreads over several pages is put together first (sqlite.go).
 
 const (
 	sqliteMagic = "SQLite format 3\x00"
 	bplistMagic = "bplist00"
 )
 
-func isDatabase(head []byte) bool { return hasMagic(head, sqliteMagic) || hasMagic(head, bplistMagic) }
+func isDatabase(head []byte) bool { return isSQLite(head) || hasMagic(head, bplistMagic) }
+
+func isSQLite(head []byte) bool { return hasMagic(head, sqliteMagic) || isWAL(head) }
 
 // What is unpacked to find out what is whole is bounded by blobWork times the file's
 // size and what a small file may cost; looking at one costs minBlobWork at least.
@@ -31,14 +33,22 @@ const (
 	minBlobWork = 1 << 10
 )
 
-// blobs opens the compressed files that stand in another.
-func (w *walk) blobs(p place, s *source) error {
+// database opens what stands in a database.
+func (w *walk) database(p place, s *source) error {
 	release, err := w.holdAll(s, "database")
 	if err != nil {
 		return err
 	}
 	defer release()
-	data := s.data
+	err = w.blobs(p, s.data)
+	if db := newPages(s.data); db != nil {
+		w.records(p, db)
+	}
+	return err
+}
+
+// blobs opens the compressed files that stand in another.
+func (w *walk) blobs(p place, data []byte) error {
 	work := freeWork + blobWork*int64(len(data))
 	marks := packedMarks{data: data, gzip: -1}
 	for at := 1; work > 0 && w.meter.over == nil && !w.stop(); at++ {

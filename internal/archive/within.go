@@ -183,15 +183,25 @@ func (w *walk) isGzip(r byteReader, more bool) *falseGzip {
 func (w *walk) unpack(in place, br *bufio.Reader) {
 	err := w.gunzipped(br, func(z *gzip.Reader) error {
 		w.heading(in, z.Name, z.Comment)
-		out := &spending{walk: w, from: &gzipReader{Reader: z, from: br, alone: true}}
-		w.content(in, out)
-		w.drain(out)
-		return judge(out, int(out.size), proof{cut: withinProof, sum: withinProof, data: withinProof})
+		return w.decodedWithin(in, &gzipReader{Reader: z, from: br, alone: true})
 	})
+	w.endedWithin(in, err)
+}
+
+// decodedWithin searches what a decoder gives of something in the middle of a file.
+func (w *walk) decodedWithin(p place, r io.Reader) error {
+	out := &spending{walk: w, from: r}
+	w.content(p, out)
+	w.drain(out)
+	return judge(out, int(out.size), proof{cut: withinProof, sum: withinProof, data: withinProof})
+}
+
+// endedWithin notes how it ended, unless that may have been something else.
+func (w *walk) endedWithin(p place, err error) {
 	if _, not := err.(*notOne); not {
 		err = nil
 	}
-	w.ended(in, err, false)
+	w.ended(p, err, false)
 }
 
 // chunkSize is the size of a body's chunk that begins behind some bytes; 0 if none does
