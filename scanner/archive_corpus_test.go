@@ -235,6 +235,13 @@ func packBlob(magic string, pack func(testing.TB, string, []byte) []byte) func(t
 	}
 }
 
+// packPNG puts it into a picture's comment.
+func packPNG(t testing.TB, _ string, content []byte) []byte {
+	text := append([]byte("Comment\x00\x00"), packZlib(t, "", content)...)
+	out := binary.BigEndian.AppendUint32([]byte("\x89PNG\r\n\x1a\n"), uint32(len(text)))
+	return slices.Concat(out, []byte("zTXt"), text, []byte("crc.\x00\x00\x00\x00IENDcrc."))
+}
+
 func packPDF(t testing.TB, _ string, content []byte) []byte {
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.7\n1 0 obj\n<< /Length 3 >>\nstream\r\nx\x9c!\r\nendstream\nendobj\n")
@@ -348,6 +355,9 @@ var ourPackings = []packing{
 	{[]string{"pdf", "zlib"}, "", true, "stream 1", false, packPDFRows},
 	{[]string{"sqlite", "gzip"}, "", true, "blob at 200", false, packBlob("SQLite format 3\x00", packGzip)},
 	{[]string{"bplist", "zlib"}, "", true, "blob at 200", false, packBlob("bplist00", packZlib)},
+	{[]string{"gzip"}, "", true, "gzip at 200", false, packBlob("\x7fELF\x02\x01\x01\x00", packGzip)},
+	{[]string{"gzip"}, "", true, "gzip at 200", false, packBlob("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", packGzip)},
+	{[]string{"png", "zlib"}, "", true, "text at 8", false, packPNG},
 	{[]string{"pdf", "ascii85", "zlib"}, "", true, "stream 1", false, packPDF85},
 }
 

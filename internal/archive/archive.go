@@ -8,7 +8,8 @@
 // file: compressed streams (stream.go, lzma.go, lzip.go, deflate64.go), zip with its
 // directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
 // bundles (pack.go), tar, cpio, ar, rpm, asar and PDF. What stands behind a program or
-// a script (behind.go), or in a database (blobs.go), is looked for.
+// a script (behind.go), in the middle of a file (within.go, png.go) or in a database
+// (blobs.go, sqlite.go) is looked for.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
 // held, which gives zip its directory and lets the bytes be searched as they stand
 // too; larger ones are read from front to back, zip by the headers before its
