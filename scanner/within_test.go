@@ -127,6 +127,13 @@ func TestDatabasePages(t *testing.T) {
 			if err != nil || len(got) != len(keys) || joined == 0 || joined == len(found) {
 				t.Errorf("%d of %d keys, %d of %d put together, %v", len(got), len(keys), joined, len(found), err)
 			}
+			if mode == "wal" { // which does not say how large it is
+				return
+			}
+			again, _, err := search{archives: testArchives(t)}.stream(bytes.NewReader(data), make([]byte, 40<<10), 2<<10)
+			if err != nil || len(again) != len(found) {
+				t.Errorf("read in windows: %d found, want %d, %v", len(again), len(found), err)
+			}
 		})
 	}
 }

@@ -80,11 +80,11 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 		return &o.script
 	}
 	switch {
-	case mapped == nil:
+	case mapped == nil && databaseSize(data) >= windowMax:
 		return nil
 	case isSQLite(data):
 		return &o.sqlite
-	case !isProgram(data):
+	case mapped == nil || !isProgram(data):
 		return nil
 	}
 	all, release, err := mapped()

@@ -32,6 +32,14 @@ func isWAL(head []byte) bool {
 	return len(head) >= walHeader && hasMagic(head, walMagic) && head[3]&^1 == 0x82
 }
 
+// databaseSize is how large a database says that it is; a log does not say it.
+func databaseSize(head []byte) int64 {
+	if !hasMagic(head, sqliteMagic) || len(head) < 100 {
+		return windowMax
+	}
+	return int64(binary.BigEndian.Uint32(head[28:])) * int64(max(minPageSize, int(binary.BigEndian.Uint16(head[16:]))))
+}
+
 // pages are those of a database, as they are stored one behind the other.
 type pages struct {
 	data          []byte

@@ -182,11 +182,15 @@ func (w *walker) searchStream(r io.Reader, o Object) (hot bool, err error) {
 	window := w.buffers.get(streamWindow + w.Reach)
 	defer w.buffers.put(window)
 	var total int64
+	var head []byte
 	for kept := 0; w.ctx.Err() == nil; {
 		n, err := fill(r, window[kept:])
+		if total == 0 {
+			head = bytes.Clone(window[:min(n, headSize)])
+		}
 		total += int64(n)
 		hot = hot || total == int64(n) && w.heads(o.Kind, window[:n]) || w.Candidate(window[:kept+n]) ||
-			o.Kind == Blob && w.Build != nil && w.Build(nil, window[:kept+n])
+			o.Kind == Blob && w.Build != nil && w.Build(head, window[:kept+n])
 		switch {
 		case total > size || err == io.EOF && total < size:
 			return hot, fmt.Errorf("is corrupt: it has %d bytes or more where %d were claimed", total, size)

@@ -43,7 +43,7 @@ type Walk struct {
 	Head func(head []byte) bool
 	// Whole reports the same of a blob that was built anyway, or because Build said so
 	// of its beginning and of what its base does not have; nil: of none. Of a blob that is
-	// too large to be built Build is asked without a beginning, of each window.
+	// too large to be built Build is asked of each window.
 	Whole    func(data []byte) bool
 	Build    func(head, news []byte) bool
 	Visit    func(o Object)
