@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/inspecto/insplint/internal/archive"
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -17,20 +18,21 @@ import (
 
 // byNameEndings are how names end for which archive.ByName holds, by the last byte:
 // there are few such names, and many others.
-var byNameEndings = func() (byLast [256][][]byte) {
+var byNameEndings = sync.OnceValue(func() *[256][][]byte {
+	var byLast [256][][]byte
 	for _, ending := range archive.ByNameEndings() {
 		last := ending[len(ending)-1]
 		byLast[last] = append(byLast[last], []byte(ending))
 	}
-	return byLast
-}()
+	return &byLast
+})
 
 // wantsName reports whether a tree is to be shown for the name that an entry has.
 func (h *history) wantsName(entry []byte) bool {
 	if h.opts.archives == nil || len(entry) == 0 {
 		return false
 	}
-	for _, ending := range byNameEndings[entry[len(entry)-1]] {
+	for _, ending := range byNameEndings()[entry[len(entry)-1]] {
 		if bytes.HasSuffix(entry, ending) {
 			return true
 		}
