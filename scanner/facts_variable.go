@@ -39,8 +39,11 @@ func variableAt(buf []byte, start int) string {
 	return nearest
 }
 
+// utf8Mark is the mark of the byte order in UTF-8.
+const utf8Mark = "\ufeff"
+
 // byteOrderMarks begin the texts of some editors and shells.
-var byteOrderMarks = []string{"\xff\xfe", "\xfe\xff", "\ufeff"}
+var byteOrderMarks = []string{"\xff\xfe", "\xfe\xff", utf8Mark}
 
 // lookBack is what stands before start, as far as a name can be sought. A
 // word that the reach cuts is left out, for half a name is a wrong one. NUL

@@ -13,9 +13,11 @@ import (
 // A positioner counts lines and columns over bytes that are handed to it in
 // order, in pieces of any size. Both start at 1. A line ends behind its "\n",
 // so a "\r" before that belongs to it. A column counts code points, and each
-// byte that is not UTF-8 as one, which serves text and binary files alike.
+// byte that is not UTF-8 as one, which serves text and binary files alike. The mark of
+// the byte order that a text may begin with is none, as in an editor.
 type positioner struct {
 	line, column int
+	marked       bool // the text begins with a mark
 
 	// pending is the beginning of a code point whose rest the next piece
 	// holds; column does not count it yet.
@@ -37,9 +39,20 @@ func (p *positioner) advance(piece []byte) {
 		piece = piece[last+1:]
 	}
 	piece = p.finish(piece)
+	if bytes.HasPrefix(piece, []byte(utf8Mark)) && p.isMark(utf8Mark) {
+		piece = piece[len(utf8Mark):]
+	}
 	whole := len(piece) - partial(piece)
 	p.column += runesIn(piece[:whole])
 	p.waiting += copy(p.pending[p.waiting:], piece[whole:])
+}
+
+// isMark reports whether a code point, the one that stands here, is the mark of the byte
+// order at the beginning of the text.
+func (p *positioner) isMark(char string) bool {
+	is := char == utf8Mark && p.line == 1 && p.column+p.waiting == 1 && !p.marked
+	p.marked = p.marked || is
+	return is
 }
 
 // runesIn is utf8.RuneCount, which copies what is not all ASCII.
@@ -66,7 +79,10 @@ func (p *positioner) finish(piece []byte) []byte {
 			return nil
 		}
 		_, size := utf8.DecodeRune(joined)
-		p.column++
+		p.waiting = 0
+		if !p.isMark(string(joined[:size])) {
+			p.column++
+		}
 		p.waiting = copy(p.pending[:], p.pending[min(size, had):had])
 		piece = piece[max(size-had, 0):]
 	}

@@ -26,6 +26,9 @@ func TestSpanOf(t *testing.T) {
 		{"carriage return is part of its line", "a\r\nb\r", "KEY", rules.Span{Line: 2, Column: 3, EndLine: 2, EndColumn: 6}},
 		{"code points, not bytes", "é€😀=", "KEY", rules.Span{Line: 1, Column: 5, EndLine: 1, EndColumn: 8}},
 		{"each bad byte counts one", "\xe2\x82\xff=", "KEY", rules.Span{Line: 1, Column: 5, EndLine: 1, EndColumn: 8}},
+		{"no mark of the byte order", "\ufeffa=", "KEY", rules.Span{Line: 1, Column: 3, EndLine: 1, EndColumn: 6}},
+		{"a second mark is a code point", "\ufeff\ufeff", "KEY", rules.Span{Line: 1, Column: 2, EndLine: 1, EndColumn: 5}},
+		{"a mark on another line too", "\ufeff\n\ufeff", "KEY", rules.Span{Line: 2, Column: 2, EndLine: 2, EndColumn: 5}},
 		{"binary", "\x00\x00\n\x00", "KEY", rules.Span{Line: 2, Column: 2, EndLine: 2, EndColumn: 5}},
 		{"over lines", "x\n=", "KE\nY", rules.Span{Line: 2, Column: 2, EndLine: 3, EndColumn: 2}},
 		{"up to a line's end", "", "KEY\n", rules.Span{Line: 1, Column: 1, EndLine: 2, EndColumn: 1}},
@@ -42,6 +45,7 @@ func TestSpanOf(t *testing.T) {
 
 // naivePosition is the definition that the positioner must agree with.
 func naivePosition(before []byte) (line, column int) {
+	before = bytes.TrimPrefix(before, []byte(utf8Mark))
 	start := bytes.LastIndexByte(before, '\n') + 1
 	return 1 + bytes.Count(before, []byte{'\n'}), 1 + utf8.RuneCount(before[start:])
 }
@@ -52,6 +56,7 @@ func FuzzPositioner(f *testing.F) {
 	f.Add([]byte("a\r\né€😀\xf0\x9f\n\xe2\x82"), byte(1))
 	f.Add([]byte("\xf0\x90\x80\xf0\xf0\x90\xe2\x82\xac\xed\xa0\x80\xc0\xaf"), byte(2))
 	f.Add(bytes.Repeat([]byte("\xf4\x90\x80\x80\x80"), 3), byte(3))
+	f.Add([]byte("\ufeff\ufeffa\n\ufeff"), byte(0))
 	f.Fuzz(func(t *testing.T, buf []byte, size byte) {
 		buf = buf[:min(len(buf), 1<<10)] // the definition counts from the top each time
 		p, done := newPositioner(), 0
