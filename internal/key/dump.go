@@ -46,6 +46,9 @@ func isAddressEnd(c byte) bool { return c == ' ' || c == ':' || c == '\t' }
 
 // dumpLine searches the dump that s.buf[at] may lie in, among its bytes.
 func (s *lookSearch) dumpLine(at int) {
+	if bytes.IndexByte(s.buf[at:at+lookReach/2], ',') >= 0 {
+		return // numbers of a list, the commonest that are apart
+	}
 	lo := max(0, at-longestDumpLine)
 	start := lo + bytes.LastIndexByte(s.buf[lo:at], '\n') + 1
 	if beginsDump(s.buf, skipIndent(s.buf, start)) {
