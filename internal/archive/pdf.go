@@ -3,14 +3,26 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/ascii85"
 	"fmt"
 	"io"
 	"slices"
 )
 
+// A pdfStream is one that is compressed by FlateDecode.
+type pdfStream struct {
+	in      place
+	packed  *bufio.Reader
+	ascii   bool // packed decodes ASCII85
+	claimed bool // its dictionary says what it is
+}
+
 // pdfProof passes over wrong checksums, which readers of PDF do not look at.
 var pdfProof = proof{cut: 512, sum: unproven.sum, data: doubtful.data}
+
+// pdfClaimed is that of a stream the dictionary of which says what it is.
+var pdfClaimed = proof{cut: 1, sum: unproven.sum}
 
 // pdf reads the streams of a PDF file that are compressed by FlateDecode, which
 // stand in zlib's format behind a line that ends in "stream" (ISO 32000-1, 7.3.8),
@@ -18,60 +30,103 @@ var pdfProof = proof{cut: 512, sum: unproven.sum, data: doubtful.data}
 func (w *walk) pdf(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	at := &pdfSeeker{from: br}
-	for n := 1; w.meter.over == nil && at.next(); {
-		w.pageText(p.at("unpacked stream"), &at.page) // at its end is the keyword too
-		at.page = pageText{}
-		skipLineEnd(br)
-		head, _ := br.Peek(ascii85Group)
-		in := p.at(fmt.Sprintf("stream %d", n))
-		packed := br
+	f := &pdfWalk{walk: w, at: &pdfSeeker{from: br}}
+	err := f.streams(p)
+	if w.meter.over != nil {
+		return nil
+	}
+	for _, d := range f.damaged {
+		if !f.at.encrypted {
+			w.ended(d.in, d.err, false)
+		}
+	}
+	if f.at.encrypted {
+		return cmp.Or(err, errEncrypted)
+	}
+	return cmp.Or(err, w.fontText(&f.fonts))
+}
+
+// A pdfWalk is a PDF file being taken apart.
+type pdfWalk struct {
+	*walk
+	at      *pdfSeeker
+	fonts   pageFonts
+	damaged []pdfDamage // which is none if the file turns out to be encrypted
+}
+
+type pdfDamage struct {
+	in  place
+	err error
+}
+
+// streams reads all of them. The error is of one that is cut off.
+func (f *pdfWalk) streams(p place) error {
+	for n := 1; f.meter.over == nil && f.at.next(); {
+		f.pageText(p.at("unpacked stream"), &f.at.page) // at its end is the keyword too
+		f.at.page = pageText{noMaps: f.fonts.full()}
+		skipLineEnd(f.at.from)
+		stream := pdfStream{in: p.at(fmt.Sprintf("stream %d", n)), packed: f.at.from, claimed: f.at.claims("/FlateDecode")}
+		head, _ := f.at.from.Peek(ascii85Group)
 		switch {
 		case isZlib(head):
 		case isZlib(plainGroup(head)):
-			in.Layers = append(in.Layers, "ascii85")
-			packed = w.buffer(ascii85.NewDecoder(untilTilde{br}))
+			stream.in.Layers = append(stream.in.Layers, "ascii85")
+			stream.ascii, stream.packed = true, f.buffer(ascii85.NewDecoder(untilTilde{f.at.from}))
 		default:
 			continue
 		}
-		in.Layers = append(in.Layers, "zlib")
-		if n++; !w.entry() {
+		stream.in.Layers = append(stream.in.Layers, "zlib")
+		if n++; !f.entry() {
 			break
 		}
-		var page pageText
-		err := w.inflated(packed, func(r io.Reader) error {
-			out := &spending{walk: w, from: r}
-			w.content(in, io.TeeReader(at.predicted(out), &page))
-			w.drain(out)
-			return judge(out, int(out.size), pdfProof)
-		})
-		w.pageText(in, &page)
-		if _, not := err.(*notOne); not {
-			err = nil
+		err := f.unpack(&stream)
+		if stream.ascii {
+			f.giveBack(stream.packed)
 		}
-		if cut := isCut(err) && packed == br; cut {
-			w.ended(in, err, true)
+		if err != nil {
 			return err
 		}
-		w.ended(in, err, false)
-		if packed != br {
-			w.giveBack(packed)
-		}
 	}
-	if at.encrypted && w.meter.over == nil {
-		return errEncrypted
+	f.pageText(p.at("unpacked stream"), &f.at.page)
+	return nil
+}
+
+// unpack searches what a stream unpacks to. The error is that the file is cut off in it.
+func (f *pdfWalk) unpack(s *pdfStream) error {
+	page := pageText{noMaps: f.fonts.full()}
+	enough := pdfProof
+	if s.claimed && !f.text {
+		enough = pdfClaimed
+	}
+	err := f.inflated(s.packed, func(r io.Reader) error {
+		out := &spending{walk: f.walk, from: r}
+		f.content(s.in, io.TeeReader(f.at.predicted(out), &page))
+		f.drain(out)
+		return judge(out, int(out.size), enough)
+	})
+	f.pageText(s.in, &page)
+	if _, not := err.(*notOne); not {
+		err = nil
+	}
+	if cut := isCut(err) && !s.ascii; cut {
+		f.ended(s.in, err, true)
+		return err
+	}
+	f.ended(s.in, nil, false)
+	if err != nil && len(f.damaged) <= maxErrors {
+		f.damaged = append(f.damaged, pdfDamage{s.in, err})
 	}
 	return nil
 }
 
 // pageText searches what a stream of a page shows, where that is in pieces: for keys that
 // the stream as it stands did not show.
-func (w *walk) pageText(p place, page *pageText) {
-	if page.pieces < 2 {
-		return
-	}
+func (f *pdfWalk) pageText(p place, page *pageText) {
 	p.Layers, p.Raw = append(slices.Clip(p.Layers), "text"), true
-	w.visit(p, bytes.NewReader(page.text))
+	if page.pieces > 1 {
+		f.visit(p, bytes.NewReader(page.text))
+	}
+	f.fonts.add(p, page)
 }
 
 // ascii85Group is how many characters stand for four bytes (7.4.3).

@@ -64,10 +64,21 @@ func (s *pdfSeeker) noteEncryption() {
 	s.encrypted = s.encrypted || ok && len(value) > 0 && ('0' <= value[0] && value[0] <= '9' || value[0] == '<')
 }
 
+// dictionary is what stands between the beginning of the stream's object and the keyword,
+// as far as that is kept.
+func (s *pdfSeeker) dictionary() []byte {
+	return s.before[max(0, bytes.LastIndex(s.before, []byte(" obj"))):]
+}
+
+// claims reports whether the stream has a dictionary, with this name in it.
+func (s *pdfSeeker) claims(name string) bool {
+	d := s.dictionary()
+	return bytes.HasSuffix(bytes.TrimRight(d, " \r\n\t"), []byte(">>")) && bytes.Contains(d, []byte(name))
+}
+
 // number is the value of a key in the dictionary of the stream.
 func (s *pdfSeeker) number(key string, otherwise int) int {
-	dictionary := s.before[max(0, bytes.LastIndex(s.before, []byte(" obj"))):]
-	_, value, ok := bytes.Cut(dictionary, []byte(key))
+	_, value, ok := bytes.Cut(s.dictionary(), []byte(key))
 	value = bytes.TrimLeft(value, " \r\n\t")
 	end := bytes.IndexFunc(value, func(r rune) bool { return r < '0' || r > '9' })
 	if n, err := strconv.Atoi(string(value[:max(0, end)])); ok && err == nil {

@@ -1,30 +1,49 @@
 package archive
 
 import (
-	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 // A page of a PDF file shows text in pieces: where two letters are moved together, where a
 // line ends, or letter by letter, as the program that wrote it likes (ISO 32000-1, 9.4.3).
-// Fonts that number their glyphs in their own way are not read.
+// What it shows are codes, which are letters in many fonts; for others see pdf_fonts.go.
 
-// maxPageText bounds what is kept of the text of one stream, in bytes.
-const maxPageText = 1 << 20
+const (
+	// maxPageText bounds what is kept of the text of one stream, in bytes.
+	maxPageText = 1 << 20
+	// pageHead is how much of a stream, but for its strings and comments, must be text.
+	pageHead = 512
+)
 
 // A pageText collects the strings of the operators that are written to it, in their order:
 // those of one array are one text, and each array or string begins a line. It leaves out
-// what begins like no text, as pictures do, and what else no page is gives no key.
+// what begins like no text, as pictures do, and what else no page is gives no key. Strings
+// of a CMap are read as what they are.
 type pageText struct {
 	text    []byte
-	begun   bool
+	lines   []pageLine
+	head    int // bytes outside of strings and comments, up to pageHead
 	binary  bool
 	state   pageState
 	depth   int  // of parentheses in a string
 	digits  int  // of an escape or a byte that were read
 	value   byte // of them
+	from    int  // where the string begins in text
 	inArray bool
+	angles  int // of dictionaries that are open
 	pieces  int
+	word    [len("beginbfrange")]byte
+	letters int  // of the word that is read; may be more than are kept
+	shows   bool // there is an operator that shows text
+	noMaps  bool // CMaps are not read
+	cmap    cmapReader
+}
+
+// A pageLine is where a line begins in the text.
+type pageLine struct {
+	at    int32
+	aside bool // its strings stand in a dictionary, and are not shown
 }
 
 type pageState uint8
@@ -41,9 +60,6 @@ const (
 
 // Write reads a piece of a stream, all of it.
 func (t *pageText) Write(b []byte) (int, error) {
-	if !t.begun && len(b) > 0 {
-		t.begun, t.binary = true, bytes.IndexByte(b, 0) >= 0
-	}
 	for _, c := range b {
 		if t.binary || len(t.text) >= maxPageText {
 			break
@@ -68,23 +84,52 @@ func (t *pageText) step(c byte) {
 			t.state = pageOutside
 		}
 	default:
+		if t.head < pageHead {
+			t.head++
+			t.binary = c == 0 || c >= utf8.RuneSelf
+		}
 		t.outside(c)
 	}
 }
 
 func (t *pageText) outside(c byte) {
+	if c > ' ' && strings.IndexByte("()<>[]{}/%", c) < 0 {
+		if t.letters < len(t.word) {
+			t.word[t.letters] = c
+		}
+		t.letters++
+		return
+	}
+	if t.letters > 0 {
+		t.operator()
+	}
 	switch c {
 	case '(':
 		t.begin(pageString)
 	case '<':
 		t.begin(pageAngle)
+	case '>':
+		t.angles = max(0, t.angles-1)
 	case '[':
 		t.inArray = true
 		t.line()
 	case ']':
 		t.inArray = false
+		t.cmap.arrayEnds()
 	case '%':
 		t.state = pageComment
+	}
+}
+
+// operator reads a word that has ended, which may be a number too.
+func (t *pageText) operator() {
+	word := t.word[:min(t.letters, len(t.word))]
+	t.letters = 0
+	switch last := word[len(word)-1]; {
+	case last == 'j' || last == 'J' || last == '\'' || last == '"':
+		t.shows = t.shows || len(word) == 1 || len(word) == 2 && word[0] == 'T'
+	case !t.noMaps && len(word) > 2:
+		t.cmap.operator(string(word))
 	}
 }
 
@@ -93,13 +138,27 @@ func (t *pageText) begin(state pageState) {
 	if !t.inArray {
 		t.line()
 	}
-	t.state, t.depth, t.digits, t.value = state, 0, 0, 0
+	t.state, t.depth, t.digits, t.value, t.from = state, 0, 0, 0, len(t.text)
 	t.pieces++
 }
 
 func (t *pageText) line() {
-	if n := len(t.text); n > 0 && t.text[n-1] != '\n' {
+	line := pageLine{aside: t.angles > 0}
+	if n := len(t.lines); n > 0 && int(t.lines[n-1].at) == len(t.text) {
+		t.lines = t.lines[:n-1] // it is empty
+	} else if len(t.text) > 0 {
 		t.text = append(t.text, '\n')
+	}
+	line.at = int32(len(t.text))
+	t.lines = append(t.lines, line)
+}
+
+// end ends a string.
+func (t *pageText) end() {
+	t.state = pageOutside
+	if t.cmap.part != cmapNone {
+		t.cmap.text(t.text[t.from:], t.inArray)
+		t.text = t.text[:t.from]
 	}
 }
 
@@ -111,7 +170,7 @@ func (t *pageText) inString(c byte) {
 	case c == '(':
 		t.depth++
 	case c == ')' && t.depth == 0:
-		t.state = pageOutside
+		t.end()
 		return
 	case c == ')':
 		t.depth--
@@ -126,9 +185,10 @@ func (t *pageText) escape(c byte) {
 	case '0' <= c && c <= '7':
 		t.state, t.digits, t.value = pageOctal, 1, c-'0'
 	case c == '\n' || c == '\r': // the string goes on in the next line
-	case strings.IndexByte("nrtbf", c) >= 0:
-		t.text = append(t.text, ' ')
 	default:
+		if i := strings.IndexByte("nrtbf", c); i >= 0 {
+			c = "\n\r\t\b\f"[i]
+		}
 		t.text = append(t.text, c)
 	}
 }
@@ -147,8 +207,11 @@ func (t *pageText) octal(c byte) {
 func (t *pageText) inHex(c byte) {
 	digit, isDigit := hexDigit(c)
 	switch {
-	case t.state == pageAngle && c == '<', c == '>':
+	case t.state == pageAngle && c == '<':
 		t.state = pageOutside
+		t.angles += len("<<")
+	case c == '>':
+		t.end()
 	case isDigit && t.digits == 1:
 		t.text, t.digits = append(t.text, t.value<<4|digit), 0
 	case isDigit:
