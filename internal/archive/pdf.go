@@ -28,9 +28,13 @@ var pdfClaimed = proof{cut: 1, sum: unproven.sum}
 // stand in zlib's format behind a line that ends in "stream" (ISO 32000-1, 7.3.8),
 // or in that and ASCII85Decode, with or without a predictor. What begins like one by chance is passed over.
 func (w *walk) pdf(p place, s *source) error {
-	br := w.reader(s)
+	from := &counted{from: bytes.NewReader(s.data)}
+	if s.rest != nil {
+		from.from = io.MultiReader(from.from, s.rest)
+	}
+	br := w.buffer(from)
 	defer w.giveBack(br)
-	f := &pdfWalk{walk: w, at: &pdfSeeker{from: br}}
+	f := &pdfWalk{walk: w, held: s.data, from: from, at: &pdfSeeker{from: br}}
 	err := f.streams(p)
 	if w.meter.over != nil {
 		return nil
@@ -49,6 +53,8 @@ func (w *walk) pdf(p place, s *source) error {
 // A pdfWalk is a PDF file being taken apart.
 type pdfWalk struct {
 	*walk
+	held    []byte   // its beginning, or all of it
+	from    *counted // what at reads through a buffer
 	at      *pdfSeeker
 	fonts   pageFonts
 	damaged []pdfDamage // which is none if the file turns out to be encrypted
@@ -94,8 +100,9 @@ func (f *pdfWalk) streams(p place) error {
 // unpack searches what a stream unpacks to. The error is that the file is cut off in it.
 func (f *pdfWalk) unpack(s *pdfStream) error {
 	page := pageText{noMaps: f.fonts.full()}
+	begin := f.offset()
 	enough := pdfProof
-	if s.claimed && !f.text {
+	if s.claimed && !f.text && begin < len(f.held) {
 		enough = pdfClaimed
 	}
 	err := f.inflated(s.packed, func(r io.Reader) error {
@@ -105,7 +112,7 @@ func (f *pdfWalk) unpack(s *pdfStream) error {
 		return judge(out, int(out.size), enough)
 	})
 	f.pageText(s.in, &page)
-	if _, not := err.(*notOne); not {
+	if _, not := err.(*notOne); not || err != nil && f.flushed(begin) {
 		err = nil
 	}
 	if cut := isCut(err) && !s.ascii; cut {
@@ -117,6 +124,19 @@ func (f *pdfWalk) unpack(s *pdfStream) error {
 		f.damaged = append(f.damaged, pdfDamage{s.in, err})
 	}
 	return nil
+}
+
+// offset is how much of the file was read.
+func (f *pdfWalk) offset() int { return int(f.from.size) - f.at.from.Buffered() }
+
+// flushed reports whether the stream that begins there, and was read beyond its end, ends
+// like one that was flushed and not closed, without its last block. Some programs write
+// such, and all is in them.
+func (f *pdfWalk) flushed(begin int) bool {
+	const keyword, flush = "endstream", "\x00\x00\xff\xff"
+	read := f.held[min(begin, len(f.held)):min(f.offset()+len(keyword), len(f.held))]
+	end := bytes.Index(read, []byte(keyword))
+	return end >= 0 && bytes.HasSuffix(bytes.TrimRight(read[:end], "\r\n"), []byte(flush))
 }
 
 // pageText searches what a stream of a page shows, where that is in pieces: for keys that

@@ -200,8 +200,8 @@ const (
 )
 
 // operator reads a word that stands in a stream.
-func (r *cmapReader) operator(word string) {
-	switch word {
+func (r *cmapReader) operator(word []byte) {
+	switch string(word) {
 	case "beginbfchar":
 		r.part, r.have = cmapChars, 0
 	case "beginbfrange":

@@ -60,13 +60,50 @@ const (
 
 // Write reads a piece of a stream, all of it.
 func (t *pageText) Write(b []byte) (int, error) {
-	for _, c := range b {
-		if t.binary || len(t.text) >= maxPageText {
-			break
+	for rest := b; len(rest) > 0 && !t.binary && len(t.text) < maxPageText; rest = rest[1:] {
+		if t.state == pageOutside && t.letters == 0 && t.head == pageHead {
+			if rest = t.words(rest); len(rest) == 0 {
+				break
+			}
 		}
-		t.step(c)
+		t.step(rest[0])
 	}
 	return len(b), nil
+}
+
+// words passes over words that end in b, and what is between them. What it returns begins
+// with a delimiter, or is the beginning of a word.
+func (t *pageText) words(b []byte) []byte {
+	start := 0
+	for i, c := range b {
+		if isRegular(c) {
+			continue
+		}
+		if i > start {
+			t.operator(b[start:i])
+		}
+		if c > ' ' {
+			return b[i:]
+		}
+		start = i + 1
+	}
+	return b[start:]
+}
+
+// isRegular reports whether a character may stand in a word: it is neither white space nor
+// a delimiter (7.2.2).
+func isRegular(c byte) bool {
+	const (
+		low  = 1<<(' '+1) - 1 | 1<<'(' | 1<<')' | 1<<'<' | 1<<'>' | 1<<'/' | 1<<'%'
+		high = 1<<('['-64) | 1<<(']'-64) | 1<<('{'-64) | 1<<('}'-64)
+	)
+	switch c >> 6 {
+	case 0:
+		return uint64(low)>>c&1 == 0
+	case 1:
+		return uint64(high)>>(c-64)&1 == 0
+	}
+	return true
 }
 
 func (t *pageText) step(c byte) {
@@ -93,16 +130,17 @@ func (t *pageText) step(c byte) {
 }
 
 func (t *pageText) outside(c byte) {
-	if c > ' ' && strings.IndexByte("()<>[]{}/%", c) < 0 {
+	if isRegular(c) {
 		if t.letters < len(t.word) {
 			t.word[t.letters] = c
 		}
 		t.letters++
 		return
 	}
-	if t.letters > 0 {
-		t.operator()
+	if 0 < t.letters && t.letters <= len(t.word) {
+		t.operator(t.word[:t.letters])
 	}
+	t.letters = 0
 	switch c {
 	case '(':
 		t.begin(pageString)
@@ -122,14 +160,14 @@ func (t *pageText) outside(c byte) {
 }
 
 // operator reads a word that has ended, which may be a number too.
-func (t *pageText) operator() {
-	word := t.word[:min(t.letters, len(t.word))]
-	t.letters = 0
-	switch last := word[len(word)-1]; {
-	case last == 'j' || last == 'J' || last == '\'' || last == '"':
-		t.shows = t.shows || len(word) == 1 || len(word) == 2 && word[0] == 'T'
-	case !t.noMaps && len(word) > 2:
-		t.cmap.operator(string(word))
+func (t *pageText) operator(word []byte) {
+	switch last := word[len(word)-1]; last {
+	case 'j', 'J', '\'', '"':
+		t.shows = t.shows || len(word) == 1 && last < 'J' || len(word) == 2 && word[0] == 'T'
+	case 'r', 'e': // as the operators of a CMap end
+		if !t.noMaps {
+			t.cmap.operator(word)
+		}
 	}
 }
 
