@@ -7,7 +7,8 @@
 // that whoever asks sees only content that holds nothing else. Each format has a
 // file: compressed streams (stream.go, lzma.go, lzip.go, deflate64.go), zip with its
 // directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
-// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF. What stands behind a program or
+// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF (pdf.go; its pages' text
+// in pdf_text.go, with its fonts in pdf_fonts.go). What stands behind a program or
 // a script (behind.go), in the middle of a file (within.go, png.go) or in a database
 // (blobs.go, sqlite.go) is looked for.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are

@@ -366,6 +366,7 @@ func FuzzOpen(f *testing.F) {
 		f.Add("f.br", append([]byte(begin), make([]byte, 600)...))
 	}
 	f.Add("f", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK\x00\x00\x00\x02\x00\x00\x00\x01\x3dx\x9c"))
+	f.Add("f", pdfOf(false, charMap(2), arrayMap(1), "["+hexString(glyphs(fontLetters, 2))+"] TJ "+literal(glyphs(fontLetters, 1))+" Tj"))
 	limits := Limits{Depth: 4, Size: 1 << 20, Ratio: 10, Entries: 1000}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		parts, errs := look(t, limits, name, data)

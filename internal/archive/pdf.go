@@ -146,6 +146,7 @@ func (f *pdfWalk) pageText(p place, page *pageText) {
 	if page.pieces > 1 {
 		f.visit(p, bytes.NewReader(page.text))
 	}
+	page.endWord()
 	f.fonts.add(p, page)
 }
 

@@ -19,7 +19,7 @@ import (
 const (
 	maxShown    = 16 << 20  // bytes of what its pages show
 	maxMapPages = 16 << 10  // of 256 glyphs and a KiB
-	maxMapped   = 4 << 20   // glyphs, in all maps
+	maxMapped   = 8 << 20   // glyphs, in all maps
 	maxTried    = 256 << 20 // bytes of text, times maps
 	maxMerge    = 64        // maps that a new one is compared with
 )
@@ -323,7 +323,7 @@ func (f *pageFonts) full() bool { return f.pages > maxMapPages || f.mapped > max
 // fontText searches what the pages of a file show, read with the maps of its fonts.
 func (w *walk) fontText(f *pageFonts) error {
 	maps := slices.DeleteFunc(f.maps, func(m *glyphMap) bool { return !m.says() })
-	if len(maps) == 0 {
+	if len(maps) == 0 && !f.full() {
 		return nil
 	}
 	tried := 0

@@ -137,10 +137,7 @@ func (t *pageText) outside(c byte) {
 		t.letters++
 		return
 	}
-	if 0 < t.letters && t.letters <= len(t.word) {
-		t.operator(t.word[:t.letters])
-	}
-	t.letters = 0
+	t.endWord()
 	switch c {
 	case '(':
 		t.begin(pageString)
@@ -157,6 +154,13 @@ func (t *pageText) outside(c byte) {
 	case '%':
 		t.state = pageComment
 	}
+}
+
+func (t *pageText) endWord() {
+	if 0 < t.letters && t.letters <= len(t.word) {
+		t.operator(t.word[:t.letters])
+	}
+	t.letters = 0
 }
 
 // operator reads a word that has ended, which may be a number too.
