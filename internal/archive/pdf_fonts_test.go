@@ -31,8 +31,8 @@ func literal(s string) string {
 
 func hexString(s string) string { return "<" + hex.EncodeToString([]byte(s)) + ">" }
 
-// charMap is a CMap that tells of each letter; rangeMap and arrayMap of all in one range, which
-// is in the other order.
+// charMap is a CMap that tells of each letter; arrayMap of all in one range, which is in
+// the other order.
 func charMap(width int) string {
 	var b strings.Builder
 	for i := range len(fontLetters) {
