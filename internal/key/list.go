@@ -12,14 +12,14 @@ type listing struct {
 	first  string   // the number of the prefix's first letter
 	before string   // what stands before each number
 	digits int      // of each number; 0: one to three of base 10
-	marks  []string // the literals that lead to it: of each two neighbours one is on a line
+	marks  []string // the literals that lead to it: the first number, or two neighbours of which the first may end a line
 }
 
 // theListings is the table.
 var theListings = [...]listing{
-	{"0x69", "0x", 2, []string{"0x69, 0x6", "0x69,0x6", "0x73, 0x70", "0x73,0x70", "0x69,\n", "0x69, 0x00", "0x69,0x00"}},
+	{"0x69", "0x", 2, []string{"0x69,", "0x73, 0x70", "0x73,0x70"}},
 	{"69", "", 2, []string{"69,6e,73", "73,70,5f", "69,00,6e,00", "73,00,70,00", "69 6e 73 70", "69 6E 73 70", "69:6e:73:70"}},
-	{"105", "", 0, []string{"105, 110", "105,110", "115, 112", "115,112", "105,\n"}},
+	{"105", "", 0, []string{"105,", "115, 112", "115,112"}},
 }
 
 // listBreak is how far apart two numbers of a list may be, in bytes: the end of a
@@ -39,9 +39,12 @@ func (l *listing) judge(buf []byte, at int) (Match, bool) {
 		}
 		at = lo + first
 	}
+	if !l.begins(buf, at) {
+		return Match{}, false
+	}
 	v := takeView()
 	defer v.release()
-	l.decode(v, buf[:min(len(buf), at+literalReach)], at)
+	l.decode(v, buf, at, mostNumbers)
 	switch {
 	case len(v.data) < shortestKey:
 		return Match{}, false
@@ -55,10 +58,26 @@ func (l *listing) judge(buf []byte, at int) (Match, bool) {
 	return Match{}, false
 }
 
-// decode reads the numbers from buf[at:] on, until something else comes.
-func (l *listing) decode(v *view, buf []byte, at int) {
+// mostNumbers is how many are read from a mark on: those of the longest key in UTF-16,
+// and of what follows it.
+const mostNumbers = 2 * (len(SandboxPrefix) + bodyLength + 1)
+
+// begins reports whether the list at buf[at:] begins like the prefix, in ASCII or UTF-16.
+// Most marks are numbers like any other.
+func (l *listing) begins(buf []byte, at int) bool {
+	_, end, ok := l.number(buf, at)
+	if !ok {
+		return false
+	}
+	c, _, ok := l.number(buf, listGap(buf, end))
+	return ok && (c == Prefix[1] || c == 0)
+}
+
+// decode reads the numbers from buf[at:] on, as many as are wanted at most, until something
+// else comes.
+func (l *listing) decode(v *view, buf []byte, at, most int) {
 	v.layer = layerList
-	for v.end = at; ; {
+	for v.end = at; len(v.data) < most; {
 		c, end, ok := l.number(buf, at)
 		if !ok {
 			return
@@ -162,7 +181,7 @@ func (l *listing) around(v *view, buf []byte, at, back, forward int) {
 		v.data, v.places = v.data[:0], v.places[:0]
 		v.layer, v.end = layerList, start
 		if start == 0 || !isAlnum(buf[start-1]) {
-			l.decode(v, buf, start)
+			l.decode(v, buf, start, len(buf))
 		}
 	}
 }
