@@ -58,7 +58,7 @@ func newJoints() (all []joint) {
 		{`%\r?\n[ \t]*`, joined},
 		{`&[ \t]*\r?\n\s*&`, joined},
 		// A list in YAML
-		{quote + `[ \t]*\r?\n[ \t]*-[ \t]+` + quote, listed},
+		{quote + `?[ \t]*(?:[ \t]#[^\r\n]*)?\r?\n[ \t]*-[ \t]+` + quote + `?`, listed},
 		// Strings of a PDF file's page that are set apart (ISO 32000-1, 9.4.3)
 		{`\)\s*-?[0-9.]{0,12}\s*\(`, joined},
 		// RFC 2047
@@ -72,7 +72,7 @@ func newJoints() (all []joint) {
 
 // jointAfter reads the joint at buf[at:].
 func jointAfter(buf []byte, at int) (gap, bool) {
-	if strings.IndexByte("\"'`\\^%&)?<]", buf[at]) < 0 {
+	if strings.IndexByte("\"'`\\^%&)?<] \r\n", buf[at]) < 0 {
 		return gap{}, false
 	}
 	rest := buf[at:min(len(buf), at+maxJoint)]
@@ -114,8 +114,9 @@ func formatsText(markup []byte) bool {
 }
 
 // listJoins are what joins the strings of a list: a call before it, as in concat(…),
-// and a method behind it, as in […].join("").
-type listJoins struct{ before, behind *regexp.Regexp }
+// and a method behind it, as in […].join(""); and before it CloudFormation's, whose first
+// element is what stands between the others.
+type listJoins struct{ before, behind, block *regexp.Regexp }
 
 var theListJoins = sync.OnceValue(newListJoins)
 
@@ -123,12 +124,14 @@ func newListJoins() listJoins {
 	return listJoins{
 		before: regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`),
 		behind: regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b"),
+		block:  regexp.MustCompile(`(?:!Join|Fn::Join['"]?:)[ \t]*\r?\n\s*-[ \t]+(?:''|"")[ \t]*\r?\n\s*-\s+(?:\[[^\n\]]*|(?:-[ \t]+[^\r\n]*\r?\n\s*)*-[ \t]+[^\r\n]*)$`),
 	}
 }
 
 // joinsList reports whether a call joins the list whose elements hold a key,
 // buf[start:end].
 func joinsList(buf []byte, start, end int) bool {
-	const reach = 80
-	return theListJoins().before.Match(buf[max(0, start-reach):start]) || theListJoins().behind.Match(buf[end:min(len(buf), end+reach)])
+	const reach, blockReach = 80, 320
+	return theListJoins().before.Match(buf[max(0, start-reach):start]) || theListJoins().behind.Match(buf[end:min(len(buf), end+reach)]) ||
+		theListJoins().block.Match(buf[max(0, start-blockReach):start])
 }

@@ -105,3 +105,40 @@ func TestJoinedLists(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinBlocks: CloudFormation's list in YAML's block form, of which the first element
+// says what stands between the others.
+func TestJoinBlocks(t *testing.T) {
+	for _, c := range []struct {
+		form  string
+		joins bool
+	}{
+		{"Key: !Join\n  - ''\n  - - insp_\n    - BODY\n", true},
+		{"Key: !Join\n  - ''\n  - - 'insp_'\n    - 'BODY'\n", true},
+		{"Key: !Join\r\n  - \"\"\r\n  - - insp_\r\n    - \"BODY\"\r\n", true},
+		{"Key:\n  Fn::Join:\n    - ''\n    - - insp_ # the prefix\n      - BODY\nOther: 1\n", true},
+		{"Key:\n  Fn::Join:\n  - ''\n  -\n    - 'Bearer '\n    - insp_test_\n    - HEAD\n    - TAIL\n", true},
+		{"Key: !Join\n  - ''\n  - [ 'insp_', 'BODY' ]\n", true},
+		{"Key: !Join\n  - ''\n  - - !Ref Name\n    - 'key=insp_'\n    - BODY\n", true},
+		{"Key: !Join\n  - '-'\n  - - insp_\n    - BODY\n", false},
+		{"Key: !Join\n  - ''\n  - - insp_\n    - BODY0\n", false},
+		{"Key: !Join\n  - ''\n  - - a\n    - b\nNames:\n  - insp_\n  - BODY\n", false},
+		{"Key: !Join\n  - ''\n  - - a\nPrefix: insp_\nSum: BODY\n", false},
+		{"Names:\n  - insp_\n  - BODY\n", false},
+		{"Names:\n- 'insp_'\n- 'BODY'\n", false},
+	} {
+		body := body64(51)
+		prefix := Prefix
+		if strings.Contains(c.form, SandboxPrefix) {
+			prefix = SandboxPrefix
+		}
+		text := strings.NewReplacer("BODY", body, "HEAD", body[:30], "TAIL", body[30:]).Replace(c.form)
+		if c.joins {
+			wantFound(t, c.form, text, prefix+body, Medium, [][]string{{"split"}})
+			continue
+		}
+		for m := range Find([]byte(text)) {
+			t.Errorf("%q: found %s", c.form, m.Secret.Masked())
+		}
+	}
+}
