@@ -38,6 +38,9 @@ func judgePlain(buf []byte, at int) (Match, bool) {
 	if m, ok := judgeJoined(buf, at); ok {
 		return m, true
 	}
+	if m, ok := judgeFormatted(buf, at, at+prefix); ok {
+		return m, true
+	}
 	if m, ok := judgeTail(buf, at, at+prefix, digits); ok {
 		return m, true
 	}
