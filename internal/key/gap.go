@@ -8,10 +8,11 @@ const maxGap = 160
 
 // A gap is what stands between two pieces of a text that was cut.
 type gap struct {
-	end   int  // where the next piece begins
-	soft  bool // a soft line break of quoted-printable text
-	comma bool // the pieces are elements of a list
-	bare  bool // a line break without quotes or operators
+	end    int  // where the next piece begins
+	soft   bool // a soft line break of quoted-printable text
+	comma  bool // the pieces are elements of a list
+	bare   bool // a line break without quotes or operators
+	beside bool // quotes around a line break, and no operator
 }
 
 // gapAfter reads the gap at buf[at:]: a line break with the indentation and
@@ -28,7 +29,7 @@ func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
 			break
 		}
 	}
-	g := gap{end: r.at, comma: r.comma, bare: !r.closed && !r.continued}
+	g := gap{end: r.at, comma: r.comma, bare: !r.closed && !r.continued, beside: r.closed && r.lines > 0 && !r.joined}
 	// Two literals, or two lines of one.
 	return g, r.at < len(buf) && (r.opened || !r.closed && r.lines > 0)
 }
@@ -57,6 +58,7 @@ type gapReader struct {
 	closed    bool // the literal before the gap ended
 	opened    bool // the one behind it began
 	comma     bool
+	joined    bool // by an operator, or a word
 	continued bool
 }
 
@@ -118,7 +120,7 @@ func (r *gapReader) hole() bool {
 	if at == len(r.buf) || !isQuote(r.buf[at]) {
 		return false
 	}
-	r.at, r.closed, r.opened = at+1, true, true
+	r.at, r.closed, r.opened, r.joined = at+1, true, true, true
 	return true
 }
 
@@ -148,7 +150,7 @@ func (r *gapReader) backslash() bool {
 	}
 	switch c := r.buf[end]; c {
 	case '\n', '\r':
-		r.at, r.continued = end, true
+		r.at, r.continued, r.joined = end, true, true
 	case 'n', 'r', 't':
 		r.at = end + 1
 		if c == 'n' {
@@ -277,6 +279,7 @@ func (r *gapReader) syntax(c byte) bool {
 	case c == '+' || c == '.' || c == '&' || c == '<' || c == '>' || c == '|' || c == '~' || c == '_' ||
 		c == '(' || c == ')' || c == '[' || c == ']' || c == '$' || c == '@':
 		r.at++
+		r.joined = r.joined || c != ')' && c != ']'
 	case isLetter(c):
 		return r.word()
 	default:
@@ -311,7 +314,7 @@ func (r *gapReader) word() bool {
 	if !joinWords[string(r.buf[r.at:end])] && (end-r.at > 2 || !quoted) {
 		return false
 	}
-	r.at = end
+	r.at, r.joined = end, r.joined || !quoted
 	return true
 }
 

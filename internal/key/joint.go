@@ -46,7 +46,7 @@ func newJoints() (all []joint) {
 		// b.append("…"); b.append("…")
 		{quote + `\s*\)\s*;?\s*[$@\w.:>-]{1,64}(?:append|Append|write|Write|writeString|WriteString|push_str|concat)\s*\(\s*` + quote, joined},
 		// ML, Julia, Fortran and C++
-		{quote + `\s*(?:\^|\*|//)\s*(?:&[ \t]*\r?\n\s*)?[A-Za-z]{0,2}` + quote, joined},
+		{quote + `(?:\s*\^|[ \t]*(?:\*|//))\s*(?:&[ \t]*\r?\n\s*)?[A-Za-z]{0,2}` + quote, joined},
 		{quote + `\s+u8` + quote, joined},
 		// Continued lines: PowerShell, Vim, Lua, Haskell and OCaml, Prolog, cmd.exe, TeX, Fortran
 		{quote + "[ \t]*\\+?[ \t]*`\r?\n\\s*\\+?\\s*" + quote, joined},
@@ -116,15 +116,17 @@ func formatsText(markup []byte) bool {
 // listJoins are what joins the strings of a list: a call before it, as in concat(…),
 // and a method behind it, as in […].join(""); and before it CloudFormation's, whose first
 // element is what stands between the others.
-type listJoins struct{ before, behind, block *regexp.Regexp }
+type listJoins struct{ before, behind, block, assigned, ends *regexp.Regexp }
 
 var theListJoins = sync.OnceValue(newListJoins)
 
 func newListJoins() listJoins {
 	return listJoins{
-		before: regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`),
-		behind: regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b"),
-		block:  regexp.MustCompile(`(?:!Join|Fn::Join['"]?:)[ \t]*\r?\n\s*-[ \t]+(?:''|"")[ \t]*\r?\n\s*-\s+(?:\[[^\n\]]*|(?:-[ \t]+[^\r\n]*\r?\n\s*)*-[ \t]+[^\r\n]*)$`),
+		before:   regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`),
+		behind:   regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b"),
+		assigned: regexp.MustCompile("[=(][ \\t]*(?:\\r?\\n\\s*)?[A-Za-z]{0,2}[\"'`][^\"'`]*$"),
+		ends:     regexp.MustCompile("^[\"'`]\\s*[;)]"),
+		block:    regexp.MustCompile(`(?:!Join|Fn::Join['"]?:)[ \t]*\r?\n\s*-[ \t]+(?:''|"")[ \t]*\r?\n\s*-\s+(?:\[[^\n\]]*|(?:-[ \t]+[^\r\n]*\r?\n\s*)*-[ \t]+[^\r\n]*)$`),
 	}
 }
 
@@ -134,4 +136,10 @@ func joinsList(buf []byte, start, end int) bool {
 	const reach, blockReach = 80, 320
 	return theListJoins().before.Match(buf[max(0, start-reach):start]) || theListJoins().behind.Match(buf[end:min(len(buf), end+reach)]) ||
 		theListJoins().block.Match(buf[max(0, start-blockReach):start])
+}
+
+// isAssigned reports whether all literals that hold a key, buf[start:end], are one
+// operand: what is before them takes one, and nothing is behind them.
+func isAssigned(buf []byte, start, end int) bool {
+	return theListJoins().assigned.Match(buf[max(0, start-callReach):start]) && theListJoins().ends.Match(buf[end:])
 }

@@ -27,6 +27,8 @@ type joiner struct {
 	hidden  int   // what does not show
 	pieces  []int // digits of the body before each gap
 	cut     bool  // syntax may cut the prefix too
+	loose   bool  // literals on two lines may be two texts
+	behind  gap   // the last gap
 }
 
 // judgeEscaped judges a literal that is part of a prefix of which something is
@@ -144,7 +146,15 @@ func (j *joiner) gap(prefix int) bool {
 	if !ok {
 		return false
 	}
+	if j.loose && g.beside {
+		g.comma = true
+	}
 	fold := g.bare && foldBefore(j.buf, g.end) == j.at
+	if j.behind.end == j.at && !j.behind.soft { // an empty literal is between the two
+		j.gaps--
+		j.forget(j.behind)
+		g.comma, g.bare, g.soft = g.comma || j.behind.comma, g.bare && j.behind.bare, false
+	}
 	switch {
 	case g.soft:
 		j.soft++
@@ -162,8 +172,19 @@ func (j *joiner) gap(prefix int) bool {
 	if !g.soft {
 		j.pieces = append(j.pieces, max(0, len(j.text)-max(prefix, len(Prefix))))
 	}
-	j.at = g.end
+	j.at, j.behind = g.end, g
 	return true
+}
+
+// forget takes back what a gap counted, since it is part of a longer one.
+func (j *joiner) forget(g gap) {
+	switch {
+	case g.comma:
+		j.lists--
+	case g.bare:
+		j.bare--
+	}
+	j.pieces = j.pieces[:len(j.pieces)-1]
 }
 
 // match is the key that was read from buf[start:].
@@ -244,7 +265,7 @@ func (j *joiner) tailIsOther() bool {
 // must stand on both sides of one of them, a full line be folded there, or a call join the
 // list.
 func (j *joiner) plausible(start int) bool {
-	if j.lists+j.bare < j.gaps || j.gaps == 0 || j.folds > 0 || j.lists > 0 && joinsList(j.buf, start, j.at) {
+	if j.lists+j.bare < j.gaps || j.gaps == 0 || j.folds > 0 || j.lists > 0 && (joinsList(j.buf, start, j.at) || j.loose && isAssigned(j.buf, start, j.at)) {
 		return true
 	}
 	for _, digits := range j.pieces {

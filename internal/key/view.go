@@ -77,6 +77,9 @@ func (v *view) depth() int { return max(1, v.levels) }
 
 // around is the layers of what lies in the view, with the view's own.
 func (v *view) around(layer string, inner []string) []string {
+	if layer == "" { // a quotation (quotation.go)
+		return inner
+	}
 	return append(slices.Repeat([]string{layer}, v.depth()), inner...)
 }
 

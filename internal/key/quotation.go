@@ -1,0 +1,279 @@
+package key
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Source code may stand in another text: escaped in JSON, a page, a URL or CSV, behind the
+// marks of a comment, or behind those of a diff. A key in pieces is read there as it is in
+// the code. Only places behind the prefix pay for it.
+
+// A quotation is one way in which code stands in a text. It lets an empty view have the
+// code around buf[at], and returns where buf[at] is in it; -1 if the code does not stand so.
+// loose is whether literals on two lines may be two texts, if nothing joins them.
+type quotation func(v *view, buf []byte, at int) (in int, loose bool)
+
+var quotations = []quotation{escapedCode, diffCode, commentCode}
+
+// quotedReach is how far before the prefix code is read, and quotedSpan how much behind it.
+const (
+	quotedReach = formatReach + callReach
+	quotedSpan  = maxSpan
+)
+
+// behindQuoted begins what may follow the prefix, or digits, where a key is cut.
+const behindQuoted = "\"'`\\&%{~$=\r\n"
+
+// judgeCut judges a key that begins at buf[at:] and is not whole there: one that code puts
+// together, below a number of quotations.
+func judgeCut(buf []byte, at, depth int, loose bool) (Match, bool) {
+	m, ok := judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, loose: loose})
+	if ok {
+		return m, true
+	}
+	start := at + len(Prefix)
+	if hasPrefix(buf[start:], SandboxPrefix[len(Prefix):]) {
+		start = at + len(SandboxPrefix)
+	}
+	if m, ok := judgeFormatted(buf, at, start); ok {
+		return m, true
+	}
+	end := start + hexRun(buf[start:])
+	if depth == maxLayers || end >= len(buf) || strings.IndexByte(behindQuoted, buf[end]) < 0 {
+		return Match{}, false
+	}
+	for _, decode := range quotations {
+		if m, ok := judgeQuotation(buf, at, depth, decode); ok {
+			return m, true
+		}
+	}
+	return Match{}, false
+}
+
+func judgeQuotation(buf []byte, at, depth int, decode quotation) (Match, bool) {
+	v := takeView()
+	defer v.release()
+	in, loose := decode(v, buf, at)
+	if in < 0 || !hasPrefix(v.data[in:], Prefix) {
+		return Match{}, false
+	}
+	m, ok := judgeCut(v.data, in, depth+1, loose)
+	return v.outside(buf, m), ok
+}
+
+// An unescaper reads one escape at the beginning of b: the character, and how many bytes
+// it takes; 0 if there is none, and negative where the code ends.
+type unescaper func(b []byte) (c byte, length int)
+
+// escapedCode is code in a text that escapes its quotation marks.
+func escapedCode(v *view, buf []byte, at int) (in int, loose bool) {
+	read := unescaperOf(buf, at)
+	if read == nil {
+		return -1, false
+	}
+	in = -1
+	for i := max(0, at-quotedReach); i < len(buf) && len(v.data) < quotedReach+quotedSpan; {
+		if i == at {
+			in = len(v.data)
+		}
+		c, n := read(buf[i:])
+		if n < 0 && i >= at {
+			break
+		}
+		if n <= 0 || i < at && i+n > at {
+			c, n = buf[i], 1
+		}
+		v.add(c, i, i+n)
+		i += n
+	}
+	return in, false
+}
+
+// unescaperOf is how the first quotation mark behind the prefix at buf[at:] is escaped, or
+// the first line break; nil if neither is.
+func unescaperOf(buf []byte, at int) unescaper {
+	quoted := false
+	for i := at + len(Prefix); i < min(len(buf), at+formatReach) && buf[i] != '\n'; i++ {
+		c := buf[i]
+		switch {
+		case isQuote(c) && !quoted:
+			if i+1 < len(buf) && buf[i+1] == c {
+				return func(b []byte) (byte, int) { return readDoubled(b, c) }
+			}
+			quoted = true
+		case c == '\\' || c == '&' || c == '%':
+			for _, read := range []unescaper{readCodeBackslash, readCodeEntity, readCodePercent} {
+				if q, n := read(buf[i:]); n > 0 && (isQuote(q) && !quoted || q == '\n') {
+					return read
+				}
+			}
+			if c == '\\' {
+				i++ // what it escapes ends nothing
+			}
+		}
+	}
+	return nil
+}
+
+// readDoubled reads a quotation mark that is doubled, as in CSV and SQL.
+func readDoubled(b []byte, quote byte) (c byte, length int) {
+	switch {
+	case b[0] != quote:
+		return 0, 0
+	case len(b) > 1 && b[1] == quote:
+		return quote, 2
+	}
+	return 0, -1
+}
+
+// readCodeBackslash reads \", \n, \\ and \u0022.
+func readCodeBackslash(b []byte) (c byte, length int) {
+	if c, ok := readSimple(b); ok {
+		return c, 2
+	}
+	if len(b) > 1 && b[0] == '\\' && isQuote(b[1]) {
+		return b[1], 2
+	}
+	if e, ok := readEscape(b); ok && b[0] == '\\' && e.layer != layerBackslash {
+		return e.c, e.length
+	}
+	return 0, 0
+}
+
+// codeEntities are the named ones of what code has.
+var codeEntities = []struct {
+	name string
+	c    byte
+}{{"&quot;", '"'}, {"&apos;", '\''}, {"&grave;", '`'}, {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&nbsp;", ' '}, {"&plus;", '+'}, {"&QUOT;", '"'}}
+
+// readCodeEntity reads &quot; and &#34;.
+func readCodeEntity(b []byte) (c byte, length int) {
+	if b[0] != '&' {
+		return 0, 0
+	}
+	for _, e := range codeEntities {
+		if hasPrefix(b, e.name) {
+			return e.c, len(e.name)
+		}
+	}
+	e, ok := readEscape(b)
+	if !ok {
+		return 0, 0
+	}
+	return e.c, e.length
+}
+
+// readCodePercent reads %22.
+func readCodePercent(b []byte) (c byte, length int) {
+	if e, ok := readEscape(b); ok && b[0] == '%' && e.levels == 1 {
+		return e.c, e.length
+	}
+	return 0, 0
+}
+
+// A lineStripper takes the mark off a line: how many bytes it takes, whether the line is of
+// the code, and whether it goes on after it.
+type lineStripper func(line []byte) (mark int, of, on bool)
+
+// strip lets v have the lines of code around buf[at], without their marks, and returns where
+// buf[at] is in it.
+func (v *view) strip(buf []byte, at, back, forward int, take lineStripper) int {
+	start := at - back // of lines that have no mark, it has all
+	if start > 0 {
+		start += bytes.IndexByte(buf[start:at], '\n') + 1
+	}
+	start = max(0, start)
+	in := -1
+	for start < min(len(buf), at+forward) {
+		end := len(buf)
+		if n := bytes.IndexByte(buf[start:], '\n'); n >= 0 {
+			end = start + n + 1
+		}
+		mark, of, on := take(buf[start:end])
+		if !on && start > at {
+			break
+		}
+		for i := start + mark; of && i < min(end, at+forward); i++ {
+			if i == at {
+				in = len(v.data)
+			}
+			v.add(buf[i], i, i+1)
+		}
+		start = end
+		v.end = min(end, at+forward)
+	}
+	return in
+}
+
+// lineStart is where the line begins that holds buf[at], or lo.
+func lineStart(buf []byte, at, lo int) int {
+	lo = max(0, lo)
+	return lo + bytes.LastIndexByte(buf[lo:max(lo, at)], '\n') + 1
+}
+
+// diffMark is the mark of the line of a diff that holds buf[at]; 0 if it has none.
+func diffMark(buf []byte, at, back int) byte {
+	start := lineStart(buf, at, at-back)
+	if start >= at || start > 0 && buf[start-1] != '\n' || buf[start] != '+' && buf[start] != '-' {
+		return 0
+	}
+	return buf[start]
+}
+
+// sideOf takes the marks off one side of a diff: lines that it alone has, and those that
+// both have.
+func sideOf(mark byte) lineStripper {
+	return func(line []byte) (int, bool, bool) {
+		switch line[0] {
+		case mark, ' ':
+			return 1, true, true
+		case '+', '-', '\\': // of the other side; "\ No newline at end of file"
+			return 0, false, true
+		}
+		return 0, true, false
+	}
+}
+
+// hunkReach is how far before a line the header of its hunk is looked for, in bytes.
+const hunkReach = 64 << 10
+
+// diffCode is code in lines of a diff.
+func diffCode(v *view, buf []byte, at int) (in int, loose bool) {
+	mark := diffMark(buf, at, quotedReach)
+	if mark == 0 {
+		return -1, false
+	}
+	in = v.strip(buf, at, quotedReach, quotedSpan, sideOf(mark))
+	return in, bytes.LastIndex(buf[max(0, at-hunkReach):at], []byte("\n@@ -")) < 0
+}
+
+// commentLine matches what the lines of a comment begin with.
+var commentLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[ \t]*(//[/!]?|#+|\*|--+|;+|%+|'|!|(?i:rem)\b|dnl\b)`)
+})
+
+// commentCode is code in lines of a comment, the first of which may begin behind other
+// code.
+func commentCode(v *view, buf []byte, at int) (in int, loose bool) {
+	start := lineStart(buf, at, at-quotedReach)
+	end := bytes.IndexByte(buf[at:min(len(buf), at+formatReach)], '\n')
+	if end < 0 {
+		return -1, false
+	}
+	next := buf[at+end+1:]
+	m := commentLine().FindSubmatch(next[:min(len(next), lineReach)])
+	if m == nil || !bytes.Contains(buf[start:at], m[1]) {
+		return -1, false
+	}
+	mark := bytes.Clone(m[1])
+	return v.strip(buf, at, quotedReach, quotedSpan, func(line []byte) (int, bool, bool) {
+		indent := len(line) - len(bytes.TrimLeft(line, " \t"))
+		if !hasPrefix(line[indent:], string(mark)) {
+			return 0, true, false
+		}
+		return indent + len(mark), true, true
+	}), true
+}
