@@ -77,6 +77,9 @@ func jointAfter(buf []byte, at int) (gap, bool) {
 	}
 	rest := buf[at:min(len(buf), at+maxJoint)]
 	for _, j := range joints() {
+		if isSpace(buf[at]) && j.kind != listed {
+			continue // no other begins so
+		}
 		m := j.pattern.FindSubmatchIndex(rest)
 		if m == nil || at+m[1] >= len(buf) {
 			continue
@@ -89,6 +92,8 @@ func jointAfter(buf []byte, at int) (gap, bool) {
 	}
 	return gap{}, false
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\r' || c == '\n' }
 
 // inline are the elements of HTML that may begin and end within a word.
 var inline = map[string]bool{

@@ -27,6 +27,10 @@ const (
 // behindQuoted begins what may follow the prefix, or digits, where a key is cut.
 const behindQuoted = "\"'`\\&%{~$=\r\n"
 
+// mostNearby is how many prefixes may be nearby before one: fewer keys than that have room
+// there, and what has more is made to take long.
+const mostNearby = nearby / shortestKey
+
 // judgeCut judges a key that begins at buf[at:] and is not whole there: one that code puts
 // together, below a number of quotations.
 func judgeCut(buf []byte, at, depth int, loose bool) (Match, bool) {
@@ -38,12 +42,12 @@ func judgeCut(buf []byte, at, depth int, loose bool) (Match, bool) {
 	if hasPrefix(buf[start:], SandboxPrefix[len(Prefix):]) {
 		start = at + len(SandboxPrefix)
 	}
-	if m, ok := judgeFormatted(buf, at, start); ok {
-		return m, true
-	}
 	end := start + hexRun(buf[start:])
-	if depth == maxLayers || end >= len(buf) || strings.IndexByte(behindQuoted, buf[end]) < 0 {
+	if end >= len(buf) || strings.IndexByte(behindQuoted, buf[end]) < 0 || bytes.Count(buf[max(0, at-nearby):at], []byte(Prefix)) > mostNearby {
 		return Match{}, false
+	}
+	if m, ok := judgeFormatted(buf, at, start); ok || depth == maxLayers {
+		return m, ok
 	}
 	for _, decode := range quotations {
 		if m, ok := judgeQuotation(buf, at, depth, decode); ok {
