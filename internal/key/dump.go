@@ -51,7 +51,7 @@ func (s *lookSearch) dumpLine(at int) {
 	}
 	lo := max(0, at-longestDumpLine)
 	start := lo + bytes.LastIndexByte(s.buf[lo:at], '\n') + 1
-	if beginsDump(s.buf, skipIndent(s.buf, start)) {
+	if beginsDump(s.buf, skipIndent(s.buf, skipDiffMark(s.buf, start))) {
 		s.dumps(start)
 	}
 }
@@ -129,7 +129,7 @@ func (l *dumpLine) read(buf []byte, at int) bool {
 		l.end = at + end
 	}
 	buf = buf[:l.end]
-	at = l.readAddress(buf, skipHexMark(buf, skipIndent(buf, at)))
+	at = l.readAddress(buf, skipHexMark(buf, skipIndent(buf, skipDiffMark(buf, at))))
 	for at < len(buf) && l.count < longestDumpBytes {
 		blanks := at
 		for at < len(buf) && (buf[at] == ' ' || buf[at] == '\t' || buf[at] == '-' && l.count > 0) {
@@ -166,6 +166,14 @@ func (l *dumpLine) readAddress(buf []byte, at int) int {
 	at += digits
 	if at < len(buf) && buf[at] == ':' {
 		at++
+	}
+	return at
+}
+
+// skipDiffMark passes over the mark of a diff's line.
+func skipDiffMark(buf []byte, at int) int {
+	if at+1 < len(buf) && (buf[at] == '+' || buf[at] == '-') && buf[at+1] != buf[at] {
+		return at + 1
 	}
 	return at
 }

@@ -108,6 +108,18 @@ func forms() []form {
 // judgeEncoded takes off the layer that the literal at buf[at:] stands in and
 // judges what is under it.
 func judgeEncoded(buf []byte, at int, decode decoder) (Match, bool) {
+	if m, ok := judgeLayer(buf, at, decode); ok {
+		return m, true
+	}
+	for _, mark := range []byte(diffMarks(buf, at, Reach)) {
+		if m, ok := judgeLayer(buf, at, ofDiff(decode, mark)); ok {
+			return m, true
+		}
+	}
+	return Match{}, false
+}
+
+func judgeLayer(buf []byte, at int, decode decoder) (Match, bool) {
 	v := takeView()
 	defer v.release()
 	decode(v, buf, at, 8, literalReach)

@@ -16,7 +16,7 @@ import (
 // loose is whether literals on two lines may be two texts, if nothing joins them.
 type quotation func(v *view, buf []byte, at int) (in int, loose bool)
 
-var quotations = []quotation{escapedCode, diffCode, commentCode}
+var quotations = []quotation{escapedCode, diffCode(0), diffCode(1), commentCode}
 
 // quotedReach is how far before the prefix code is read, and quotedSpan how much behind it.
 const (
@@ -196,9 +196,15 @@ func (v *view) strip(buf []byte, at, back, forward int, take lineStripper) int {
 		if n := bytes.IndexByte(buf[start:], '\n'); n >= 0 {
 			end = start + n + 1
 		}
-		mark, of, on := take(buf[start:end])
+		mark, of, on := 0, true, start <= at
+		if start == 0 || buf[start-1] == '\n' {
+			mark, of, on = take(buf[start:end])
+		}
 		if !on && start > at {
 			break
+		}
+		if of && start <= at && at <= start+mark {
+			in = len(v.data)
 		}
 		for i := start + mark; of && i < min(end, at+forward); i++ {
 			if i == at {
@@ -218,18 +224,66 @@ func lineStart(buf []byte, at, lo int) int {
 	return lo + bytes.LastIndexByte(buf[lo:max(lo, at)], '\n') + 1
 }
 
-// diffMark is the mark of the line of a diff that holds buf[at]; 0 if it has none.
-func diffMark(buf []byte, at, back int) byte {
+// diffMarks are the marks of the line that holds buf[at], of a diff or a quotation; where it
+// is one that both sides have, those of the sides that are beside it.
+func diffMarks(buf []byte, at, back int) string {
 	start := lineStart(buf, at, at-back)
-	if start >= at || start > 0 && buf[start-1] != '\n' || buf[start] != '+' && buf[start] != '-' {
-		return 0
+	if start > 0 && buf[start-1] != '\n' || start >= len(buf) {
+		return ""
 	}
-	return buf[start]
+	switch buf[start] {
+	case '+':
+		return "+"
+	case '-':
+		return "-"
+	case '>':
+		return ">"
+	case ' ':
+		return sidesBeside(buf, start, back)
+	}
+	return ""
+}
+
+// sidesBeside are the marks of the sides of a diff whose lines stand among those before and
+// behind the one of context at buf[at:].
+func sidesBeside(buf []byte, at, reach int) string {
+	lo, hi := max(0, at-reach), min(len(buf), at+reach)
+	var added, removed bool
+	see := func(c byte) bool {
+		added, removed = added || c == '+', removed || c == '-'
+		return !added && (c == ' ' || c == '-')
+	}
+	for end := at; end < hi && see(buf[end]); {
+		n := bytes.IndexByte(buf[end:hi], '\n')
+		if n < 0 {
+			break
+		}
+		end += n + 1
+	}
+	for start := at; start > lo && see(buf[start]); {
+		if start = lineStart(buf, start-1, lo); start > 0 && buf[start-1] != '\n' {
+			break
+		}
+	}
+	switch {
+	case added && removed:
+		return "+-"
+	case added:
+		return "+"
+	case removed:
+		return "-"
+	}
+	return ""
 }
 
 // sideOf takes the marks off one side of a diff: lines that it alone has, and those that
-// both have.
+// both have. Behind the mark of a quotation stands a blank.
 func sideOf(mark byte) lineStripper {
+	if mark == '>' {
+		return func(line []byte) (int, bool, bool) {
+			return len(line) - len(bytes.TrimPrefix(bytes.TrimPrefix(line, []byte(">")), []byte(" "))), true, line[0] == '>'
+		}
+	}
 	return func(line []byte) (int, bool, bool) {
 		switch line[0] {
 		case mark, ' ':
@@ -244,14 +298,56 @@ func sideOf(mark byte) lineStripper {
 // hunkReach is how far before a line the header of its hunk is looked for, in bytes.
 const hunkReach = 64 << 10
 
-// diffCode is code in lines of a diff.
-func diffCode(v *view, buf []byte, at int) (in int, loose bool) {
-	mark := diffMark(buf, at, quotedReach)
-	if mark == 0 {
-		return -1, false
+// ofDiff decodes what stands in lines of a diff, without their marks.
+func ofDiff(decode decoder, mark byte) decoder {
+	return func(v *view, buf []byte, at, back, forward int) {
+		lines := takeView()
+		defer lines.release()
+		in := lines.strip(buf, at, back, forward, sideOf(mark))
+		if in < 0 {
+			v.end = at
+			return
+		}
+		decode(v, lines.data, in, back, forward)
+		if v.inDiff = true; v.layer == layerBase64 {
+			v.layer = base64Name(lines.data, in, in)
+		}
+		for i, p := range v.places {
+			v.places[i] = place{lines.places[p.start].start, lines.places[p.end-1].end}
+		}
+		if v.end > 0 && v.end <= len(lines.places) {
+			v.end = int(lines.places[v.end-1].end)
+		}
 	}
-	in = v.strip(buf, at, quotedReach, quotedSpan, sideOf(mark))
-	return in, bytes.LastIndex(buf[max(0, at-hunkReach):at], []byte("\n@@ -")) < 0
+}
+
+// diffCode is code in lines of a diff: of the first or the second side that it may be of.
+func diffCode(which int) quotation {
+	return func(v *view, buf []byte, at int) (in int, loose bool) {
+		marks := diffMarks(buf, at, quotedReach)
+		if which >= len(marks) {
+			return -1, false
+		}
+		in = v.strip(buf, at, quotedReach, quotedSpan, sideOf(marks[which]))
+		return in, bytes.LastIndex(buf[max(0, at-hunkReach):at], []byte("\n@@ -")) < 0
+	}
+}
+
+// judgeStripped judges a key that begins at buf[at:] in lines of a diff.
+func judgeStripped(buf []byte, at int) (Match, bool) {
+	v := takeView()
+	defer v.release()
+	for which := range len(diffMarks(buf, at, quotedReach)) {
+		v.clear()
+		in, loose := diffCode(which)(v, buf, at)
+		if in < 0 {
+			continue
+		}
+		if m, ok := judgeJoiner(joiner{buf: v.data, at: in, loose: loose}); ok {
+			return v.outside(buf, m), ok
+		}
+	}
+	return Match{}, false
 }
 
 // commentLine matches what the lines of a comment begin with.

@@ -285,6 +285,16 @@ func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(f
 // view searches what is around buf[at] under a layer, and returns where the
 // next view begins.
 func (s *runSearch) view(decode decoder, at, back, forward int) int {
+	next := s.viewBy(decode, at, back, forward)
+	for _, mark := range []byte(diffMarks(s.buf, at, Reach)) {
+		if !s.stopped {
+			s.viewBy(ofDiff(decode, mark), at, back, forward)
+		}
+	}
+	return next
+}
+
+func (s *runSearch) viewBy(decode decoder, at, back, forward int) int {
 	v := takeView()
 	defer v.release()
 	v.bare = true
@@ -315,6 +325,8 @@ func allIn(data []byte, layers int) (found []Match) {
 func (s *runSearch) hand(v *view, found []Match, decode decoder, at, back int) {
 	for _, m := range found {
 		switch {
+		case m.packed != nil && v.inDiff:
+			continue // it may go on as far as the diff does
 		case m.packed != nil:
 			m = v.packedOutside(s.buf, m, decode, at, back)
 		case v.isVerbatim(m):

@@ -41,7 +41,11 @@ func judgeEscaped(buf []byte, at int) (Match, bool) {
 	if c := buf[at]; c|0x20 == 'u' || c == 'x' || isDigit(c) {
 		at = firstBackslash(buf, max(0, at-1))
 	}
-	return judgeJoined(buf, at)
+	m, ok := judgeJoined(buf, at)
+	if !ok {
+		return judgeStripped(buf, at)
+	}
+	return m, ok
 }
 
 // judgeJoined judges a key that begins at buf[at:] and is not whole there.

@@ -16,6 +16,7 @@ type view struct {
 	places []place
 	end    int     // where in the buffer the stretch ends
 	bare   bool    // places are not wanted
+	inDiff bool    // marks of a diff's lines were taken off too
 	cut    []piece // memory for pieces
 }
 
@@ -60,7 +61,7 @@ func (v *view) outside(buf []byte, m Match) Match {
 	}
 	m.Start, m.End = int(v.places[m.Start].start), int(v.places[m.End-1].end)
 	layer := v.layer
-	if layer == layerBase64 {
+	if layer == layerBase64 && !v.inDiff {
 		layer = base64Name(buf, m.Start, m.End)
 	}
 	m.Encoding = v.around(layer, m.Encoding)
