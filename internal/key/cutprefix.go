@@ -18,9 +18,16 @@ const soonPrefix = len(`U00000069`) + len(SandboxPrefix)
 // buf[start:], with or without a part of the prefix before it. What is before that may part
 // a key.
 func judgeCutPrefix(buf []byte, start int) (Match, bool) {
+	return judgeCutCode(buf, start, 0, false)
+}
+
+// judgeCutCode is the same below a number of quotations.
+func judgeCutCode(buf []byte, start, depth int, loose bool) (Match, bool) {
 	at, rest := start, start // where the underscore begins, and the body
 	if e, ok := readEscape(buf[start-1:]); ok && e.c == '_' {
 		at, rest = firstBackslash(buf, start-1), start-1+e.length
+	} else if ok && isQuote(e.c) && hexRun(buf[start-1+e.length:]) >= shortestRun-soonPrefix {
+		return judgeCutQuotations(buf, start, depth)
 	} else if i := bytes.LastIndexByte(buf[start:min(len(buf), start+soonPrefix)], '_'); i >= 0 {
 		at, rest = at+i, at+i+1
 	}
@@ -33,10 +40,77 @@ func judgeCutPrefix(buf []byte, start int) (Match, bool) {
 			need--
 		}
 		if at := cutStart(buf, at, prefix, need); at >= 0 {
-			return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true})
+			return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true, loose: loose})
+		}
+	}
+	return judgeCutQuotations(buf, start, depth)
+}
+
+// judgeCutQuotations judges such a key in code that may stand in another text.
+func judgeCutQuotations(buf []byte, start, depth int) (Match, bool) {
+	if depth == maxLayers || !mayBeQuoted(buf, start) || !endsPrefix(buf[max(0, start-maxGap):start]) {
+		return Match{}, false
+	}
+	for _, decode := range quotations {
+		if m, ok := judgeCutQuotation(buf, start, depth, decode); ok {
+			return m, true
 		}
 	}
 	return Match{}, false
+}
+
+// judgeCutQuotation is the same for one way to do so.
+func judgeCutQuotation(buf []byte, start, depth int, decode quotation) (Match, bool) {
+	v := takeView()
+	defer v.release()
+	at := start
+	if c := buf[start-1]; c == '\\' || c == '%' { // the run begins with the rest of an escape
+		at = firstBackslash(buf, start-1)
+	}
+	in, loose := decode(v, buf, at)
+	if in >= 0 && at < start {
+		in++
+	}
+	if in < 1 || in >= len(v.data) {
+		return Match{}, false
+	}
+	m, ok := judgeCutCode(v.data, in, depth+1, loose)
+	return v.outside(buf, m), ok
+}
+
+// mayBeQuoted reports whether the code before a run may stand in another text: its
+// quotation mark is escaped, or the line begins with a mark.
+func mayBeQuoted(buf []byte, start int) bool {
+	switch c := buf[start-1]; {
+	case c == ';' || c == '\\' || c == '%':
+		return true
+	case !isQuote(c):
+		return false
+	case start > 1 && (buf[start-2] == '\\' || buf[start-2] == c):
+		return true
+	}
+	line := bytes.TrimLeft(buf[lineStart(buf, start, start-maxGap):start], " \t")
+	return strings.IndexByte(lineMarksBegin, line[0]) >= 0
+}
+
+// lineMarksBegin begins the marks of a comment's lines and a diff's.
+const lineMarksBegin = "/#*-;%'!+>rRd"
+
+// endsPrefix reports whether a beginning of the prefix ends in b as a literal would.
+func endsPrefix(b []byte) bool {
+	for i := len(b) - 2; i >= 0; i-- {
+		if b[i] != Prefix[0] {
+			continue
+		}
+		n := 1
+		for n < len(Prefix) && i+n < len(b) && b[i+n] == Prefix[n] {
+			n++
+		}
+		if i+n < len(b) && (isQuote(b[i+n]) || strings.IndexByte(`\&%`, b[i+n]) >= 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayBeCut reports whether what is before a run may part a key, as a cheap look tells.

@@ -185,7 +185,7 @@ type lineStripper func(line []byte) (mark int, of, on bool)
 // strip lets v have the lines of code around buf[at], without their marks, and returns where
 // buf[at] is in it.
 func (v *view) strip(buf []byte, at, back, forward int, take lineStripper) int {
-	start := at - back // of lines that have no mark, it has all
+	start := at - back
 	if start > 0 {
 		start += bytes.IndexByte(buf[start:at], '\n') + 1
 	}
@@ -202,6 +202,9 @@ func (v *view) strip(buf []byte, at, back, forward int, take lineStripper) int {
 		}
 		if !on && start > at {
 			break
+		}
+		if !on && !of { // what is before it is other text
+			v.data, v.places = v.data[:0], v.places[:0]
 		}
 		if of && start <= at && at <= start+mark {
 			in = len(v.data)
@@ -291,7 +294,7 @@ func sideOf(mark byte) lineStripper {
 		case '+', '-', '\\': // of the other side; "\ No newline at end of file"
 			return 0, false, true
 		}
-		return 0, true, false
+		return 0, false, false
 	}
 }
 
@@ -355,24 +358,33 @@ var commentLine = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^[ \t]*(//[/!]?|#+|\*|--+|;+|%+|'|!|(?i:rem)\b|dnl\b)`)
 })
 
+// markOf is the mark that a line begins with; nil if it has none.
+func markOf(line []byte) []byte {
+	m := commentLine().FindSubmatch(line[:min(len(line), lineReach)])
+	if m == nil {
+		return nil
+	}
+	return m[1]
+}
+
 // commentCode is code in lines of a comment, the first of which may begin behind other
 // code.
 func commentCode(v *view, buf []byte, at int) (in int, loose bool) {
 	start := lineStart(buf, at, at-quotedReach)
-	end := bytes.IndexByte(buf[at:min(len(buf), at+formatReach)], '\n')
-	if end < 0 {
+	mark := []byte(nil)
+	if end := bytes.IndexByte(buf[at:min(len(buf), at+formatReach)], '\n'); end >= 0 {
+		mark = markOf(buf[at+end+1:])
+	}
+	if mark == nil || !bytes.Contains(buf[start:at], mark) {
+		mark = markOf(buf[start:at]) // of the last line of a comment
+	}
+	if mark == nil {
 		return -1, false
 	}
-	next := buf[at+end+1:]
-	m := commentLine().FindSubmatch(next[:min(len(next), lineReach)])
-	if m == nil || !bytes.Contains(buf[start:at], m[1]) {
-		return -1, false
-	}
-	mark := bytes.Clone(m[1])
 	return v.strip(buf, at, quotedReach, quotedSpan, func(line []byte) (int, bool, bool) {
 		indent := len(line) - len(bytes.TrimLeft(line, " \t"))
 		if !hasPrefix(line[indent:], string(mark)) {
-			return 0, true, false
+			return 0, bytes.Contains(line, mark), false // a comment behind other code begins there
 		}
 		return indent + len(mark), true, true
 	}), true

@@ -13,6 +13,7 @@ var codeCases = []string{
 	"k = \"insp_\" + \"BODY\"", "k = \"insp_\" +\n    \"BODY\"", "k = 'insp_' .\n  'HEAD' .\n  'TAIL';", "k = \"insp_HEAD\" &\r\n    \"TAIL\"",
 	"k = (\"insp_\"\n     \"BODY\")", "char *k = \"insp_\"\n  \"HEAD\"\n  \"TAIL\";", "k = \"insp_\"\nk += \"BODY\"", "k = [\n  \"insp_\",\n  \"BODY\",\n].join(\"\")",
 	"fmt.Sprintf(\n\t\"insp_%s\",\n\t\"BODY\",\n)", "k = \"insp_{}\".format(\n  \"BODY\")", "k = `insp_${\"BODY\"}`", "k = \"insp_\" + // the rest\n  \"BODY\"",
+	"k = \"insp\" + \"_BODY\"", "k = 'in' .\n  'sp_' .\n  'BODY';", "k = \"in\" +\n    \"sp_HEAD\" +\n    \"TAIL\"",
 	"k = \"insp_test_HEAD\" +\n  \"TAIL\"", "k = \"Bearer insp_test_\" +\n  \"BODY\"",
 }
 
@@ -66,6 +67,9 @@ func TestQuotedCode(t *testing.T) {
 	n := 700
 	for name, quote := range inOrder(quotes) {
 		for _, code := range codeCases {
+			if name == "JSON of a comment" && strings.Contains(code, "'in'") {
+				continue // README.md says so: of what is escaped only line breaks are seen
+			}
 			n++
 			want := Prefix + body64(n)
 			if strings.Contains(code, SandboxPrefix) {

@@ -15,7 +15,7 @@ import (
 // because Find finds more, or less, on purpose, then raise Version too: what
 // scans of history kept under the old one tells nothing about the new one.
 func TestVersion(t *testing.T) {
-	const known = "8 aaf1250adc075029"
+	const known = "9 1cf487bfbd888fdf"
 	h := sha256.New()
 	for _, buf := range versionCorpus() {
 		for m := range Find([]byte(buf)) {
@@ -88,6 +88,14 @@ func versionForms() []func(string) string {
 			return escape(`\x%02x`)(base64.StdEncoding.EncodeToString([]byte("k=" + text)))
 		},
 		func(text string) string { return text[:20] + `" + "` + text[20:] },
+		func(text string) string { return `Sprintf("insp_%s", "` + text[5:] + `")` },
+		func(text string) string { return "\n// \"insp_\" +\n//   \"" + text[5:] + `"` },
+		func(text string) string { return `&quot;` + text[:20] + `&quot; + &quot;` + text[20:] + `&quot;` },
+		func(text string) string {
+			return "\n+" + fold(base64.StdEncoding.EncodeToString([]byte("k="+text)), 64, "\n+") + "\n"
+		},
+		func(text string) string { return list(text, "%d", "", ",\r\n            ", 1) },
+		func(text string) string { return "!Join\n  - ''\n  - - insp_\n    - " + text[5:] + "\n" },
 		func(text string) string { return text[:20] + "\\\n" + text[20:] },
 		func(text string) string { return text[:20] + "=\r\n" + text[20:] },
 	}
