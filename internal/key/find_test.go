@@ -218,6 +218,13 @@ func FuzzFind(f *testing.F) {
 	f.Add([]byte("insp_test_"), []byte("\x00"), 3, true)
 	f.Add([]byte(SandboxPrefix+"a1b2c3d4e5f6g7h8i9"), []byte("f"), 4, false)
 	f.Add([]byte("\x00"), []byte("0000"), 51, false) // which stands twice, by chance
+	for i, before := range []string{                 // code, and code in another text
+		`fmt.Sprintf("%s: insp_%[2]s", a, "`, "// \"insp_\" +\n//   \"", "@@ -1 +1 @@\n \"in\" +\n-x\n+\"sp_\" +\n+\"", `{"a": "\"insp_test_\" +\n  \"`, "&quot;insp&quot; + &quot;_&quot; + &quot;",
+		`a,"""insp_"" + ""`, "\\u0022insp_\\u0022 + \\u0022", "printf 'insp_%s' ", "!Join\n  - ''\n  - - insp_\n    - ", "> insp=\n> _", "%22insp%22%20+%20%22_", "+105,\r\n+110,\r\n+",
+	} {
+		f.Add([]byte(before), []byte(before), 60+i, i%2 == 0)
+		f.Add([]byte(before+body64(i)), []byte(`" + `+before), 80+i, i%2 == 0)
+	}
 	f.Fuzz(func(t *testing.T, before, after []byte, n int, sandbox bool) {
 		text := Prefix + body64(n)
 		if sandbox {
