@@ -354,9 +354,11 @@ func judgeStripped(buf []byte, at int) (Match, bool) {
 }
 
 // commentLine matches what the lines of a comment begin with.
-var commentLine = sync.OnceValue(func() *regexp.Regexp {
+var commentLine = sync.OnceValue(newCommentLine)
+
+func newCommentLine() *regexp.Regexp {
 	return regexp.MustCompile(`^[ \t]*(//[/!]?|#+|\*|--+|;+|%+|'|!|(?i:rem)\b|dnl\b)`)
-})
+}
 
 // markOf is the mark that a line begins with; nil if it has none.
 func markOf(line []byte) []byte {
