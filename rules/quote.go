@@ -97,11 +97,14 @@ func writeOctal(out *strings.Builder, bytes string) {
 func ignoreLine(home string) string {
 	body := strings.TrimRight(home, " ")
 	// git strips spaces from the end of a line unless each is escaped.
-	return "/" + gitPattern(body) + strings.Repeat(`\ `, len(home)-len(body))
+	return "/" + gitPattern(body, "*") + strings.Repeat(`\ `, len(home)-len(body))
 }
 
-// gitPattern is the pattern that matches a name.
-func gitPattern(name string) string {
+// keyDigits is how many characters a key has behind its prefix, but for some in the sandbox.
+const keyDigits = 64
+
+// gitPattern is the pattern that matches a name, with another for what is hidden of a key.
+func gitPattern(name, key string) string {
 	parts := strings.Split(unmasked(name), hidden)
 	for i, part := range parts {
 		parts[i] = mapUnprintable(part, func(out *strings.Builder, r string) {
@@ -113,7 +116,18 @@ func gitPattern(name string) string {
 			out.WriteString(strings.Repeat("?", len(bytes)))
 		})
 	}
-	return strings.Join(parts, "*")
+	var pattern strings.Builder
+	for i, part := range parts {
+		switch {
+		case i == 0:
+		case strings.HasSuffix(parts[i-1], "_test_"):
+			pattern.WriteString("*")
+		default:
+			pattern.WriteString(key)
+		}
+		pattern.WriteString(part)
+	}
+	return pattern.String()
 }
 
 // hidden stands for a key in a name; no file's name has that character.
@@ -138,7 +152,7 @@ func keyPathspec(o *Occurrence) string {
 	if !strings.Contains(unmasked(home), hidden) {
 		return ""
 	}
-	return shellQuote(":(top)" + gitPattern(home) + "*")
+	return shellQuote(":(top)" + gitPattern(home, strings.Repeat("?", keyDigits)) + "*")
 }
 
 // staged is how git finds the occurrence's file from any directory, if its key is

@@ -198,8 +198,8 @@ func TestFixCommandsAgainstGit(t *testing.T) {
 func TestMaskedNamesAgainstGit(t *testing.T) {
 	shell := needShell(t)
 	dir, git := gitIn(t)
-	names := []string{"KEY", "a*b/KEY.txt", "KEY.d/x", "-KEY's", "aXb/KEY.txt", "other"}
-	real := strings.NewReplacer("KEY", "insp_0123", "/KEY", "/insp_0123")
+	names := []string{"KEY", "a*b/KEY.txt", "KEY.d/x", "-KEY's", "aXb/KEY.txt", "insp_client.d", "insp_client.txt", "other"}
+	real := strings.NewReplacer("KEY", "insp_"+strings.Repeat("0123", 16))
 	for _, name := range names {
 		path := filepath.Join(dir, real.Replace(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
