@@ -148,7 +148,8 @@ func (s *stage) blob(e gitrepo.Entry) []sighting {
 	}
 	found = placed(found, e.Path, e.Path, rules.Tracked)
 	for i := range found {
-		found[i].place.Staged = s.isNews(e)
+		// To unstage a conflict would take one side: that is for whoever resolves it.
+		found[i].place.Staged = e.Stage == 0 && s.isNews(e)
 	}
 	return found
 }
