@@ -30,7 +30,7 @@ func (c *Command) runHook(ctx context.Context, text hookText, j job) error {
 // maxUnstaged is how many paths a line of advice names, maxFixes how many other
 // lines there are at most.
 const (
-	maxUnstaged = 5
+	maxUnstaged = 20
 	maxFixes    = 3
 )
 
@@ -49,7 +49,8 @@ func commitAdvice(failing []rules.Finding) []string {
 	}
 	var lines []string
 	if len(staged) > maxUnstaged {
-		lines = append(lines, "to unstage:  git reset    # these and all other files")
+		// With a path, git does not forget that a merge is under way.
+		lines = append(lines, "to unstage:  git reset -- :/    # these and all other files")
 	} else if len(staged) > 0 {
 		lines = append(lines, "to unstage:  git reset -- "+strings.Join(staged, " "))
 	}
@@ -88,7 +89,8 @@ func pushAdvice(failing []rules.Finding) []string {
 	return []string{
 		"to go on:    " + rewriteAdvice,
 		"             revoke the key if anybody else may have had it",
-		"to accept:   push " + suppression(failing) + " first, by itself; or git push --no-verify",
+		"to accept:   commit " + suppression(failing) + ",",
+		"             below the commit with the key (git rebase -i), and push what comes up to that by itself first; or git push --no-verify",
 	}
 }
 
@@ -103,10 +105,17 @@ func receiveAdvice(failing []rules.Finding) []string {
 
 // messageAdvice is for a message in a file, which stays there when git goes no
 // further; that of a merge is taken from there by itself.
-func messageAdvice(file string) func([]rules.Finding) []string {
+//
+// With --verbose git cuts off the diff that an earlier try has left there, and else takes
+// it for a part of the message.
+func messageAdvice(file string, verbose bool) func([]rules.Finding) []string {
 	again := "take the key out of the message, and commit again"
 	if path.Base(filepath.ToSlash(file)) == editedMessage {
-		again = `git commit --edit --file "$(git rev-parse --git-path ` + editedMessage + `)", and take the key out there`
+		flag := ""
+		if verbose {
+			flag = " --verbose"
+		}
+		again = `git commit` + flag + ` --edit --file "$(git rev-parse --git-path ` + editedMessage + `)", and take the key out there`
 	}
 	return func(failing []rules.Finding) []string {
 		return []string{"to go on:    " + again, "to accept:   add " + suppression(failing)}

@@ -35,10 +35,11 @@ read.`,
 			if err != nil {
 				return err
 			}
-			if c.Getenv("GIT_EDITOR") != noEditor {
-				message = withoutDiff(message)
+			diff, thrown := diffIn(message)
+			if thrown && c.Getenv("GIT_EDITOR") != noEditor {
+				message = message[:diff]
 			}
-			return c.runHook(cmd.Context(), hookText{messageAdvice(args[0]), ""}, job{
+			return c.runHook(cmd.Context(), hookText{messageAdvice(args[0], diff >= 0), ""}, job{
 				project: scanner.StagedProject,
 				scan: func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
 					return scanner.Message(ctx, args[0], bytes.NewReader(message), o)
@@ -68,30 +69,42 @@ func readMessage(path string) ([]byte, error) {
 // editor, as with -m and -F. Then git has put nothing into the message.
 const noEditor = ":"
 
-// withoutDiff cuts off the diff that git showed in the editor, if there is one.
+// diffIn is where the diff begins that git showed in the editor, -1 if there is none; and
+// whether git throws that away.
 //
 // Scissors alone do not tell: git cuts at them only with --verbose and with
 // commit.cleanup=scissors, of which a hook learns nothing, and else they are text
 // like any other. Git's own are a line of their own with more comments behind it, in
-// whatever language and with whatever sign, and then the diff. Anything else stays,
-// to be searched once too often rather than not at all.
-func withoutDiff(message []byte) []byte {
+// whatever language and with whatever sign, and then the diff. Comments behind that are
+// git's of another time: the diff is of an earlier try, and a part of the message now.
+// Anything else stays, to be searched once too often rather than not at all.
+func diffIn(message []byte) (diff int, thrown bool) {
 	sign := "" // of the comments behind scissors
 	comments, at := 0, 0
+	diff = -1
 	for line := range bytes.Lines(message) {
 		text := string(bytes.TrimRight(line, "\r\n"))
 		before, isScissors := strings.CutSuffix(text, scissors)
 		switch {
-		case isScissors && before != "" && !strings.ContainsAny(before, " \t"):
+		case diff < 0 && isScissors && before != "" && !strings.ContainsAny(before, " \t"):
 			sign, comments = before, 0
-		case sign != "" && strings.HasPrefix(text, sign):
+		case sign != "" && isComment(text, sign):
 			comments++
 		case sign != "" && comments > 0 && strings.HasPrefix(text, "diff --"):
-			return message[:at]
-		default:
+			comments = 0
+			if diff < 0 {
+				diff = at
+			}
+		case diff < 0:
 			sign = ""
 		}
 		at += len(line)
 	}
-	return message
+	return diff, diff >= 0 && comments == 0
+}
+
+// isComment reports whether a line is one of git's comments with a sign.
+func isComment(line, sign string) bool {
+	rest, ok := strings.CutPrefix(line, sign)
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
 }

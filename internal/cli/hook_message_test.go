@@ -2,7 +2,7 @@ package cli
 
 import "testing"
 
-func TestWithoutDiff(t *testing.T) {
+func TestDiffIn(t *testing.T) {
 	const diff = "diff --git a/k b/k\n-k\n"
 	tests := map[string]struct{ message, want string }{
 		"git's own":       {"a\n#" + scissors + "\n# Do not modify\n# Everything\n" + diff, "a\n#" + scissors + "\n# Do not modify\n# Everything\n"},
@@ -16,6 +16,8 @@ func TestWithoutDiff(t *testing.T) {
 		"scissors in it":  {"see #" + scissors + "\n# x\n" + diff, ""},
 		"scissors alone":  {scissors + "\n# x\n" + diff, ""},
 		"another comment": {"#" + scissors + "\n; x\n" + diff, ""},
+		"twice verbose":   {"#" + scissors + "\n# x\n" + diff + "# y\n" + diff, "#" + scissors + "\n# x\n"},
+		"of another try":  {"#" + scissors + "\n# x\n" + diff + "# y\n", ""},
 		"nothing":         {"", ""},
 	}
 	for name, test := range tests {
@@ -23,7 +25,11 @@ func TestWithoutDiff(t *testing.T) {
 		if want == "" {
 			want = test.message
 		}
-		if got := string(withoutDiff([]byte(test.message))); got != want {
+		got := test.message
+		if at, thrown := diffIn([]byte(got)); thrown {
+			got = got[:at]
+		}
+		if got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
