@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
+	"github.com/inspecto/insplint/report"
 	"github.com/inspecto/insplint/scanner"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -17,7 +19,7 @@ type installable struct {
 	stdin    bool   // git tells it something on standard input, which both hooks must see
 	args     string // that a shell passes on
 	skip     string // how a user does without
-	lefthook string // what lefthook.yml has for it
+	lefthook string // the command that lefthook.yml has for it
 }
 
 const (
@@ -27,9 +29,9 @@ const (
 
 func installables() []installable {
 	return []installable{
-		{"pre-commit", false, "", skipCommit, `pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}`},
-		{"pre-push", true, ` "$@"`, skipCommit, `pre-push: {commands: {insplint: {run: "insplint hook pre-push {1} {2}", use_stdin: true}}}`},
-		{"commit-msg", false, ` "$@"`, skipCommit, `commit-msg: {commands: {insplint: {run: "insplint hook commit-msg {1}"}}}`},
+		{"pre-commit", false, "", skipCommit, `{run: insplint hook pre-commit}`},
+		{"pre-push", true, ` "$@"`, skipCommit, `{run: "insplint hook pre-push {1} {2}", use_stdin: true}`},
+		{"commit-msg", false, ` "$@"`, skipCommit, `{run: "insplint hook commit-msg {1}"}`},
 		{"pre-receive", true, "", skipPush, ""},
 	}
 }
@@ -130,7 +132,7 @@ func (c *Command) installHooks(p *scanner.Hooks, hooks []installable) error {
 		if p.InTree {
 			executable = ""
 			if f.isCalled() {
-				if _, err := fmt.Fprintf(c.Stdout, "%s runs insplint already\n", f.path); err != nil {
+				if _, err := fmt.Fprintf(c.Stdout, "%s runs insplint already\n", report.Line(f.path)); err != nil {
 					return err
 				}
 				continue
@@ -143,19 +145,25 @@ func (c *Command) installHooks(p *scanner.Hooks, hooks []installable) error {
 		if err != nil {
 			return fmt.Errorf("install hook: %w", err)
 		}
-		if _, err = fmt.Fprintf(c.Stdout, "installed %s\n", path); err != nil {
+		if _, err = fmt.Fprintf(c.Stdout, "installed %s\n", report.Line(path)); err != nil {
 			return err
 		}
 		if p.InTree {
-			_, _ = fmt.Fprintf(c.Stderr, "insplint: %q is a part of the working tree: commit it, and whoever sets core.hooksPath has it too\n", fromTop(p, path))
+			_, _ = fmt.Fprintln(c.Stderr, "insplint: "+report.Line(fmt.Sprintf("%q is a part of the working tree: commit it, and whoever sets core.hooksPath has it too", fromTop(p, path))))
 		}
 	}
 	return nil
 }
 
-// isCalled reports whether somebody's own hook runs insplint.
+// isCalled reports whether somebody's own hook runs insplint. Git runs none that is not
+// executable.
 func (f hookFile) isCalled() bool {
-	return !f.isOurs(f.path) && contains(f.path, "insplint hook "+f.name)
+	info, err := os.Stat(f.path)
+	if err != nil || f.isOurs(f.path) || runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
+		return false
+	}
+	text, err := readUpTo(f.path, maxHook)
+	return err == nil && scriptRuns(string(text), f.name, false)
 }
 
 // mayAppear refuses to touch a hook that people share.
@@ -163,7 +171,7 @@ func (f hookFile) mayAppear(p *scanner.Hooks) error {
 	if _, err := os.Lstat(f.path); err != nil || f.isOurs(f.path) {
 		return nil
 	}
-	return fmt.Errorf("%q is a file of the project, which is not changed: add `insplint hook %s%s || exit` to it", fromTop(p, f.path), f.name, f.args)
+	return fmt.Errorf("%q is a file of the project, which is not changed: add `insplint hook %s%s || exit` to it, as a line that it always comes to", fromTop(p, f.path), f.name, f.args)
 }
 
 // uninstallHooks takes the hooks out, and says where.
@@ -175,14 +183,14 @@ func (c *Command) uninstallHooks(p *scanner.Hooks, hooks []installable) error {
 			return fmt.Errorf("uninstall hook: %w", err)
 		}
 		for _, path := range paths {
-			if _, err := fmt.Fprintf(c.Stdout, "uninstalled %s\n", path); err != nil {
+			if _, err := fmt.Fprintf(c.Stdout, "uninstalled %s\n", report.Line(path)); err != nil {
 				return err
 			}
 		}
 		if len(paths) > 0 {
 			continue
 		}
-		if _, err := fmt.Fprintf(c.Stdout, "not installed: %s\n", f.path); err != nil {
+		if _, err := fmt.Fprintf(c.Stdout, "not installed: %s\n", report.Line(f.path)); err != nil {
 			return err
 		}
 	}

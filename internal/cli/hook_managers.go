@@ -22,18 +22,23 @@ type manager struct {
 	// set up here and has not written them yet.
 	owns, expects func(*scanner.Hooks) bool
 	file          func(p *scanner.Hooks, h installable) string // absolute
-	line          func(installable) string                     // to add to the file
+	runs          func(file string, h installable) bool        // insplint, as the file has it
+	add           func(file string, h installable) string      // what to add to the file, and where in it
 }
 
 func managers() []manager {
 	return []manager{
 		{
 			"husky", func(p *scanner.Hooks) bool { return huskyDir(p) != "" }, huskyExpects, huskyFile,
-			func(h installable) string { return "insplint hook " + h.name + h.args },
+			func(file string, h installable) bool {
+				text, err := readUpTo(file, maxHook)
+				return err == nil && scriptRuns(string(text), h.name, true)
+			},
+			func(_ string, h installable) string { return "`insplint hook " + h.name + h.args + "`" },
 		},
 		{
 			"lefthook", lefthookOwns, func(p *scanner.Hooks) bool { return lefthookConfig(p) != "" }, lefthookFile,
-			func(h installable) string { return h.lefthook },
+			lefthookRuns, lefthookAdds,
 		},
 	}
 }
@@ -91,6 +96,36 @@ func lefthookFile(p *scanner.Hooks, _ installable) string {
 	return filepath.Join(p.Top, "lefthook.yml")
 }
 
+// lefthookRuns reports whether lefthook runs the hook. Of a file that cannot be parsed, as
+// JSON with comments cannot, a line that is none tells.
+func lefthookRuns(file string, h installable) bool {
+	text, err := readUpTo(file, maxHook)
+	if err != nil {
+		return false
+	}
+	hook, err := scanner.ParseLefthook(file, text, h.name)
+	if err == nil {
+		return slices.ContainsFunc(hook.Runs, func(run string) bool { return commandRuns(run, h.name) })
+	}
+	return slices.ContainsFunc(strings.Split(string(text), "\n"), func(line string) bool {
+		line = strings.TrimSpace(line)
+		return !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "//") && strings.Contains(line, "insplint hook "+h.name)
+	})
+}
+
+// lefthookAdds is what lefthook's file lacks: all of a hook, or a command of one, which may
+// stand there once.
+func lefthookAdds(file string, h installable) string {
+	text, _ := readUpTo(file, maxHook)
+	switch hook, err := scanner.ParseLefthook(file, text, h.name); {
+	case err == nil && hook.Jobs:
+		return "`- " + h.lefthook + "` under jobs: of " + h.name + ":"
+	case err == nil && hook.Has:
+		return "`insplint: " + h.lefthook + "` under commands: of " + h.name + ":"
+	}
+	return "`" + h.name + ": {commands: {insplint: " + h.lefthook + "}}`"
+}
+
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
@@ -113,8 +148,8 @@ func contains(path, text string) bool {
 func (m manager) instead(p *scanner.Hooks, hooks []installable) string {
 	var missing []string
 	for _, h := range hooks {
-		if file := m.file(p, h); !contains(file, "insplint hook "+h.name) {
-			missing = append(missing, fmt.Sprintf("`%s` to %s", m.line(h), fromTop(p, file)))
+		if file := m.file(p, h); !m.runs(file, h) {
+			missing = append(missing, m.add(file, h)+" to "+fromTop(p, file))
 		}
 	}
 	return strings.Join(missing, ", and ")
