@@ -227,10 +227,13 @@ func lineStart(buf []byte, at, lo int) int {
 	return lo + bytes.LastIndexByte(buf[lo:max(lo, at)], '\n') + 1
 }
 
+// longestMarked bounds what stands before a place in a line that is wrapped and marked.
+const longestMarked = 256
+
 // diffMarks are the marks of the line that holds buf[at], of a diff or a quotation; where it
 // is one that both sides have, those of the sides that are beside it.
 func diffMarks(buf []byte, at, back int) string {
-	start := lineStart(buf, at, at-back)
+	start := lineStart(buf, at, at-min(back, longestMarked))
 	if start > 0 && buf[start-1] != '\n' || start >= len(buf) {
 		return ""
 	}

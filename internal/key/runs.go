@@ -202,16 +202,26 @@ func (s *runSearch) run(start, end int) {
 }
 
 // mayBeEncoded reports whether a probe may be ASCII in one of the alphabets, however that
-// is aligned. It looks at some characters of each: most runs are long names.
+// is aligned: of base64 by the first character of each whole group, of the others by some
+// characters. Most runs are long names.
 func mayBeEncoded(probe []byte) bool {
 	p := (*[probeLength]byte)(probe)
-	aligned := uint8(0)
-	for i := range 4 {
-		aligned |= classes[p[i]] & classes[p[i+4]] & classes[p[i+8]] & classes[p[i+12]] & classes[p[i+16]]
+	const cut = 0xffffff << 40 // the last groups, but for the one that begins with the probe
+	if first := belowHalf(p[:8]) & belowHalf(p[8:16]) & (belowHalf(p[16:]) | cut); first&(first>>32) != 0 {
+		return true
 	}
 	hex := classes[p[3]] & classes[p[8]] & classes[p[13]] & classes[p[18]] & classes[p[22]]
 	none := base32Value[p[1]] | base32Value[p[6]] | base32Value[p[11]] | base32Value[p[16]] | base32Value[p[21]]
-	return aligned&ascii1 != 0 || hex&inHex != 0 || none < 32
+	return hex&inHex != 0 || none < 32
+}
+
+// belowHalf has the low bit set of each of eight characters of a run that stands for less
+// than 32 in base64, and of some others: of 0x40 to 0x5f and 0x60 to 0x67, which capitals
+// and the letters up to "f" are among.
+func belowHalf(b []byte) uint64 {
+	const ones = 0x0101010101010101
+	eight := binary.LittleEndian.Uint64(b)
+	return eight >> 6 &^ (eight >> 5 & (eight>>4 | eight>>3)) & ones
 }
 
 // base32 searches what looks like text behind buf[at] in the run buf[start:end].
@@ -226,13 +236,8 @@ func (s *runSearch) base32(at, start, end int) {
 // base64Text reports whether the groups of base64 that begin at buf[from] and
 // are whole before to are ASCII.
 func (s *runSearch) base64Text(from, to int) bool {
-	for i := from; i+4 <= to; i += 4 {
-		if classes[s.buf[i]]&ascii1 == 0 {
-			return false
-		}
-	}
-	for i := from; i+4 <= to; i += 4 {
-		if classes[s.buf[i+1]]&ascii2 == 0 || classes[s.buf[i+2]]&ascii3 == 0 {
+	for b := s.buf[from:max(from, to)]; len(b) >= 4; b = b[4:] {
+		if classes[b[0]]&ascii1 == 0 || classes[b[1]]&ascii2 == 0 || classes[b[2]]&ascii3 == 0 {
 			return false
 		}
 	}
