@@ -8,6 +8,9 @@ var base32Value = valuesOf(base32Letters)
 
 var base32Alphabet = alphabetOf(func(c byte) bool { return base32Value[c] != 0xff })
 
+// base32Groups decodes base32 around the first character of a group.
+var base32Groups = base32At(0)
+
 // base32At decodes base32 around a character that is the one of that number, 0 to 7, in
 // its group of eight.
 func base32At(number int) decoder {

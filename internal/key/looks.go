@@ -258,7 +258,7 @@ func (s *lookSearch) narrow(at int) {
 	s.begin()
 	for number := range base64Ways {
 		if s.run.base64Text(at+number, end) {
-			s.once(wayNarrow+number, at+number, base64At(0))
+			s.once(wayNarrow+number, at+number, base64Groups)
 		}
 	}
 	for odd := range hexWays {

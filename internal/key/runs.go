@@ -187,12 +187,12 @@ func (s *runSearch) run(start, end int) {
 		}
 		for number := range 4 {
 			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) {
-				s.done[number] = s.text(base64At(0), first, start, end, 4, s.base64Text)
+				s.done[number] = s.text(base64Groups, first, start, end, 4, (*runSearch).base64Text)
 			}
 		}
 		for odd := range 2 {
 			if first := at + odd; first >= s.done[4+odd] && s.hexText(first, at+probeLength) {
-				s.done[4+odd] = s.text(hexAt, first, start, end, 2, s.hexText)
+				s.done[4+odd] = s.text(hexAt, first, start, end, 2, (*runSearch).hexText)
 			}
 		}
 		if s.isBase32(at, at+probeLength) {
@@ -228,7 +228,7 @@ func belowHalf(b []byte) uint64 {
 func (s *runSearch) base32(at, start, end int) {
 	for number := range 8 {
 		if first := at + number; first >= s.done[6+number] && !s.stopped && s.base32Text(first, at+probeLength) {
-			s.done[6+number] = s.text(base32At(0), first, start, end, 8, s.base32Text)
+			s.done[6+number] = s.text(base32Groups, first, start, end, 8, (*runSearch).base32Text)
 		}
 	}
 }
@@ -259,16 +259,16 @@ func (s *runSearch) hexText(from, to int) bool {
 // units of a length hold it, and returns where the next begins. isText tells
 // whether units are text. Text that ends inside of the run must be long enough for
 // a key; at the ends of the run, it may go on beyond a gap.
-func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(from, to int) bool) int {
+func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(s *runSearch, from, to int) bool) int {
 	first, last := at, at+probeLength/2/unit*unit
-	for lo := max(start, at-Reach); first-unit >= lo && isText(first-unit, first); {
+	for lo := max(start, at-Reach); first-unit >= lo && isText(s, first-unit, first); {
 		first -= unit
 	}
 	hi := min(end, at+chunk)
-	for last+textStep <= hi && isText(last, last+textStep) {
+	for last+textStep <= hi && isText(s, last, last+textStep) {
 		last += textStep
 	}
-	for last+unit <= hi && isText(last, last+unit) {
+	for last+unit <= hi && isText(s, last, last+unit) {
 		last += unit
 	}
 	back, forward := at-first+unit, last+unit-at

@@ -225,6 +225,9 @@ func alphabetOf(has func(byte) bool) *[256]bool {
 	return &alphabet
 }
 
+// base64Groups decodes base64 around the first character of a group.
+var base64Groups = base64At(0)
+
 // base64At decodes base64 around a character that is the one of that number,
 // 0 to 3, in its group of four.
 func base64At(number int) decoder {
