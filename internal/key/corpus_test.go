@@ -241,7 +241,7 @@ func TestNestings(t *testing.T) {
 			if strings.HasPrefix(first, "utf") && strings.HasPrefix(last, "utf") {
 				continue // nobody does that
 			}
-			for range 8 {
+			for range 5 {
 				key := anyKey(r)
 				layers := [][]string{outer[first].names, inner[last].names}
 				text := filler(r, r.IntN(60)) + ";" + inner[last].write(filler(r, r.IntN(5))+";"+key) + "; "

@@ -34,19 +34,18 @@ func TestDiffs(t *testing.T) {
 			if !c.dense {
 				continue
 			}
-			for _, width := range []int{64, 76, 70, 60} {
-				for _, indent := range []string{"", "    "} {
-					for _, inner := range []string{"", "base64", "hex", "utf-16le"} {
-						key := anyKey(r)
-						inside := filler(r, r.IntN(200)) + ";" + key + ";" + filler(r, 60)
-						layers := [][]string{c.names}
-						if inner != "" {
-							inside, layers = all[inner].write(inside), append(layers, all[inner].names)
-						}
-						layers[0] = append([]string{"base64url"}[:min(1, strings.Count(c.names[0], "64"))], c.names...)
-						text := "data: |\n" + indent + fold(c.write(inside), width, "\n"+indent)
-						wantFound(t, fmt.Sprint(name, ": ", what, " of ", inner, ", ", width, indent), filler(r, r.IntN(300))+"\n"+patch(text)+filler(r, 100), key, High, layers)
+			for _, inner := range []string{"", "base64", "hex", "utf-16le"} {
+				for range 3 {
+					width, indent := []int{64, 76, 70, 60}[r.IntN(4)], []string{"", "    "}[r.IntN(2)]
+					key := anyKey(r)
+					inside := filler(r, r.IntN(200)) + ";" + key + ";" + filler(r, 60)
+					layers := [][]string{c.names}
+					if inner != "" {
+						inside, layers = all[inner].write(inside), append(layers, all[inner].names)
 					}
+					layers[0] = append([]string{"base64url"}[:min(1, strings.Count(c.names[0], "64"))], c.names...)
+					text := "data: |\n" + indent + fold(c.write(inside), width, "\n"+indent)
+					wantFound(t, fmt.Sprint(name, ": ", what, " of ", inner, ", ", width, indent), filler(r, r.IntN(300))+"\n"+patch(text)+filler(r, 100), key, High, layers)
 				}
 			}
 		}
@@ -61,7 +60,7 @@ func TestDiffSpreads(t *testing.T) {
 			if c.names[0] == "uuencode" || what == "dump in a comment" {
 				continue
 			}
-			for range 20 {
+			for range 10 {
 				key := anyKey(r)
 				text := strings.TrimPrefix(c.write(filler(r, 400+r.IntN(300))+key+";\n"+filler(r, 300)), "\n")
 				wantFound(t, name+": "+what, filler(r, r.IntN(300))+"\n"+patch(text)+filler(r, 100), key, High, [][]string{c.names})
