@@ -57,8 +57,8 @@ var theLookTable = sync.OnceValue(func() *lookTable {
 })
 
 // lookRoom is how many bytes from a look on scanLooks may read: up to the next line,
-// its indentation, the mark of a comment, and its text.
-const lookRoom = lookReach + lineReach + 2*32 + commentMark
+// its indentation, the mark of a comment, its text, and what is behind that.
+const lookRoom = lookReach + lineReach + 2*32 + commentMark + 1
 
 // commentMark is the length of the mark that most comments have.
 const commentMark = len("// ")

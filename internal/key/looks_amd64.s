@@ -139,8 +139,13 @@ text:
 	ANDNL R10, R13, R10
 	ANDNL R12, BX, R12
 	SHRL  $const_narrowest, R10
+	JEQ   address
+	TZCNTL R10, R10
+	CMPB  (const_narrowest+1)(R11)(R10*1), $':' // a name in JSON is no piece of a run
+	JNE   done
+
+address:
 	ANDL  $const_addressEnds, R12
-	ORL   R10, R12
 	JNE   done
 
 next:

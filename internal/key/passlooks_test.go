@@ -81,7 +81,7 @@ func piecesOfLines(r *rand.Rand) []byte {
 				b.WriteByte("etaoin shrdlu(){};=.,\x00\xff&%"[r.IntN(25)])
 			}
 		}
-		b.WriteString([]string{"\n", "\r\n", `\n`, `"`, "'", "`\n"}[r.IntN(6)])
+		b.WriteString([]string{"\n", "\r\n", `\n`, `"`, "'", "`\n", "\": 1\n"}[r.IntN(7)])
 	}
 	return []byte(b.String())
 }
