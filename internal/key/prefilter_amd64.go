@@ -39,7 +39,7 @@ type vectorMasks [windowSize][2][32]byte
 
 const (
 	bucketCount = 8 // one bit each in a byte of vectorMasks
-	slotBits    = 8
+	slotBits    = 10
 	slotCount   = 1 << slotBits
 )
 
