@@ -37,7 +37,16 @@ func databaseSize(head []byte) int64 {
 	if !hasMagic(head, sqliteMagic) || len(head) < 100 {
 		return windowMax
 	}
-	return int64(binary.BigEndian.Uint32(head[28:])) * int64(max(minPageSize, int(binary.BigEndian.Uint16(head[16:]))))
+	return int64(binary.BigEndian.Uint32(head[28:])) * int64(max(minPageSize, pageSize(head)))
+}
+
+// pageSize is the size of a database's pages, as its header has it: the largest does not
+// fit into its field, and is 1 there.
+func pageSize(head []byte) int {
+	if size := int(binary.BigEndian.Uint16(head[16:])); size != 1 {
+		return size
+	}
+	return maxPageSize
 }
 
 // pages are those of a database, as they are stored one behind the other.
@@ -57,9 +66,7 @@ func newPages(data []byte) *pages {
 	db := &pages{data: data}
 	switch {
 	case hasMagic(data, sqliteMagic) && len(data) >= minPageSize:
-		if db.size = int(binary.BigEndian.Uint16(data[16:])); db.size == 1 {
-			db.size = maxPageSize
-		}
+		db.size = pageSize(data)
 	case isWAL(data):
 		db.size = int(min(binary.BigEndian.Uint32(data[8:]), 2*maxPageSize))
 		db.first, db.before = walHeader, walFrame

@@ -196,3 +196,15 @@ func FuzzRecords(f *testing.F) {
 		}
 	})
 }
+
+// TestDatabaseSize: the largest size of a page is written as 1.
+func TestDatabaseSize(t *testing.T) {
+	head := append([]byte(sqliteMagic), make([]byte, 100)...)
+	head[31] = 200 // pages
+	for field, size := range map[uint16]int64{1: maxPageSize, 4096: 4096, 512: 512} {
+		binary.BigEndian.PutUint16(head[16:], field)
+		if got := databaseSize(head); got != 200*size {
+			t.Errorf("200 pages of %d are %d bytes, want %d", field, got, 200*size)
+		}
+	}
+}
