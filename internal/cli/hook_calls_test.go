@@ -45,32 +45,29 @@ func TestScriptRuns(t *testing.T) {
 	}
 }
 
-func TestLefthookRuns(t *testing.T) {
+func TestLefthookLacks(t *testing.T) {
+	const under = "`insplint: {run: insplint hook pre-commit}` under commands: of pre-commit:"
 	h := installables()[0]
 	for text, want := range map[string]struct {
-		runs        bool
-		add, ending string
+		lacks, ending string
 	}{
-		"pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}":              {true, "", ".yml"},
-		"pre-commit:\n  jobs:\n    - run: npm test\n    - run: insplint hook pre-commit\n": {true, "`- {run: insplint hook pre-commit}` under jobs: of pre-commit:", ".yml"},
-		"pre-commit:\n  jobs:\n    - run: npm test\n":                                      {false, "`- {run: insplint hook pre-commit}` under jobs: of pre-commit:", ".yml"},
-		"# insplint hook pre-commit\npre-commit:\n  commands:\n    x: {run: y}\n":          {false, "`insplint: {run: insplint hook pre-commit}` under commands: of pre-commit:", ".yml"},
-		"pre-push: {commands: {insplint: {run: insplint hook pre-commit}}}":                {false, "`pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}`", ".yml"},
-		"pre-commit: {skip: true, commands: {insplint: {run: insplint hook pre-commit}}}":  {false, "", ".yml"},
-		"pre-commit: {commands: {insplint: {skip: true, run: insplint hook pre-commit}}}":  {false, "", ".yml"},
-		"pre-commit: {commands: {insplint: {run: echo insplint hook pre-commit}}}":         {false, "", ".yml"},
-		"{\n// a comment\n\"pre-commit\": {\"run\": \"insplint hook pre-commit\"}}":        {true, "", ".jsonc"},
-		"[pre-commit.commands.insplint]\nrun = \"insplint hook pre-commit\"\n":             {true, "", ".toml"},
+		"pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}":              {"", ".yml"},
+		"pre-commit:\n  jobs:\n    - run: npm test\n    - run: insplint hook pre-commit\n": {"", ".yml"},
+		"pre-commit:\n  jobs:\n    - run: npm test\n":                                      {"`- {run: insplint hook pre-commit}` under jobs: of pre-commit:", ".yml"},
+		"# insplint hook pre-commit\npre-commit:\n  commands:\n    x: {run: y}\n":          {under, ".yml"},
+		"pre-push: {commands: {insplint: {run: insplint hook pre-commit}}}":                {"`pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}`", ".yml"},
+		"pre-commit: {skip: true, commands: {insplint: {run: insplint hook pre-commit}}}":  {under, ".yml"},
+		"pre-commit: {commands: {insplint: {skip: true, run: insplint hook pre-commit}}}":  {under, ".yml"},
+		"pre-commit: {commands: {insplint: {run: echo insplint hook pre-commit}}}":         {under, ".yml"},
+		"{\n// a comment\n\"pre-commit\": {\"run\": \"insplint hook pre-commit\"}}":        {"", ".jsonc"},
+		"[pre-commit.commands.insplint]\nrun = \"insplint hook pre-commit\"\n":             {"", ".toml"},
 	} {
 		file := t.TempDir() + "/lefthook" + want.ending
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got := lefthookRuns(file, h); got != want.runs {
-			t.Errorf("%q: %v, want %v", text, got, want.runs)
-		}
-		if got := lefthookAdds(file, h); want.add != "" && got != want.add {
-			t.Errorf("%q: %s, want %s", text, got, want.add)
+		if got := lefthookLacks(file, h); got != want.lacks {
+			t.Errorf("%q lacks %s, want %s", text, got, want.lacks)
 		}
 	}
 }

@@ -22,23 +22,18 @@ type manager struct {
 	// set up here and has not written them yet.
 	owns, expects func(*scanner.Hooks) bool
 	file          func(p *scanner.Hooks, h installable) string // absolute
-	runs          func(file string, h installable) bool        // insplint, as the file has it
-	add           func(file string, h installable) string      // what to add to the file, and where in it
+	lacks         func(file string, h installable) string      // what to add to the file, and where in it; empty if it runs insplint
 }
 
 func managers() []manager {
 	return []manager{
 		{
 			"husky", func(p *scanner.Hooks) bool { return huskyDir(p) != "" }, huskyExpects, huskyFile,
-			func(file string, h installable) bool {
-				text, err := readUpTo(file, maxHook)
-				return err == nil && scriptRuns(string(text), h.name, true)
-			},
-			func(_ string, h installable) string { return "`insplint hook " + h.name + h.args + "`" },
+			huskyLacks,
 		},
 		{
 			"lefthook", lefthookOwns, func(p *scanner.Hooks) bool { return lefthookConfig(p) != "" }, lefthookFile,
-			lefthookRuns, lefthookAdds,
+			lefthookLacks,
 		},
 	}
 }
@@ -65,6 +60,13 @@ func huskyExpects(p *scanner.Hooks) bool {
 
 func huskyFile(p *scanner.Hooks, h installable) string {
 	return filepath.Join(cmp.Or(huskyDir(p), filepath.Join(p.Top, ".husky")), h.name)
+}
+
+func huskyLacks(file string, h installable) string {
+	if text, err := readUpTo(file, maxHook); err == nil && scriptRuns(string(text), h.name, true) {
+		return ""
+	}
+	return "`insplint hook " + h.name + h.args + "`"
 }
 
 func lefthookOwns(p *scanner.Hooks) bool {
@@ -96,34 +98,31 @@ func lefthookFile(p *scanner.Hooks, _ installable) string {
 	return filepath.Join(p.Top, "lefthook.yml")
 }
 
-// lefthookRuns reports whether lefthook runs the hook. Of a file that cannot be parsed, as
-// JSON with comments cannot, a line that is none tells.
-func lefthookRuns(file string, h installable) bool {
-	text, err := readUpTo(file, maxHook)
-	if err != nil {
-		return false
-	}
+// lefthookLacks says what lefthook's file lacks: all of a hook, or a command of one, which
+// may stand there once.
+func lefthookLacks(file string, h installable) string {
+	text, _ := readUpTo(file, maxHook) // none, if there is no file yet
 	hook, err := scanner.ParseLefthook(file, text, h.name)
-	if err == nil {
-		return slices.ContainsFunc(hook.Runs, func(run string) bool { return commandRuns(run, h.name) })
-	}
-	return slices.ContainsFunc(strings.Split(string(text), "\n"), func(line string) bool {
-		line = strings.TrimSpace(line)
-		return !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "//") && strings.Contains(line, "insplint hook "+h.name)
-	})
-}
-
-// lefthookAdds is what lefthook's file lacks: all of a hook, or a command of one, which may
-// stand there once.
-func lefthookAdds(file string, h installable) string {
-	text, _ := readUpTo(file, maxHook)
-	switch hook, err := scanner.ParseLefthook(file, text, h.name); {
-	case err == nil && hook.Jobs:
+	switch {
+	case err != nil && mentions(text, "insplint hook "+h.name):
+		return ""
+	case err == nil && slices.ContainsFunc(hook.Runs, func(run string) bool { return commandRuns(run, h.name) }):
+		return ""
+	case hook.Jobs:
 		return "`- " + h.lefthook + "` under jobs: of " + h.name + ":"
-	case err == nil && hook.Has:
+	case hook.Has:
 		return "`insplint: " + h.lefthook + "` under commands: of " + h.name + ":"
 	}
 	return "`" + h.name + ": {commands: {insplint: " + h.lefthook + "}}`"
+}
+
+// mentions reports whether a command stands on a line that is no comment. It is all that
+// tells of a file that cannot be parsed.
+func mentions(text []byte, command string) bool {
+	return slices.ContainsFunc(strings.Split(string(text), "\n"), func(line string) bool {
+		line = strings.TrimSpace(line)
+		return !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "//") && strings.Contains(line, command)
+	})
 }
 
 func isFile(path string) bool {
@@ -148,8 +147,9 @@ func contains(path, text string) bool {
 func (m manager) instead(p *scanner.Hooks, hooks []installable) string {
 	var missing []string
 	for _, h := range hooks {
-		if file := m.file(p, h); !m.runs(file, h) {
-			missing = append(missing, m.add(file, h)+" to "+fromTop(p, file))
+		file := m.file(p, h)
+		if lacks := m.lacks(file, h); lacks != "" {
+			missing = append(missing, lacks+" to "+fromTop(p, file))
 		}
 	}
 	return strings.Join(missing, ", and ")
