@@ -183,6 +183,16 @@ func anyKey(r *rand.Rand) string {
 	return prefix + body64(r.IntN(1<<30))
 }
 
+// cases is how many of n cases a test draws: a sixth under the race detector, which
+// makes each ten times as dear and sees nothing in tests of one goroutine; those of
+// package scanner run this package's code in many. .ci/run runs all of them without it.
+func cases(n int) int {
+	if raced {
+		return (n + 5) / 6
+	}
+	return n
+}
+
 // TestForms plants a key in every form, wrapped in every way.
 func TestForms(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -191,7 +201,7 @@ func TestForms(t *testing.T) {
 			if !c.dense && wrapping != "none" {
 				continue
 			}
-			for range 60 {
+			for range cases(60) {
 				key := anyKey(r)
 				inside := filler(r, r.IntN(90)) + " " + key + ";" + filler(r, r.IntN(90))
 				if r.IntN(4) == 0 {
@@ -207,7 +217,7 @@ func TestForms(t *testing.T) {
 		}
 	}
 	for name, c := range inOrder(escapes()) {
-		for range 20 {
+		for range cases(20) {
 			key := anyKey(r)
 			text := filler(r, r.IntN(200)) + ";" + c.write(key) + ";" + filler(r, r.IntN(200))
 			layers := [][]string{c.names}
@@ -241,7 +251,7 @@ func TestNestings(t *testing.T) {
 			if strings.HasPrefix(first, "utf") && strings.HasPrefix(last, "utf") {
 				continue // nobody does that
 			}
-			for range 5 {
+			for range cases(5) {
 				key := anyKey(r)
 				layers := [][]string{outer[first].names, inner[last].names}
 				text := filler(r, r.IntN(60)) + ";" + inner[last].write(filler(r, r.IntN(5))+";"+key) + "; "
@@ -279,7 +289,7 @@ func TestEscapedEncodings(t *testing.T) {
 			if strings.HasPrefix(name, "utf-32") {
 				continue // three of four escapes are of NUL bytes: nobody does that
 			}
-			for range 12 {
+			for range cases(12) {
 				key := anyKey(r)
 				text := c.write("user:" + filler(r, r.IntN(40)) + key + ";")
 				layers := [][]string{escape.names, c.names}
@@ -307,7 +317,7 @@ func TestEscapedEncodings(t *testing.T) {
 func TestEscapedLines(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 18))
 	for perLine := 8; perLine < 60; perLine++ {
-		for range 12 {
+		for range cases(12) {
 			key := anyKey(r)
 			text := eachByte(base64.StdEncoding.EncodeToString([]byte("user:"+key+";")), `\x%02x`)
 			text = fold(text, 4*perLine, "\" +\n  \"")
@@ -324,7 +334,7 @@ func TestSplits(t *testing.T) {
 		"\\\n", "\" \\\n    \"", "\n  ", "\n", "\r\n", "\n> ", "\n# ", "\n// ", "\n * ", `""`, `''`, "\"'", `" b"`, "\" f'",
 		"\" + // the rest\n\"", "\" /* more */ + \"", "\" # more\n \"", `").append("`, `" + r"`, "\" -- more\n || \"", "\n+", `\" + \"`,
 	} {
-		for range 20 {
+		for range cases(20) {
 			key := anyKey(r)
 			text := key
 			for n := range 1 + r.IntN(4) {

@@ -35,7 +35,7 @@ func TestDiffs(t *testing.T) {
 				continue
 			}
 			for _, inner := range []string{"", "base64", "hex", "utf-16le"} {
-				for range 3 {
+				for range cases(3) {
 					width, indent := []int{64, 76, 70, 60}[r.IntN(4)], []string{"", "    "}[r.IntN(2)]
 					key := anyKey(r)
 					inside := filler(r, r.IntN(200)) + ";" + key + ";" + filler(r, 60)
@@ -60,13 +60,13 @@ func TestDiffSpreads(t *testing.T) {
 			if c.names[0] == "uuencode" || what == "dump in a comment" {
 				continue
 			}
-			for range 10 {
+			for range cases(10) {
 				key := anyKey(r)
 				text := strings.TrimPrefix(c.write(filler(r, 400+r.IntN(300))+key+";\n"+filler(r, 300)), "\n")
 				wantFound(t, name+": "+what, filler(r, r.IntN(300))+"\n"+patch(text)+filler(r, 100), key, High, [][]string{c.names})
 			}
 		}
-		for range 20 {
+		for range cases(20) {
 			key := Prefix + body64(r.IntN(1<<30))
 			// A soft break in the prefix needs a longer mail: it is looked for here and there.
 			text := fold("Your key is "+strings.Repeat("x", r.IntN(44))+" "+strings.ReplaceAll(key, "_", "=5F")+" and =", 75, "=\n")

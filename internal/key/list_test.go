@@ -52,7 +52,7 @@ func TestLists(t *testing.T) {
 		{"DIGITS WITH BLANKS", "%02X", " ", "", 1 << 20, false},
 		{"digits with colons", "%02x", ":", "", 1 << 20, false},
 	} {
-		for range 40 {
+		for range cases(40) {
 			key := anyKey(r)
 			inside := filler(r, r.IntN(40)) + key + "\n" + filler(r, r.IntN(40))
 			layers := [][]string{{"byte-list"}}

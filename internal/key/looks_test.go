@@ -137,7 +137,7 @@ func spreads() map[string]coding {
 func TestSpreads(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	for name, outer := range inOrder(spreads()) {
-		for range 30 {
+		for range cases(30) {
 			key := anyKey(r)
 			text := filler(r, r.IntN(300)) + " " + outer.write("user:"+filler(r, 500+r.IntN(300))+key+";\n") + "\n" + filler(r, 50)
 			wantFound(t, name, text, key, High, [][]string{outer.names})
@@ -146,7 +146,7 @@ func TestSpreads(t *testing.T) {
 			if strings.HasPrefix(inside, "utf-32") {
 				continue // nobody does that
 			}
-			for range 6 {
+			for range cases(6) {
 				key := anyKey(r)
 				text := filler(r, r.IntN(300)) + " " + outer.write(inner.write("user:"+filler(r, 250+r.IntN(90))+key+";")) + "\n" + filler(r, 50)
 				wantFound(t, name+" of "+inside, text, key, High, [][]string{outer.names, inner.names})
@@ -170,7 +170,7 @@ func TestShortSpreads(t *testing.T) {
 		if outer.names[0] == "uuencode" {
 			continue // README.md says how long that must be
 		}
-		for range 60 {
+		for range cases(60) {
 			key := anyKey(r)
 			wantKey(t, name, filler(r, r.IntN(900))+"\n"+outer.write(key+"\n")+"\n"+filler(r, r.IntN(900)), key)
 		}
@@ -186,7 +186,7 @@ func TestTransports(t *testing.T) {
 			if strings.Contains(format, "as ") || name == "JSON twice" && isDoubled(format) {
 				continue
 			}
-			for range 6 {
+			for range cases(6) {
 				key := anyKey(r)
 				wantKey(t, name+" of "+format, filler(r, r.IntN(300))+carry(inner.write("user:"+filler(r, 60)+key)+"&")+filler(r, 50), key)
 			}
@@ -195,7 +195,7 @@ func TestTransports(t *testing.T) {
 			if strings.Contains(what, "dump") || strings.Contains(what, "od") || strings.Contains(what, "xxd") || strings.Contains(what, "uu") {
 				continue // they are lines, of which a transport leaves none
 			}
-			for range 6 {
+			for range cases(6) {
 				key := anyKey(r)
 				wantKey(t, name+" of "+what, filler(r, r.IntN(300))+carry(inner.write("user:"+filler(r, 60)+key+";"))+filler(r, 50), key)
 			}
@@ -204,7 +204,7 @@ func TestTransports(t *testing.T) {
 			if strings.HasPrefix(what, "utf-32") {
 				continue
 			}
-			for range 6 {
+			for range cases(6) {
 				key := anyKey(r)
 				wantKey(t, name+" of "+what, filler(r, r.IntN(300))+carry(inner.write("user?"+key+"?"))+filler(r, 50), key)
 			}
@@ -216,7 +216,7 @@ func TestTransports(t *testing.T) {
 func TestPartlyEscaped(t *testing.T) {
 	r := rand.New(rand.NewPCG(35, 36))
 	for _, format := range []string{"%%%02x", `\u%04x`, `\x%02x`, `\u{%02x}`, "&#%d;", "&#x%02x;", "=%02X", `\%03o`} {
-		for range 40 {
+		for range cases(40) {
 			key := anyKey(r)
 			var text strings.Builder
 			for _, c := range []byte("user:" + filler(r, 100) + key + filler(r, 60)) {

@@ -38,7 +38,7 @@ func TestSeams(t *testing.T) {
 		}
 	}
 	for name, form := range texts {
-		for range 12 {
+		for range cases(12) {
 			before, after := filler(r, Reach+r.IntN(500)), filler(r, Reach+r.IntN(500))
 			text := before + "=" + form + ";" + after
 			margin := 0
