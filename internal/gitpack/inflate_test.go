@@ -453,9 +453,13 @@ func TestInflateTruncated(t *testing.T) {
 			cut(zlibStream(w.b, tt.plain), tt.plain)
 		}
 	}
+	seen := map[string]bool{} // levels often make the same stream
 	for level := -2; level <= 9; level++ {
 		text := sourceText(1500)
-		cut(deflate(t, text, level), text)
+		if stream := deflate(t, text, level); !seen[string(stream)] {
+			seen[string(stream)] = true
+			cut(stream, text)
+		}
 	}
 }
 
@@ -488,11 +492,16 @@ func TestInflateRoundTrip(t *testing.T) {
 func checkLevels(t *testing.T, texts []string) {
 	t.Helper()
 	var z inflater
+	seen := map[string]bool{} // levels often make the same stream
 	for _, level := range []int{-2, 0, 1, 2, 4, 6, 9} {
 		encode, encodeOther := deflater(t, level), otherDeflater(t, level)
 		for _, plain := range texts {
-			checkStream(t, &z, encode(t, plain), plain)
-			checkStream(t, &z, encodeOther(t, plain), plain)
+			for _, stream := range [][]byte{encode(t, plain), encodeOther(t, plain)} {
+				if !seen[string(stream)] {
+					seen[string(stream)] = true
+					checkStream(t, &z, stream, plain)
+				}
+			}
 		}
 	}
 }
