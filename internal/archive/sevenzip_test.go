@@ -183,7 +183,7 @@ func TestSevenZip(t *testing.T) {
 
 // TestLargeSevenZip: one that is not held is held, up to the limit.
 func TestLargeSevenZip(t *testing.T) {
-	text := noise(20 << 20)
+	text := longNoise(20 << 20)
 	data := sevenZipped(sevenCopied, file{"a", text}, file{"b", "two"})
 	for _, size := range []int{len(data), windowMax + 1} {
 		all := append(data, make([]byte, size-len(data))...)
