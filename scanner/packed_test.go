@@ -90,7 +90,7 @@ func TestPackedBad(t *testing.T) {
 	encrypted[bytes.Index(encrypted, []byte("PK\x01\x02"))+8] |= 1
 	damaged := packGzip(t, "", bytes.Repeat(noise(1000), 100))
 	copy(damaged[len(damaged)/2:], bytes.Repeat([]byte{0xff}, 200))
-	bomb := in64(packGzip(t, "", make([]byte, 20<<20)))
+	bomb := in64(packGzip(t, "", make([]byte, 2<<20)))
 	deep := []byte("KEY=" + factsKey(1))
 	for range 6 {
 		deep = []byte("x: " + in64(packGzip(t, "", append(deep, bytes.Repeat([]byte(" and more"), 20)...))) + "\n")
@@ -111,7 +111,7 @@ func TestPackedBad(t *testing.T) {
 		{"one on each line", strings.Repeat("H4sIAAAAAAAA"+strings.Repeat("A", 60)+"\n", 3000), "than are opened"},
 	} {
 		limits := DefaultArchiveLimits()
-		limits.Size = 100 << 20
+		limits.Size = 10 << 20
 		a := newArchives(t.Context(), Options{Progress: new(Progress), Archives: &limits})
 		_, err := search{archives: a}.whole([]byte(test.text))
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

@@ -97,10 +97,10 @@ func FuzzStream(f *testing.F) {
 // TestStreamLongLine has very many keys on one line.
 func TestStreamLongLine(t *testing.T) {
 	var data []byte
-	for i := range 3000 {
+	for i := range 1000 {
 		data = append(append(data, factsKey(i)...), ' ', '\xc3', '\xa9', ',')
 	}
-	if found := searchBoth(t, data, 100<<10); len(found) != 3000 || found[2999].place.Span.Column != 1+2999*72 {
+	if found := searchBoth(t, data, 30<<10); len(found) != 1000 || found[999].place.Span.Column != 1+999*72 {
 		t.Errorf("%d keys, the last at %v", len(found), found[len(found)-1].place.Span)
 	}
 }
@@ -113,9 +113,9 @@ func TestStreamTooMany(t *testing.T) {
 		t.Errorf("without a limit of its own: %d", got)
 	}
 	// Enough lines for several windows, one of which has the last place.
-	const most, more = 3000, 1234
+	const most, more = 700, 345
 	data := bytes.Repeat(line, most+more)
-	found, _, err := search{most: most}.stream(bytes.NewReader(data), make([]byte, 1<<16), 1<<12)
+	found, _, err := search{most: most}.stream(bytes.NewReader(data), make([]byte, 1<<14), 1<<11)
 	if len(found) != most || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d keys: %d", most, more)) {
 		t.Errorf("%d found, and %v", len(found), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -163,14 +164,15 @@ func TestOriginPaths(t *testing.T) {
 }
 
 // TestOriginsOfLargeFiles wants the same of a bundle and a map that are read in
-// pieces, whose edges lie anywhere.
+// pieces, whose edges lie anywhere. Smaller pieces than a scan's tell as much of the edges.
 func TestOriginsOfLargeFiles(t *testing.T) {
+	const window = 1 << 20
 	one, two := factsKey(1), factsKey(2)
-	filler := strings.Repeat("é😀;", wholeMax/13)
+	filler := strings.Repeat("é😀;", window/13)
 	line := filler + "k=\"" + one + "\"," + filler + "l=\"" + two + "\";"
 	column := func(key string) int { return utf16Length([]byte(line[:strings.Index(line, key)])) - 1 }
 	mapped := mapText{Version: 3, Sources: []string{"../src/a.ts", "../src/b.ts"},
-		SourcesContent: []string{strings.Repeat("\n", 6) + one + strings.Repeat("x\n", wholeMax/3), "\n" + two},
+		SourcesContent: []string{strings.Repeat("\n", 6) + one + strings.Repeat("x\n", window/3), "\n" + two},
 		Mappings:       encodeMappings([][][3]int{{{0, 0, 0}}, {{0, 0, 1}, {column(one), 1, 41}, {column(two), 0, 6}}})}
 	inline := "\n//# sourceMappingURL=data:application/json;base64," + base64.StdEncoding.EncodeToString([]byte(mapped.String()))
 	e := treeOf(t, "package.json={}", "dist/index.html=", "build/index.html=")
@@ -181,7 +183,13 @@ func TestOriginsOfLargeFiles(t *testing.T) {
 		{"dist/a.js", "src/b.ts:42 src/a.ts:7"}, {"dist/m.map", "src/a.ts:7 src/b.ts:2"}, {"build/b.js", "src/b.ts:42 src/a.ts:7"},
 	} {
 		s := Options{Bundle: true}.search(test.file, e)
-		found, _, err := newFileReader().searchFile(e.abs(test.file), s)
+		s.again = true
+		f := must(os.Open(e.abs(test.file)))
+		found, size, err := s.stream(f, make([]byte, window), contextBytes)
+		_ = f.Close()
+		if size <= window {
+			t.Errorf("%s: %d bytes are read in one piece", test.file, size)
+		}
 		var got []string
 		for _, f := range found {
 			if o := f.place.Origin; o != nil && len(f.match.Encoding) == 0 {
