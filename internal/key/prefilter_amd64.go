@@ -5,6 +5,7 @@ package key
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/sys/cpu"
 )
@@ -66,9 +67,11 @@ func newVector(set *literalSet) *vector {
 		v.offsets = append(v.offsets, offset)
 		v.reach = max(v.reach, offset)
 		v.slots[slotOf(windowAt(literal[offset:]))] |= 1 << i
-		windows = append(windows, newWindow(literal[offset:]))
+		if w := newWindow(literal[offset:]); !slices.Contains(windows, w) {
+			windows = append(windows, w)
+		}
 	}
-	for bucket, w := range often.mergeWindows(windows) {
+	for bucket, w := range often.dealOut(windows) {
 		v.enter(bucket, w)
 	}
 	return v
@@ -188,77 +191,67 @@ func (f *frequencies) rarestWindow(literal []byte) int {
 	return best
 }
 
-// mergeWindows unites windows until they fit the buckets, each time the two whose
-// union lets the fewest more candidates pass.
-func (f *frequencies) mergeWindows(windows []window) []window {
-	m := newMerger(f, windows)
-	for len(m.windows) > bucketCount {
-		m.unite(m.cheapest())
+// dealOut deals windows out to the buckets so that few others pass. Literals that are alike
+// stand together, so their windows begin in one bucket; then each goes where it lets the
+// fewest more pass, until none does better in another.
+func (f *frequencies) dealOut(windows []window) [bucketCount]window {
+	d := deal{often: f, windows: windows, bucket: make([]int, len(windows))}
+	for i, w := range windows {
+		d.bucket[i] = i * bucketCount / len(windows)
+		d.set(d.bucket[i], d.buckets[d.bucket[i]].union(w))
 	}
-	return m.windows
+	for moved := true; moved; {
+		moved = false
+		for i := range windows {
+			moved = d.move(i) || moved
+		}
+	}
+	return d.buckets
 }
 
-// A merger keeps what each window lets pass, and what each union of two would let
-// pass beside that: to reckon all of it anew for each step takes longer than
-// everything else that a scan does before it reads.
-type merger struct {
+// A deal is the bucket of each window, and what each bucket lets pass.
+type deal struct {
 	often   *frequencies
 	windows []window
-	odds    []float64
-	added   [][]float64 // by the larger number, then the smaller
+	bucket  []int
+	buckets [bucketCount]window
+	odds    [bucketCount]float64
 }
 
-func newMerger(often *frequencies, windows []window) *merger {
-	m := &merger{often: often, windows: windows}
-	for i, w := range windows {
-		m.odds = append(m.odds, often.odds(w))
-		m.added = append(m.added, make([]float64, i))
-		for j := range i {
-			m.added[i][j] = m.union(i, j)
+func (d *deal) set(bucket int, w window) { d.buckets[bucket], d.odds[bucket] = w, d.often.odds(w) }
+
+// move lets a window have the bucket that is best for it, and reports whether that is
+// another one.
+func (d *deal) move(i int) bool {
+	const gain = 1e-12 // less is an error of rounding, which could go on for ever
+	from, w := d.bucket[i], d.windows[i]
+	rest := d.without(i)
+	to, least := from, d.odds[from]-d.often.odds(rest)-gain
+	for bucket, others := range d.buckets {
+		if bucket == from {
+			continue
+		}
+		if added := d.often.odds(others.union(w)) - d.odds[bucket]; added < least {
+			to, least = bucket, added
 		}
 	}
-	return m
+	if to == from {
+		return false
+	}
+	d.bucket[i] = to
+	d.set(from, rest)
+	d.set(to, d.buckets[to].union(w))
+	return true
 }
 
-// union is what the union of two windows lets pass beside what they do.
-func (m *merger) union(i, j int) float64 {
-	return m.often.odds(m.windows[i].union(m.windows[j])) - m.odds[i] - m.odds[j]
-}
-
-// cheapest returns the two windows to unite next.
-func (m *merger) cheapest() (first, second int) {
-	least := math.Inf(1)
-	for i, row := range m.added {
-		for j, added := range row {
-			if added < least {
-				first, second, least = j, i, added
-			}
+// without is what passes the bucket of a window without that.
+func (d *deal) without(i int) (rest window) {
+	for j, w := range d.windows {
+		if d.bucket[j] == d.bucket[i] && j != i {
+			rest = rest.union(w)
 		}
 	}
-	return first, second
-}
-
-// unite makes one window of two, and gives the last the number of the second,
-// which is the larger one.
-func (m *merger) unite(first, second int) {
-	last := len(m.windows) - 1
-	m.windows[first] = m.windows[first].union(m.windows[second])
-	m.windows[second] = m.windows[last]
-	m.windows, m.odds, m.added = m.windows[:last], m.odds[:last], m.added[:last]
-	m.renew(first)
-	if second < last {
-		m.renew(second)
-	}
-}
-
-// renew reckons what has to do with a window that is another one now.
-func (m *merger) renew(i int) {
-	m.odds[i] = m.often.odds(m.windows[i])
-	for j := range m.windows {
-		if large, small := max(i, j), min(i, j); large != small {
-			m.added[large][small] = m.union(large, small)
-		}
-	}
+	return rest
 }
 
 // commonBytes make up seven eighths of source text and programs, the commonest

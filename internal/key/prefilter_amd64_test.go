@@ -32,12 +32,8 @@ func TestBucketsAreSelective(t *testing.T) {
 		windows = append(windows, w)
 		alone += often.odds(w)
 	}
-	merged := often.mergeWindows(windows)
-	if len(merged) > bucketCount {
-		t.Fatalf("%d buckets, want at most %d", len(merged), bucketCount)
-	}
 	together := 0.0
-	for _, w := range merged {
+	for _, w := range often.dealOut(windows) {
 		together += often.odds(w)
 	}
 	// One candidate in 20,000 bytes is one block in 300.
