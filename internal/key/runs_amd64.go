@@ -21,8 +21,8 @@ var theRunHalves = sync.OnceValue(func() *halves {
 })
 
 // scanRuns looks at whole blocks of the n bytes at buf, and stops at the first that a run
-// of shortestRun bytes crosses into, that is nothing but a run, or that has a NUL in every
-// other byte; or where less than a block is left. at is where the run begins that crosses
+// of shortestRun bytes crosses into or that is nothing but a run; where less than a block is
+// left; or, of at least every other block, at the first that has a NUL in every other byte. at is where the run begins that crosses
 // into the place where it stopped. If that is long enough, end is where it ends, or where
 // less than a block is left; else end is 0. It reads nothing past n.
 //

@@ -3,7 +3,8 @@
 #include "textflag.h"
 #include "go_asm.h"
 
-// UTF-16 has a NUL in every other byte, and a key in it is longer than three blocks.
+// UTF-16 has a NUL in every other byte, and a key in it is longer than four blocks: one
+// that is looked at is always inside.
 #define NULS_EVEN 0x55555555
 #define NULS_ODD 0xaaaaaaaa
 
@@ -54,7 +55,19 @@ loop:
 	LZCNTL    BX, R8
 	ADDQ      $const_runBlock, AX
 	CMPQ      AX, CX
-	JLE       loop
+	JGT       done
+
+	// The next is looked at for runs alone.
+	VMOVDQU (SI)(AX*1), Y5
+	OUTSIDE(BX)
+	TZCNTL  BX, R9
+	ADDL    R8, R9
+	CMPL    R9, $const_shortestRun
+	JGE     run
+	LZCNTL  BX, R8
+	ADDQ    $const_runBlock, AX
+	CMPQ    AX, CX
+	JLE     loop
 
 done:
 	VZEROUPPER
