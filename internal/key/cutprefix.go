@@ -115,7 +115,11 @@ func endsPrefix(b []byte) bool {
 
 // mayBeCut reports whether what is before a run may part a key, as a cheap look tells.
 func mayBeCut(buf []byte, start int) bool {
-	return start > 0 && (endsCut(buf[start-1]) || foldBefore(buf, start) >= 0)
+	if start == 0 {
+		return false
+	}
+	c := buf[start-1]
+	return cutEnds[c] || (c == '\n' || c == ' ' || c == '\t') && foldBefore(buf, start) >= 0
 }
 
 // firstBackslash is where the backslashes begin that end with the one at buf[at]; at
@@ -127,12 +131,11 @@ func firstBackslash(buf []byte, at int) int {
 	return at
 }
 
-// endsCut reports whether c, before a run, may end what cuts a prefix: a quotation
-// mark or a brace, an entity, a tag or a character that does not show; or begin an
-// escape.
-func endsCut(c byte) bool {
+// cutEnds are the characters that may end, before a run, what cuts a prefix: a quotation
+// mark or a brace, an entity, a tag or a character that does not show; or begin an escape.
+var cutEnds = alphabetOf(func(c byte) bool {
 	return isQuote(c) || c >= utf8.RuneSelf || strings.IndexByte(`};>\%=`, c) >= 0
-}
+})
 
 // cutStart is where a key begins whose prefix is cut, as much of which is needed before
 // buf[at:]; -1 if there is none. If all is, digits of the body may stand before it too.

@@ -27,7 +27,7 @@ const zlibHeader = "\x78\x9c"
 // isDeflate reports whether the base64 that begins at buf[start:], and is in one run until
 // buf[end] or goes on behind an escape, is such a stream.
 func isDeflate(buf []byte, start, end int) bool {
-	if end-start < shortestDeflated && (end == len(buf) || buf[end] != '%' && buf[end] != '\\') || !beginsDeflate(buf[start:]) {
+	if !mayBeLong(buf, start, end) || !beginsDeflate(buf[start:]) {
 		return false
 	}
 	if gapBefore(buf, start, 0, base64Alphabet) >= 0 {
@@ -38,10 +38,22 @@ func isDeflate(buf []byte, start, end int) bool {
 	return unpacksToText(v.data)
 }
 
-// beginsDeflate reports whether base64 may begin with the header of a block that has codes,
-// and no word of a text does: its characters are of all kinds.
+// mayBeLong reports whether a run is long enough for such a stream, or goes on behind an escape.
+func mayBeLong(buf []byte, start, end int) bool {
+	return end-start >= shortestDeflated || end < len(buf) && (buf[end] == '%' || buf[end] == '\\')
+}
+
+// hasCodes reports whether base64 that begins with two characters does so with the header of
+// a block that has codes, fixed ones in the last block or ones of its own.
+func hasCodes(first, second byte) bool {
+	header := base64Value[first]<<2 | base64Value[second]>>4
+	return header&7 == 3 || header&6 == 4
+}
+
+// beginsDeflate reports whether base64 may begin with such a header, and no word of a text
+// does: its characters are of all kinds.
 func beginsDeflate(b []byte) bool {
-	if first := base64Value[b[0]]<<2 | base64Value[b[1]]>>4; first&7 != 3 && first&6 != 4 {
+	if !hasCodes(b[0], b[1]) {
 		return false
 	}
 	upper, lower, digits := 0, 0, 0

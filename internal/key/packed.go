@@ -90,10 +90,16 @@ var zlibMarks = []string{"eAE", "eAF", "eAG", "eAH", "eF4", "eF5", "eF6", "eF7",
 // hexMarks are the beginnings of gzip and zip files in hexadecimal digits.
 var hexMarks = []string{"1f8b08", "1F8B08", "504b0304", "504B0304"}
 
-// beginsMark reports whether one of marks or zlibMarks begins with two characters. Most
-// runs begin with others, and these would compare with each.
+// beginsMark reports whether one of the marks, or what may stand before hexadecimal digits,
+// begins with two characters. Most runs begin with others, and these would compare with each.
 func beginsMark(first, second byte) bool {
 	switch first {
+	case '0':
+		return second == 'x'
+	case '1':
+		return second|0x20 == 'f'
+	case '5':
+		return second == '0'
 	case 'e':
 		return second == 'A' || second == 'F' || second == 'J' || second == 'N'
 	case '/', '_':
@@ -114,9 +120,21 @@ func beginsMark(first, second byte) bool {
 	return false
 }
 
+// mayBePacked reports whether packed finds anything, as a cheap look tells: at the first two
+// characters of a run, and at those around it.
+func mayBePacked(buf []byte, start, end int) bool {
+	first, second := buf[start], buf[start+1]
+	return start > 0 && (buf[start-1] == '\\' || buf[start-1] == '%') || beginsMark(first, second) ||
+		hasCodes(first, second) && mayBeLong(buf, start, end)
+}
+
 // packed looks whether a packed file begins where the run buf[start:end] does, or where
 // the base64 does that goes on in it behind characters that a text has escaped.
 func (s *runSearch) packed(start, end int) {
+	if !mayBePacked(s.buf, start, end) {
+		s.chained = end
+		return
+	}
 	at := s.escapedStart(start)
 	s.chained = end
 	first, layer, decode := packedAt(s.buf, at)
@@ -162,9 +180,10 @@ func packedAt(buf []byte, start int) (first int, layer string, decode decoder) {
 	begins := func(mark string) bool { return hasPrefix(run, mark) }
 	switch {
 	case len(run) < 2:
-	case beginsMark(run[0], run[1]) && (slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins)):
+	case !beginsMark(run[0], run[1]):
+	case slices.ContainsFunc(marks, begins) || slices.ContainsFunc(zlibMarks, begins):
 		return start, base64Name(buf, start, start), packedBase64
-	case (run[0] == '1' || run[0] == '5') && slices.ContainsFunc(hexMarks, begins):
+	case slices.ContainsFunc(hexMarks, begins):
 		return start, layerHex, hexAt
 	}
 	return start, "", nil

@@ -32,6 +32,12 @@ const (
 	textStep = 256
 )
 
+// What is of a run lies between these.
+const (
+	leastOfRun    = '+'
+	greatestOfRun = 'z'
+)
+
 // Classes of bytes.
 const (
 	inRun    = 1 << iota // of the alphabet of base64 or base64url
@@ -141,13 +147,13 @@ func lastOutside(buf []byte, at int) int {
 	return -1
 }
 
-// farOutside has the high bit set of each byte of eight that is less than "+",
-// the least character of a run, or more than "z", the greatest.
+// farOutside has the high bit set of each byte of eight that is less than the least
+// character of a run, or more than the greatest.
 func farOutside(eight uint64) uint64 {
 	const ones = 0x0101010101010101
 	const high = ones << 7
 	low := eight &^ high
-	return (eight | (low + ones*(0x80-'z'-1)) | ^(low + ones*(0x80-'+'))) & high
+	return (eight | (low + ones*(0x80-greatestOfRun-1)) | ^(low + ones*(0x80-leastOfRun))) & high
 }
 
 type runSearch struct {
@@ -173,9 +179,15 @@ func (s *runSearch) release() {
 	runSearches.Put(s)
 }
 
+// shortestAlone is the shortest run that holds a key by itself: in base64, the densest.
+const shortestAlone = shortestKey * 4 / 3
+
 // run probes buf[start:end] and searches what looks like text in it.
 func (s *runSearch) run(start, end int) {
 	s.packed(start, end)
+	if end-start < shortestAlone && isApart(s.buf, start, end) {
+		return // as most are: long names
+	}
 	if mayBeCut(s.buf, start) {
 		if m, ok := judgeCutPrefix(s.buf, start); ok && !s.stopped {
 			s.stopped = !s.yield(m)
@@ -186,7 +198,7 @@ func (s *runSearch) run(start, end int) {
 			continue
 		}
 		for number := range 4 {
-			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) {
+			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) && isReadable(s.buf[first:at+probeLength]) {
 				s.done[number] = s.text(base64Groups, first, start, end, 4, (*runSearch).base64Text)
 			}
 		}
@@ -242,6 +254,28 @@ func (s *runSearch) base64Text(from, to int) bool {
 		}
 	}
 	return true
+}
+
+// fewestReadable are the characters that a probe has at least in UTF-32, of 15 bytes.
+const fewestReadable = 3
+
+// isReadable reports whether a probe of base64 that is ASCII is of a text, maybe in UTF-16 or
+// UTF-32: not of a font or a program, in which much is ASCII too. It is not asked of what is
+// around a probe, since a key may stand in a message of bytes.
+func isReadable(b []byte) bool {
+	text := 0
+	for ; len(b) >= 4; b = b[4:] {
+		three := uint32(base64Value[b[0]])<<18 | uint32(base64Value[b[1]])<<12 | uint32(base64Value[b[2]])<<6 | uint32(base64Value[b[3]])
+		for shift := 0; shift <= 16; shift += 8 {
+			switch c := byte(three >> shift); {
+			case isText(c):
+				text++
+			case c != 0 && c != '\x1b':
+				return false
+			}
+		}
+	}
+	return text >= fewestReadable
 }
 
 // hexText reports whether the pairs of digits that begin at buf[from] and are

@@ -77,7 +77,7 @@ func TestMayBeEncoded(t *testing.T) {
 
 // TestBeginsMark: each mark of a packed file begins with characters that are looked at.
 func TestBeginsMark(t *testing.T) {
-	for _, mark := range slices.Concat(marks, zlibMarks) {
+	for _, mark := range slices.Concat(marks, zlibMarks, hexMarks, []string{"0x"}) {
 		if !beginsMark(mark[0], mark[1]) {
 			t.Errorf("%q is not looked for", mark)
 		}
