@@ -126,6 +126,11 @@ func escapesOf(lead byte) decoder {
 		v.layer = layerQuoted // if all there is are soft breaks
 		last, stop := -1, min(len(buf), at+forward)
 		for v.end = escapesStart(buf, at, max(0, at-back), lead); v.end < stop && v.end-max(at, last) <= escapesEnd; {
+			if c := buf[v.end]; c != lead && c != '%' && v.end != last { // none of these begins with another
+				v.add(c, v.end, v.end+1)
+				v.end++
+				continue
+			}
 			if e, ok := readEscapeOf(buf, v.end, lead); ok {
 				v.add(e.c, v.end, v.end+e.length)
 				v.layer, v.levels = e.layer, e.levels

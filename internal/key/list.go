@@ -137,13 +137,16 @@ func escapedBlank(b []byte) int {
 	return n + 1
 }
 
+// longestNumber is the length of the longest number, of a byte in hexadecimal digits.
+const longestNumber = len("0x69")
+
 // sureNumbers is how many numbers of text tell that there is a list of them.
 const sureNumbers = 6
 
 // numbers searches what is in a list near s.buf[at].
 func (s *lookSearch) numbers(at int) {
 	for first := at; first < at+lookReach/2; first++ {
-		if classes[s.buf[first]]&inHex == 0 || first > 0 && isAlnum(s.buf[first-1]) {
+		if classes[s.buf[first]]&inHex == 0 || first > 0 && isAlnum(s.buf[first-1]) || alnumRun(s.buf[first:min(len(s.buf), first+longestNumber+1)]) > longestNumber {
 			continue
 		}
 		for i := range theListings {

@@ -194,7 +194,18 @@ func endsSoft(buf []byte, end int) bool {
 	if hasSuffix(buf[:end], "=3D") {
 		end -= 2
 	}
-	return end >= fullLine && buf[end-1] == '=' && buf[end-2] != '=' && bytes.IndexByte(buf[end-fullLine:end], '\n') < 0
+	return end >= fullLine && buf[end-1] == '=' && buf[end-2] != '=' && isPrintable(buf[end-fullLine:end])
+}
+
+// isPrintable reports whether b is of the characters that quoted-printable text has in a
+// line: programs have none so long.
+func isPrintable(b []byte) bool {
+	for _, c := range b {
+		if (c < ' ' || c > '~') && c != '\t' {
+			return false
+		}
+	}
+	return true
 }
 
 // lines searches the lines around one.
