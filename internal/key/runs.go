@@ -265,7 +265,7 @@ const fewestReadable = 3
 func isReadable(b []byte) bool {
 	text := 0
 	for ; len(b) >= 4; b = b[4:] {
-		three := uint32(base64Value[b[0]])<<18 | uint32(base64Value[b[1]])<<12 | uint32(base64Value[b[2]])<<6 | uint32(base64Value[b[3]])
+		three := threeOf(b)
 		for shift := 0; shift <= 16; shift += 8 {
 			switch c := byte(three >> shift); {
 			case isText(c):

@@ -2,6 +2,7 @@ package key
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"sync"
@@ -115,10 +116,7 @@ type piece struct{ start, end int }
 // that is the view's.
 func (v *view) pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []piece {
 	lo, hi := max(0, at-back), min(len(buf), at+forward)
-	here := piece{pieceStart(buf, at, lo, alphabet), at}
-	for here.end < hi && alphabet[buf[here.end]] {
-		here.end++
-	}
+	here := piece{pieceStart(buf, at, lo, alphabet), pieceEnd(buf, at, hi, alphabet)}
 	all := v.cut[:0]
 	for first := here; first.start > lo; {
 		end := pieceBefore(buf, first.start, lo, alphabet)
@@ -135,14 +133,24 @@ func (v *view) pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []
 		if next < 0 || next >= hi || !alphabet[buf[next]] {
 			break
 		}
-		end = next
-		for end < hi && alphabet[buf[end]] {
-			end++
-		}
+		end = pieceEnd(buf, next, hi, alphabet)
 		all = append(all, piece{next, end})
 	}
 	v.cut = all
 	return all
+}
+
+// pieceEnd is where the piece ends that buf[at] is of, or hi.
+func pieceEnd(buf []byte, at, hi int, alphabet *[256]bool) int {
+	if alphabet == base64Alphabet && hi-at >= shortestRun {
+		if stop, end := passRuns(buf[:hi], at+shortestRun-1); stop == at+shortestRun-1 && end > 0 {
+			at = end
+		}
+	}
+	for at < hi && alphabet[buf[at]] {
+		at++
+	}
+	return at
 }
 
 // pieceAfter is where the piece begins that a gap parts from buf[start:end], or a blank: a
@@ -311,11 +319,9 @@ func base64At(number int) decoder {
 // where the next would begin.
 func (v *view) addGroups(buf []byte, at, end int) int {
 	length := len(v.data)
-	v.data = slices.Grow(v.data, (end-at)/4*3)
+	v.data = slices.Grow(v.data, (end-at)/4*3+1)
 	for out := v.data[length:cap(v.data)]; at+4 <= end; at, out, length = at+4, out[3:], length+3 {
-		four := buf[at : at+4 : at+4]
-		three := uint32(base64Value[four[0]])<<18 | uint32(base64Value[four[1]])<<12 | uint32(base64Value[four[2]])<<6 | uint32(base64Value[four[3]])
-		out[0], out[1], out[2] = byte(three>>16), byte(three>>8), byte(three)
+		binary.BigEndian.PutUint32(out, threeOf(buf[at:])<<8) // and a byte that the next three go over
 		if !v.bare {
 			i := int32(at)
 			v.places = append(v.places, place{i, i + 2}, place{i + 1, i + 3}, place{i + 2, i + 4})
@@ -323,6 +329,12 @@ func (v *view) addGroups(buf []byte, at, end int) int {
 	}
 	v.data = v.data[:length]
 	return at
+}
+
+// threeOf is the three bytes of the group of base64 that begins b, the first in the highest
+// bits.
+func threeOf(b []byte) uint32 {
+	return uint32(base64Value[b[0]])<<18 | uint32(base64Value[b[1]])<<12 | uint32(base64Value[b[2]])<<6 | uint32(base64Value[b[3]])
 }
 
 // base64Name tells the two alphabets apart by the characters around
