@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
@@ -24,13 +25,9 @@ type Hooks struct {
 // FindHooks finds the hooks of the repository that the environment and the
 // current directory name.
 func FindHooks(getenv func(string) string) (*Hooks, error) {
-	cwd, err := os.Getwd()
+	repo, err := currentRepo(getenv)
 	if err != nil {
-		return nil, fmt.Errorf("find the current directory: %w", err)
-	}
-	repo, err := gitrepo.FromEnv(getenv, cwd)
-	if err != nil {
-		return nil, fmt.Errorf("open the repository at %q: %w", cwd, err)
+		return nil, err
 	}
 	dir, err := hooksDir(repo)
 	if err != nil {
@@ -49,6 +46,61 @@ func FindHooks(getenv func(string) string) (*Hooks, error) {
 		h.Shared = true
 	}
 	return h, nil
+}
+
+// A Cleanup is what the configuration says of how git makes a message of what
+// somebody wrote.
+type Cleanup struct {
+	Mode string // commit.cleanup; empty if it is not set
+	// Signs are what a comment may begin with: one for this git, and another for
+	// one from before 2.45, which does not know core.commentString. "auto" stands
+	// for a sign that git chooses.
+	Signs []string
+}
+
+// FindCleanup reads the configuration of the repository that the environment and
+// the current directory name.
+func FindCleanup(getenv func(string) string) (Cleanup, error) {
+	config, err := currentConfig(getenv)
+	if err != nil {
+		return Cleanup{}, err
+	}
+	var c Cleanup
+	sign, char := "#", "#"
+	for name, value := range config.All() {
+		switch name {
+		case "commit.cleanup":
+			c.Mode = value
+		case "core.commentchar":
+			sign, char = value, value
+		case "core.commentstring":
+			sign = value
+		}
+	}
+	c.Signs = slices.Compact([]string{sign, char})
+	return c, nil
+}
+
+func currentConfig(getenv func(string) string) (*gitrepo.Config, error) {
+	repo, err := currentRepo(getenv)
+	if err != nil {
+		return nil, err
+	}
+	return repo.Config()
+}
+
+// currentRepo opens the repository that the environment and the current directory
+// name.
+func currentRepo(getenv func(string) string) (*gitrepo.Repo, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("find the current directory: %w", err)
+	}
+	repo, err := gitrepo.FromEnv(getenv, cwd)
+	if err != nil {
+		return nil, fmt.Errorf("open the repository at %q: %w", cwd, err)
+	}
+	return repo, nil
 }
 
 // hooksDir is where core.hooksPath says, from the directory in which git runs

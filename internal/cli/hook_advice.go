@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -102,28 +101,6 @@ func receiveAdvice(failing []rules.Finding) []string {
 		"to accept:   have " + suppression(failing) + " on this repository's default branch",
 	}
 }
-
-// messageAdvice is for a message in a file, which stays there when git goes no
-// further; that of a merge is taken from there by itself.
-//
-// With --verbose git cuts off the diff that an earlier try has left there, and else takes
-// it for a part of the message.
-func messageAdvice(file string, verbose bool) func([]rules.Finding) []string {
-	again := "take the key out of the message, and commit again"
-	if path.Base(filepath.ToSlash(file)) == editedMessage {
-		flag := ""
-		if verbose {
-			flag = " --verbose"
-		}
-		again = `git commit` + flag + ` --edit --file "$(git rev-parse --git-path ` + editedMessage + `)", and take the key out there`
-	}
-	return func(failing []rules.Finding) []string {
-		return []string{"to go on:    " + again, "to accept:   add " + suppression(failing)}
-	}
-}
-
-// editedMessage is the file in which git keeps the message of a commit.
-const editedMessage = "COMMIT_EDITMSG"
 
 // suppression is what accepts keys in a configuration, and where it stands there.
 func suppression(failing []rules.Finding) string {

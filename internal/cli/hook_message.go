@@ -21,8 +21,10 @@ func (c *Command) commitMessageCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "commit-msg FILE",
 		Short: "Search a commit message",
-		Long: `Search a commit message. The diff that "git commit --verbose" shows in the editor,
-and throws away, is not searched; everything else is, comments too.
+		Long: `Search a commit message. What git puts into it for the editor and takes out again
+is not searched: the diff of "git commit --verbose", and comments, if git's own
+say that it ignores them and commit.cleanup does not keep them. Other comments are
+searched: git may keep them, as with --cleanup=whitespace.
 
 Exit status: 0 to let the commit go on; 1 with findings; 2 if FILE could not be
 read.`,
@@ -35,14 +37,11 @@ read.`,
 			if err != nil {
 				return err
 			}
-			diff, thrown := diffIn(message)
-			if thrown && c.Getenv("GIT_EDITOR") != noEditor {
-				message = message[:diff]
-			}
-			return c.runHook(cmd.Context(), hookText{messageAdvice(args[0], diff >= 0), ""}, job{
+			d := c.readDraft(args[0], message)
+			return c.runHook(cmd.Context(), hookText{d.advice, ""}, job{
 				project: scanner.StagedProject,
 				scan: func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
-					return scanner.Message(ctx, args[0], bytes.NewReader(message), o)
+					return scanner.Message(ctx, args[0], bytes.NewReader(d.text), o)
 				},
 			})
 		},

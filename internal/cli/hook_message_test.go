@@ -34,3 +34,43 @@ func TestDiffIn(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutComments(t *testing.T) {
+	hint := func(sign, fate string) string {
+		return sign + " Please enter the commit message for your changes. Lines starting\n" + sign + " with '" + sign + "' will be " + fate + "\n" + sign + "\n"
+	}
+	ignored, kept := hint("#", "ignored, and an empty message aborts the commit."), hint("#", "kept; you may remove them yourself if you want to.")
+	const cut = "#" + scissors + "\n# Do not\n"
+	tests := map[string]struct{ mode, sign, message, want string }{
+		"taken out":          {"", "#", "a\n\n" + ignored, "a\n\n"},
+		"by default":         {"default", "#", "a\n" + ignored, "a\n"},
+		"always":             {"strip", "#", "a\n" + ignored, "a\n"},
+		"numbers stay":       {"", "#", "#b\n#c\na\n#d\nb\n\ne\n" + ignored, "\n\na\nb\n\n\ne\n"},
+		"another line's end": {"", "#", "#b\r\na\r\n" + ignored, "\na\r\n"},
+		"a longer sign":      {"", "//", "a\n/b\n//c\n" + hint("//", "ignored."), "a\n/b\n"},
+		"a chosen sign":      {"", "auto", "a\n#b\n;c\n" + hint(";", "ignored."), "a\n#b\n"},
+		"not configured":     {"", "#", "a\n" + hint(";", "ignored."), ""},
+		"kept":               {"", "#", "a\n" + kept, ""},
+		"both":               {"", "#", "a\n" + ignored + kept, ""},
+		"kept once":          {"", "#", "a\n" + kept + ignored, ""},
+		"mode that keeps":    {"whitespace", "#", "a\n" + ignored, ""},
+		"nothing tells":      {"", "#", "a\n#b\n", ""},
+		"half a hint":        {"", "#", "a\n# with '#' will be ignored\n", ""},
+		"no comment":         {"", "#", "a\n" + ignored[2:], ""},
+		"cut":                {"scissors", "#", "a\n" + cut + "#\n\n# On branch b\n#\tx\n", "a\n"},
+		"cut by a sign":      {"scissors", "auto", "a\n;" + scissors + "\n; b\n", "a\n"},
+		"text behind":        {"scissors", "#", "a\n" + cut + "b\n", ""},
+		"of an earlier try":  {"scissors", "#", "a\n" + cut + "b\n" + cut, "a\n" + cut + "b\n"},
+		"cut and kept":       {"scissors", "#", "a\n" + cut + kept, ""},
+		"no cut":             {"", "#", "a\n" + cut, ""},
+	}
+	for name, test := range tests {
+		want := test.want
+		if want == "" {
+			want = test.message
+		}
+		if got := string(withoutComments([]byte(test.message), test.mode, commentSigns([]string{test.sign}))); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
