@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -33,17 +34,54 @@ const (
 	maxFixes    = 3
 )
 
+// adviceFor is for a commit of what is staged, or of more, of which git makes an
+// index of its own.
+func adviceFor(indexFile string) func([]rules.Finding) []string {
+	if isPassing(indexFile) {
+		return filesAdvice
+	}
+	return commitAdvice
+}
+
+// isPassing reports whether an index is there for one commit, as with git commit -a,
+// -i and -p (index.lock), or git commit PATH (next-index-PID.lock): it goes when git
+// stops, and what stays staged is another's.
+func isPassing(indexFile string) bool {
+	name := path.Base(filepath.ToSlash(indexFile))
+	return name == "index.lock" || strings.HasPrefix(name, "next-index-") && strings.HasSuffix(name, ".lock")
+}
+
+// filesAdvice is for a commit that takes files as they are.
+func filesAdvice(failing []rules.Finding) []string {
+	var lines []string
+	if slices.ContainsFunc(failing, func(f rules.Finding) bool { return f.Staged != "" }) {
+		lines = []string{
+			"to go on:    take the key out of the file, git add it if it is staged, and commit again:",
+			"             git commit -a and git commit PATH take a file that is changed, staged or not; unstaging leaves out a new one alone",
+		}
+	}
+	lines = append(lines, fixLines(failing)...)
+	return append(lines, acceptLines(failing)...)
+}
+
+// fixLines are for what unstaging does not take out.
+func fixLines(failing []rules.Finding) []string {
+	var fixes []string
+	for _, f := range failing {
+		if line := "to fix:      " + f.Fix; f.Staged == "" && f.Fix != "" && !slices.Contains(fixes, line) {
+			fixes = append(fixes, line)
+		}
+	}
+	return fixes[:min(len(fixes), maxFixes)]
+}
+
 // commitAdvice is for what is staged, and for files that a hook manager names:
 // unstaging takes nothing out of those that are committed, or not even tracked.
 func commitAdvice(failing []rules.Finding) []string {
-	var staged, fixes []string
+	var staged []string
 	for _, f := range failing {
-		into, line := &fixes, "to fix:      "+f.Fix
-		if f.Staged != "" {
-			into, line = &staged, f.Staged
-		}
-		if (f.Staged != "" || f.Fix != "") && !slices.Contains(*into, line) {
-			*into = append(*into, line)
+		if f.Staged != "" && !slices.Contains(staged, f.Staged) {
+			staged = append(staged, f.Staged)
 		}
 	}
 	var lines []string
@@ -53,7 +91,7 @@ func commitAdvice(failing []rules.Finding) []string {
 	} else if len(staged) > 0 {
 		lines = append(lines, "to unstage:  git reset -- "+strings.Join(staged, " "))
 	}
-	lines = append(lines, fixes[:min(len(fixes), maxFixes)]...)
+	lines = append(lines, fixLines(failing)...)
 	return append(lines, acceptLines(failing)...)
 }
 
