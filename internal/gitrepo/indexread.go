@@ -2,12 +2,9 @@ package gitrepo
 
 import (
 	"bytes"
-	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -48,44 +45,23 @@ const (
 	maxPathGrowth = 64
 )
 
-var (
-	errIndexCut      = errors.New("it is cut short or corrupt")
-	errIndexChecksum = errors.New("its checksum does not match")
-)
+var errIndexCut = errors.New("it is cut short or corrupt")
 
-// checksums are the hash functions by the length of an object id.
-var checksums = map[int]func() hash.Hash{20: sha1.New, 32: sha256.New}
-
-// parseIndex reads one index file. The checksum is computed meanwhile, because
-// it takes about as long as the entries. For same, which may be nil, see
+// parseIndex reads one index file. Its checksum is not looked at: git fsck alone
+// does, and git commits what it reads without. For same, which may be nil, see
 // Repo.IndexExcept.
 func parseIndex(data []byte, hashSize int, same func(dir string, tree gitpack.ID) bool) (*rawIndex, error) {
 	if len(data) < indexHeader+hashSize || string(data[:4]) != "DIRC" {
 		return nil, errors.New("it is not an index")
 	}
 	body, trailer := data[:len(data)-hashSize], data[len(data)-hashSize:]
-	sum := make(chan []byte, 1)
-	go func() {
-		h := checksums[hashSize]()
-		h.Write(body)
-		sum <- h.Sum(nil)
-	}()
 	raw, err := parseIndexBody(body, hashSize, same)
-	// index.skipHash leaves the checksum zero, and nothing can be verified.
-	if got := <-sum; !bytes.Equal(got, trailer) && !allZero(trailer) {
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errIndexChecksum, err)
-		}
-		return nil, errIndexChecksum
-	}
 	if err != nil {
 		return nil, err
 	}
 	raw.checksum = gitpack.NewID(trailer)
 	return raw, nil
 }
-
-func allZero(b []byte) bool { return len(bytes.TrimLeft(b, "\x00")) == 0 }
 
 func parseIndexBody(body []byte, hashSize int, same func(dir string, tree gitpack.ID) bool) (*rawIndex, error) {
 	raw := &rawIndex{version: binary.BigEndian.Uint32(body[4:])}
@@ -160,7 +136,7 @@ func (r *entryReader) read(e *Entry) error {
 		}
 	}
 	if r.version == 4 {
-		return r.readCompressedPath(e)
+		return r.readCompressedPath(e, int(flags&nameLengthMask))
 	}
 	return r.readPath(e, start, int(flags&nameLengthMask))
 }
@@ -214,7 +190,7 @@ func (r *entryReader) readPath(e *Entry, start, length int) error {
 
 // readCompressedPath reads how many bytes fall off the end of the path before,
 // and what comes in their place, up to a zero byte.
-func (r *entryReader) readCompressedPath(e *Entry) error {
+func (r *entryReader) readCompressedPath(e *Entry, want int) error {
 	drop, n := offsetVarint(r.body[r.pos:])
 	if n == 0 || drop > uint64(len(r.last)) {
 		return errIndexCut
@@ -222,7 +198,7 @@ func (r *entryReader) readCompressedPath(e *Entry) error {
 	r.pos += n
 	length := bytes.IndexByte(r.body[r.pos:], 0)
 	shared := r.last[:len(r.last)-int(drop)]
-	if length < 0 || len(shared)+length > maxIndexPath {
+	if length < 0 || len(shared)+length > maxIndexPath || min(len(shared)+length, nameLengthMask) != want {
 		return errIndexCut
 	}
 	if r.budget -= len(shared) + length; r.budget < 0 {
@@ -253,19 +229,18 @@ func (r *entryReader) keep(shared string, rest []byte) string {
 // readExtensions passes over what follows the entries, except for the link of a
 // split index. A signature that begins with a capital letter is an optional one;
 // any other changes what the entries mean.
+//
+// One that the file ends within or before is none to git, but if it is required.
 func (raw *rawIndex) readExtensions(rest []byte, hashSize int) error {
-	for len(rest) > 0 {
-		if len(rest) < extensionHead {
-			return errIndexCut
-		}
+	for len(rest) >= extensionHead {
 		name, size := string(rest[:4]), binary.BigEndian.Uint32(rest[4:])
 		rest = rest[extensionHead:]
-		if uint64(size) > uint64(len(rest)) {
-			return errIndexCut
-		}
-		content := rest[:size]
-		rest = rest[size:]
+		whole := uint64(size) <= uint64(len(rest))
+		content := rest[:min(uint64(size), uint64(len(rest)))]
+		rest = rest[len(content):]
 		switch {
+		case name == "link" && !whole:
+			return errIndexCut
 		case name == "link":
 			link, err := parseLink(content, hashSize)
 			if err != nil {

@@ -16,7 +16,10 @@ type splitLink struct {
 	deleted, changed bitmap
 }
 
-var errLink = errors.New("corrupt link to the shared index")
+var (
+	errLink        = errors.New("corrupt link to the shared index")
+	errOtherShared = errors.New("it is not the one that the index names")
+)
 
 func parseLink(content []byte, hashSize int) (*splitLink, error) {
 	if len(content) < hashSize {
@@ -52,7 +55,7 @@ func mergeShared(raw *rawIndex, file string, hashSize int) ([]Entry, error) {
 	case base.link != nil || base.nameless:
 		return nil, fmt.Errorf("shared index %q: it is split itself", file)
 	case base.checksum != raw.link.base:
-		return nil, fmt.Errorf("shared index %q: %w", file, errIndexChecksum)
+		return nil, fmt.Errorf("shared index %q: %w", file, errOtherShared)
 	}
 	added, err := replaceEntries(base.entries, raw)
 	if err != nil {

@@ -25,7 +25,7 @@ type cachedTree struct {
 const maxCachedTrees = 1 << 20
 
 // cachedTrees reads the extension. Directories of which git knows no tree are
-// left out. What is malformed ends it: it only spares work.
+// left out. Where it is malformed git takes nothing from it.
 func cachedTrees(content []byte, hashSize int) (trees []cachedTree) {
 	type open struct {
 		path string
@@ -45,7 +45,7 @@ func cachedTrees(content []byte, hashSize int) (trees []cachedTree) {
 		entries, err := strconv.Atoi(string(count))
 		subtrees, err2 := strconv.Atoi(string(below))
 		if !ok || !ok2 || !ok3 || err != nil || err2 != nil || subtrees < 0 || len(top.path)+len(name) > maxIndexPath {
-			return trees
+			return nil
 		}
 		path := top.path
 		if len(name) > 0 {
@@ -53,7 +53,7 @@ func cachedTrees(content []byte, hashSize int) (trees []cachedTree) {
 		}
 		if entries >= 0 {
 			if len(rest) < hashSize {
-				return trees
+				return nil
 			}
 			trees = append(trees, cachedTree{path, entries, gitpack.NewID(rest[:hashSize])})
 			rest = rest[hashSize:]

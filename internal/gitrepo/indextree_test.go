@@ -70,8 +70,8 @@ func TestIndexExcept(t *testing.T) {
 	}
 }
 
-// TestCachedTreesDamaged cuts the extension off everywhere: what is read of it
-// stays what it was.
+// TestCachedTreesDamaged cuts the extension off everywhere: then nothing is taken from
+// it, as git does.
 func TestCachedTreesDamaged(t *testing.T) {
 	id := strings.Repeat("i", 20)
 	whole := "\x003 2\n" + id + "b\x001 0\n" + id + "a\x00-1 1\nc\x001 0\n" + id
@@ -84,7 +84,7 @@ func TestCachedTreesDamaged(t *testing.T) {
 		t.Errorf("directories %q", paths)
 	}
 	for n := range whole {
-		if got := cachedTrees([]byte(whole[:n]), 20); len(got) > len(want) || !slices.Equal(got, want[:len(got)]) {
+		if got := cachedTrees([]byte(whole[:n]), 20); len(got) > 0 {
 			t.Errorf("of %d bytes: %v", n, got)
 		}
 	}
