@@ -21,6 +21,7 @@ type Config struct {
 	entries []configEntry
 	byKey   map[string][]int // positions in entries
 	env     environment
+	dir     string // from which git takes relative names
 }
 
 // Config reads the configuration that git would use: the system's, the user's
@@ -32,7 +33,7 @@ func (r *Repo) Config() (*Config, error) { return r.config() }
 func (r *Repo) loadConfig() (*Config, error) {
 	l := newConfigLoader(r)
 	entries, err := l.load()
-	c := &Config{entries: entries, byKey: map[string][]int{}, env: r.env}
+	c := &Config{entries: entries, byKey: map[string][]int{}, env: r.env, dir: cmp.Or(r.WorkTree, r.GitDir)}
 	for i, entry := range entries {
 		c.byKey[entry.key] = append(c.byKey[entry.key], i)
 	}
@@ -117,7 +118,11 @@ func (c *Config) Path(key string) (path string, ok bool, err error) {
 	if path, err = c.env.expandPath(name); err != nil {
 		return "", true, fmt.Errorf("config key %q: %w", key, err)
 	}
-	if optional && !exists(path) {
+	from := path
+	if !filepath.IsAbs(path) {
+		from = filepath.Join(c.dir, path)
+	}
+	if optional && !exists(from) {
 		return "", false, nil
 	}
 	return path, true, nil

@@ -167,6 +167,7 @@ func TestOuterRules(t *testing.T) {
 	j := newJudge(t)
 	dir := j.repo("r")
 	home := filepath.Join(j.top, "home")
+	j.write(filepath.Join(dir, "mine"), "")
 	for name, test := range map[string]struct {
 		config, xdg string
 		want        string
@@ -177,6 +178,8 @@ func TestOuterRules(t *testing.T) {
 		"home":      {config: "excludesFile = ~/mine", want: filepath.Join(home, "mine")},
 		"relative":  {config: "excludesFile = mine", want: filepath.Join(dir, "mine")},
 		"none":      {config: "excludesFile =", want: ""},
+		"optional":  {config: "excludesFile = :(optional)mine", want: filepath.Join(dir, "mine")},
+		"absent":    {config: "excludesFile = :(optional)absent", want: filepath.Join(home, ".config", "git", "ignore")},
 		"fold case": {config: "ignoreCase", want: filepath.Join(home, ".config", "git", "ignore"), fold: true},
 	} {
 		t.Run(name, func(t *testing.T) {
