@@ -20,11 +20,11 @@ import (
 // staged content, and the working file too where it holds other keys.
 func Files(ctx context.Context, opts Options) (*Result, error) {
 	return inStage(ctx, opts, "files", indexOf(opts.Paths), func(s *stage) error {
-		r := newFileReader()
+		r, toAbs := newFileReader(), absolute(s.repo)
 		seen := map[string]bool{}
 		var all []namedFile
 		for _, path := range s.opts.Paths {
-			abs, err := filepath.Abs(path)
+			abs, err := toAbs(path)
 			if err != nil {
 				return fmt.Errorf("scan %q: %w", path, err)
 			}
@@ -43,9 +43,9 @@ func Files(ctx context.Context, opts Options) (*Result, error) {
 // indexOf leaves out the entries in directories in which none of the paths is.
 func indexOf(paths []string) indexReader {
 	return func(repo *gitrepo.Repo, _ func() *headTree) (*gitrepo.Index, error) {
-		wanted := map[string]bool{"": true}
+		wanted, toAbs := map[string]bool{"": true}, absolute(repo)
 		for _, path := range paths {
-			abs, err := filepath.Abs(path)
+			abs, err := toAbs(path)
 			if err != nil {
 				return repo.Index()
 			}
@@ -55,6 +55,22 @@ func indexOf(paths []string) indexReader {
 			}
 		}
 		return repo.IndexExcept(func(dir string, _ gitpack.ID) bool { return !wanted[strings.TrimSuffix(dir, "/")] })
+	}
+}
+
+// absolute gives what makes a path absolute. From outside of the working tree that
+// the environment names, git takes it from the top of that.
+func absolute(repo *gitrepo.Repo) func(path string) (string, error) {
+	cwd, err := currentDir()
+	if _, inside := homeOf(repo, cwd); inside || err != nil || repo.WorkTree == "" {
+		return filepath.Abs
+	}
+	return func(path string) (string, error) {
+		abs, err := filepath.Abs(path)
+		if _, below := homeOf(repo, realParent(abs)); below || err != nil || filepath.IsAbs(path) {
+			return abs, err
+		}
+		return filepath.Join(repo.WorkTree, path), nil
 	}
 }
 

@@ -29,6 +29,9 @@ func (n nested) show(home string) string { return joinPath(n.shown, home) }
 func (w *treeWalk) findNested(d *directory, entries []listed) []listed {
 	var repo *gitrepo.Repo
 	switch {
+	case w.named != nil && d.abs == w.named.WorkTree:
+		repo = w.named
+		d.enter(openCheckout(repo, w.collector))
 	case holds(entries, ".git"):
 		repo = d.enterCheckout(w.collector, w.databases)
 	case holds(entries, "HEAD") && holds(entries, "objects") && holds(entries, "refs"):

@@ -22,6 +22,7 @@ type target struct {
 	file     bool
 	repo     *gitrepo.Repo // nil outside
 	outside  bool          // abs lies in no working tree of repo
+	within   string        // where that lies in abs, if it does; else ""
 	home     string        // of abs in repo's working tree; "" for the top
 	bare     bool          // abs is a repository without a working tree
 	database bool          // read the object databases too: its own, and those of the repositories in it
@@ -104,6 +105,9 @@ func (t *target) findRepo(opts Options) error {
 	t.repo = repo
 	home, below := homeOf(repo, t.abs)
 	t.home, t.outside = home, !below
+	if rel, err := filepath.Rel(t.abs, repo.WorkTree); t.outside && !t.file && err == nil && filepath.IsLocal(rel) {
+		t.within = filepath.ToSlash(rel)
+	}
 	t.bare = own && (t.abs == repo.GitDir || t.abs == repo.CommonDir)
 	t.database = opts.History == HistoryAlways || opts.History == HistoryAuto && own
 	return nil
@@ -134,6 +138,8 @@ func (t *target) openHere(getenv func(string) string) (repo *gitrepo.Repo, own b
 		return repo, own, err
 	case here && (err != nil || getenv("GIT_WORK_TREE") != ""):
 		return meant, meant.WorkTree == "" || t.isDir(meant.WorkTree), nil
+	case getenv("GIT_WORK_TREE") != "" && t.belongs(meant, repo):
+		return meant, t.isDir(meant.WorkTree), nil
 	case err != nil:
 		return repo, own, err
 	case here && meant.GitDir != repo.GitDir:
@@ -142,6 +148,19 @@ func (t *target) openHere(getenv func(string) string) (repo *gitrepo.Repo, own b
 		return meant, own, nil
 	}
 	return repo, own, nil
+}
+
+// belongs reports whether the target lies in the working tree that the environment
+// names, and in no repository within that.
+func (t *target) belongs(meant, found *gitrepo.Repo) bool {
+	if _, below := homeOf(meant, t.abs); !below {
+		return false
+	}
+	if found == nil {
+		return true
+	}
+	home, below := homeOf(meant, found.WorkTree)
+	return !below || home == ""
 }
 
 // configured is a repository with the configuration that `git -c` and the environment give
@@ -234,6 +253,9 @@ func scanTargets(ctx context.Context, targets []*target, opts Options, c *collec
 			c.problem(t.gitDir(), "", t.broken)
 		}
 		w := &treeWalk{opts: opts, collector: c, others: others, databases: databases}
+		if t.within != "" {
+			w.named = t.repo
+		}
 		switch {
 		case t.bare:
 		case t.file:
@@ -260,7 +282,7 @@ func (t *target) shown(home string) string {
 	if err != nil {
 		return home
 	}
-	return path.Join(t.shownDir(), filepath.ToSlash(rel))
+	return path.Join(t.shownDir(), t.within, filepath.ToSlash(rel))
 }
 
 // shownDir is what is put before the paths of what lies beside a file, or in a

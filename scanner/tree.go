@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
 	"github.com/inspecto/insplint/rules"
 )
@@ -56,6 +57,9 @@ type treeWalk struct {
 	// databases says that the scan reads databases too, so that blobs may tell
 	// of files; see unread.go.
 	databases bool
+	// named is the repository that the environment or a configuration gives a working
+	// tree somewhere below; nil if there is none.
+	named *gitrepo.Repo
 
 	mu      sync.Mutex
 	nested  []nested // repositories that were found, without the one that the walk began in
