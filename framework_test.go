@@ -140,6 +140,21 @@ func TestFrameworkCommit(t *testing.T) {
 	f.refused("old.yml", "pre-commit", "run", "--files", "old.yml")
 }
 
+// TestFrameworkMerge has pre-commit search a merge, which git asks another hook about.
+func TestFrameworkMerge(t *testing.T) {
+	repo, commit := hooksRepo(t)
+	f := newFramework(t, "repos:\n- repo: "+repo+"\n  rev: "+commit+"\n  hooks:\n  - id: insplint-system\n")
+	f.must("git", "checkout", "-qb", "side")
+	f.write("a.yml", "token: "+testKeys()["KEY1"]+"\n")
+	f.must("git", "add", "a.yml")
+	f.must("git", "commit", "-qm", "leak")
+	f.must("git", "checkout", "-q", "main")
+	f.must("pre-commit", "install", "--hook-type", "pre-merge-commit")
+	f.refused("in a merge:", "git", "merge", "--no-ff", "-m", "no", "side")
+	f.must("git", "merge", "--abort")
+	f.must("git", "merge", "-q", "--no-ff", "--no-verify", "-m", "yes", "side")
+}
+
 // newPushFramework is a repository whose hook for pushes insplint is, with an
 // empty one to push to.
 func newPushFramework(t *testing.T) *framework {

@@ -89,6 +89,18 @@ func currentConfig(getenv func(string) string) (*gitrepo.Config, error) {
 	return repo.Config()
 }
 
+// Merging reports whether a commit would be a merge: one that waits to be committed,
+// or that git is about to commit, before it notes that. Then git names what it is doing,
+// for the reflog.
+func Merging(getenv func(string) string) bool {
+	action, _, _ := strings.Cut(getenv("GIT_REFLOG_ACTION"), " ")
+	if action == "merge" || action == "pull" {
+		return true
+	}
+	repo, err := currentRepo(getenv)
+	return err == nil && exists(filepath.Join(repo.GitDir, "MERGE_HEAD"))
+}
+
 // currentRepo opens the repository that the environment and the current directory
 // name.
 func currentRepo(getenv func(string) string) (*gitrepo.Repo, error) {

@@ -46,7 +46,7 @@ a baseline, which holds for all hooks.`,
   insplint hook pre-commit config/prod.env src/client.ts`,
 		DisableFlagParsing: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			text := hookText{adviceFor(c.Getenv("GIT_INDEX_FILE")), "`insplint scan --staged` lists what is staged, `insplint scan --no-history` what is in the files"}
+			text := hookText{c.adviceFor, "`insplint scan --staged` lists what is staged, `insplint scan --no-history` what is in the files"}
 			if len(args) == 0 {
 				text.more = "`insplint scan --staged` lists all"
 			}

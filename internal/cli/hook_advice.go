@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/inspecto/insplint/rules"
+	"github.com/inspecto/insplint/scanner"
 )
 
 // hookText is what a hook says beside its findings.
@@ -36,11 +37,15 @@ const (
 
 // adviceFor is for a commit of what is staged, or of more, of which git makes an
 // index of its own.
-func adviceFor(indexFile string) func([]rules.Finding) []string {
-	if isPassing(indexFile) {
-		return filesAdvice
+func (c *Command) adviceFor(failing []rules.Finding) []string {
+	if isPassing(c.Getenv("GIT_INDEX_FILE")) {
+		return filesAdvice(failing)
 	}
-	return commitAdvice
+	lines := commitAdvice(failing)
+	if isStaged := func(f rules.Finding) bool { return f.Staged != "" }; slices.ContainsFunc(failing, isStaged) && scanner.Merging(c.Getenv) {
+		lines = slices.Insert(lines, 0, "in a merge:  a key of the other branch stays in its commits, unstaged or not: git merge --abort, and have it taken out there")
+	}
+	return lines
 }
 
 // isPassing reports whether an index is there for one commit, as with git commit -a,

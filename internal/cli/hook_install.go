@@ -15,7 +15,8 @@ import (
 
 // An installable is a hook that can be installed, and how it runs.
 type installable struct {
-	name     string
+	name     string // git's
+	runs     string // insplint's hook
 	stdin    bool   // git tells it something on standard input, which both hooks must see
 	args     string // that a shell passes on
 	skip     string // how a user does without
@@ -29,10 +30,11 @@ const (
 
 func installables() []installable {
 	return []installable{
-		{"pre-commit", false, "", skipCommit, `{run: insplint hook pre-commit}`},
-		{"pre-push", true, ` "$@"`, skipCommit, `{run: "insplint hook pre-push {1} {2}", use_stdin: true}`},
-		{"commit-msg", false, ` "$@"`, skipCommit, `{run: "insplint hook commit-msg {1}"}`},
-		{"pre-receive", true, "", skipPush, ""},
+		{"pre-commit", "pre-commit", false, "", skipCommit, `{run: insplint hook pre-commit}`},
+		{"pre-merge-commit", "pre-commit", false, "", skipCommit, `{run: insplint hook pre-commit}`}, // git merge runs this one alone
+		{"pre-push", "pre-push", true, ` "$@"`, skipCommit, `{run: "insplint hook pre-push {1} {2}", use_stdin: true}`},
+		{"commit-msg", "commit-msg", false, ` "$@"`, skipCommit, `{run: "insplint hook commit-msg {1}"}`},
+		{"pre-receive", "pre-receive", true, "", skipPush, ""},
 	}
 }
 
@@ -57,7 +59,8 @@ func (c *Command) installCommand(called func(string) bool) *cobra.Command {
 		Long: `Install insplint as this repository's git hooks: those that the flags name, or
 pre-commit and pre-push, or in a bare repository pre-receive. A hook that is there
 already is kept and runs first. Installing again changes nothing; --uninstall puts
-everything back. Lines that others add to a hook, before or behind insplint's own,
+everything back. Git runs pre-commit for a commit, and pre-merge-commit in its place
+for a merge without conflicts: --pre-merge-commit has insplint search both. Lines that others add to a hook, before or behind insplint's own,
 stay there.
 
 The hooks go to where git looks for them, core.hooksPath included. Husky and
@@ -65,7 +68,7 @@ lefthook write that anew: with them nothing is installed, and insplint says whic
 line to add to their files. Beside the pre-commit framework, whichever was
 installed first, both run. In a directory of the working tree, which everybody
 has, no hook that is there is changed, and a new one finds insplint by PATH.`,
-		Example: "  insplint hook install\n  insplint hook install --commit-msg\n  insplint hook install --uninstall",
+		Example: "  insplint hook install\n  insplint hook install --pre-commit --pre-merge-commit\n  insplint hook install --uninstall",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			place, err := scanner.FindHooks(c.Getenv)
@@ -163,7 +166,7 @@ func (f hookFile) isCalled() bool {
 		return false
 	}
 	text, err := readUpTo(f.path, maxHook)
-	return err == nil && scriptRuns(string(text), f.name, false)
+	return err == nil && scriptRuns(string(text), f.runs, false)
 }
 
 // mayAppear refuses to touch a hook that people share.
@@ -171,7 +174,7 @@ func (f hookFile) mayAppear(p *scanner.Hooks) error {
 	if _, err := os.Lstat(f.path); err != nil || f.isOurs(f.path) {
 		return nil
 	}
-	return fmt.Errorf("%q is a file of the project, which is not changed: add `insplint hook %s%s || exit` to it, as a line that it always comes to", fromTop(p, f.path), f.name, f.args)
+	return fmt.Errorf("%q is a file of the project, which is not changed: add `insplint hook %s%s || exit` to it, as a line that it always comes to", fromTop(p, f.path), f.runs, f.args)
 }
 
 // uninstallHooks takes the hooks out, and says where.

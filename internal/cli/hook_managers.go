@@ -63,10 +63,10 @@ func huskyFile(p *scanner.Hooks, h installable) string {
 }
 
 func huskyLacks(file string, h installable) string {
-	if text, err := readUpTo(file, maxHook); err == nil && scriptRuns(string(text), h.name, true) {
+	if text, err := readUpTo(file, maxHook); err == nil && scriptRuns(string(text), h.runs, true) {
 		return ""
 	}
-	return "`insplint hook " + h.name + h.args + "`"
+	return "`insplint hook " + h.runs + h.args + "`"
 }
 
 func lefthookOwns(p *scanner.Hooks) bool {
@@ -104,9 +104,9 @@ func lefthookLacks(file string, h installable) string {
 	text, _ := readUpTo(file, maxHook) // none, if there is no file yet
 	hook, err := scanner.ParseLefthook(file, text, h.name)
 	switch {
-	case err != nil && mentions(text, "insplint hook "+h.name):
+	case err != nil && mentions(text, "insplint hook "+h.runs):
 		return ""
-	case err == nil && slices.ContainsFunc(hook.Runs, func(run string) bool { return commandRuns(run, h.name) }):
+	case err == nil && slices.ContainsFunc(hook.Runs, func(run string) bool { return commandRuns(run, h.runs) }):
 		return ""
 	case hook.Jobs:
 		return "`- " + h.lefthook + "` under jobs: of " + h.name + ":"

@@ -45,7 +45,7 @@ func hookBlock(h installable, executable string) string {
 	}
 	lines = append(lines,
 		`if [ -x "$previous" ]; then `+feed+`"$previous" "$@" || exit; fi`,
-		feed+which+` hook `+h.name+h.args+` || exit`,
+		feed+which+` hook `+h.runs+h.args+` || exit`,
 		blockEnd)
 	return strings.Join(lines, "\n") + "\n"
 }
