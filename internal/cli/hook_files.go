@@ -177,10 +177,13 @@ func (f hookFile) uninstall() (paths []string, err error) {
 		if !f.isOurs(path) {
 			continue
 		}
-		if err := f.takeOut(path); err != nil {
+		changed, err := f.takeOut(path)
+		if err != nil {
 			return nil, err
 		}
-		paths = append(paths, path)
+		if changed {
+			paths = append(paths, path)
+		}
 	}
 	if old := f.path + oldSuffix; contains(f.path, frameworkMark) && contains(old, frameworkMark) {
 		err = os.Remove(old)
@@ -193,11 +196,11 @@ func (f hookFile) uninstall() (paths []string, err error) {
 	return paths, err
 }
 
-// takeOut takes insplint's lines out of a hook.
-func (f hookFile) takeOut(path string) error {
+// takeOut takes insplint's lines out of a hook, if it is not done yet.
+func (f hookFile) takeOut(path string) (changed bool, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	before, after, _ := splitHook(f.installable, string(data))
 	previous := f.kept()
@@ -207,17 +210,31 @@ func (f hookFile) takeOut(path string) error {
 	rest := before + after
 	switch {
 	case !isThere(previous) && isEmptyHook(rest):
-		return os.Remove(path)
+		return true, os.Remove(path)
 	case !isThere(previous):
-		return writeFile(path, []byte(rest))
+		return true, writeFile(path, []byte(rest))
 	case !isEmptyHook(rest):
-		return fmt.Errorf("%q has lines that are not insplint's: move them to %q, which comes back in its place", path, previous)
+		return f.leave(path, before, after, string(data))
 	}
 	if err := os.Rename(previous, path); err != nil {
-		return err
+		return false, err
 	}
 	f.unlinkSiblings()
-	return nil
+	return true, nil
+}
+
+// leave keeps the lines of others in a hook, and what it runs before them.
+func (f hookFile) leave(path, before, after, text string) (changed bool, err error) {
+	if old := f.path + oldSuffix; isThere(old) {
+		if err := f.keep(old); err != nil {
+			return false, err
+		}
+	}
+	left := before + leftBlock(f.installable) + after
+	if left == text {
+		return false, nil
+	}
+	return true, writeFile(path, []byte(left))
 }
 
 // unlinkSiblings takes the links out again, once no hook needs them.

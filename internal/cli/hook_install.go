@@ -59,9 +59,11 @@ func (c *Command) installCommand(called func(string) bool) *cobra.Command {
 		Long: `Install insplint as this repository's git hooks: those that the flags name, or
 pre-commit and pre-push, or in a bare repository pre-receive. A hook that is there
 already is kept and runs first. Installing again changes nothing; --uninstall puts
-everything back. Git runs pre-commit for a commit, and pre-merge-commit in its place
-for a merge without conflicts: --pre-merge-commit has insplint search both. Lines that others add to a hook, before or behind insplint's own,
-stay there.
+everything back. Lines that others add to a hook, before or behind insplint's own,
+stay there; with them stays what runs the hook from before.
+
+Git runs pre-commit for a commit, and pre-merge-commit for a merge without
+conflicts: both flags together have insplint search both.
 
 The hooks go to where git looks for them, core.hooksPath included. Husky and
 lefthook write that anew: with them nothing is installed, and insplint says which
@@ -188,6 +190,9 @@ func (c *Command) uninstallHooks(p *scanner.Hooks, hooks []installable) error {
 		for _, path := range paths {
 			if _, err := fmt.Fprintf(c.Stdout, "uninstalled %s\n", report.Line(path)); err != nil {
 				return err
+			}
+			if f.isOurs(path) {
+				_, _ = fmt.Fprintln(c.Stderr, "insplint: "+report.Line(fmt.Sprintf("%q has lines of others: they stay, and run after the hook that was there before, %q; without them, --uninstall puts that back", path, f.kept())))
 			}
 		}
 		if len(paths) > 0 {

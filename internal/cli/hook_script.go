@@ -35,19 +35,30 @@ func hookBlock(h installable, executable string) string {
 		`if ! command -v `+found+` >/dev/null 2>&1; then`,
 		`	echo "insplint is not installed: install it, or `+h.skip+`" >&2`,
 		`	exit 2`,
-		`fi`,
-		`previous="$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)`+keptSuffix+`/`+h.name+`"`, // with CDPATH cd may print a line, too
-	)
+		`fi`)
 	feed := ""
 	if h.stdin { // byte for byte: the shell takes newlines off the end of what it captures
 		lines = append(lines, `input="$(cat; echo .)"`, `input="${input%.}"`)
 		feed = `printf %s "$input" | `
 	}
-	lines = append(lines,
-		`if [ -x "$previous" ]; then `+feed+`"$previous" "$@" || exit; fi`,
-		feed+which+` hook `+h.runs+h.args+` || exit`,
-		blockEnd)
+	lines = append(lines, previousLines(h, feed)...)
+	lines = append(lines, feed+which+` hook `+h.runs+h.args+` || exit`, blockEnd)
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// previousLines run the hook that was there before.
+func previousLines(h installable, feed string) []string {
+	return []string{
+		`previous="$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)` + keptSuffix + `/` + h.name + `"`, // with CDPATH cd may print a line, too
+		`if [ -x "$previous" ]; then ` + feed + `"$previous" "$@" || exit; fi`,
+	}
+}
+
+// leftBlock is what stays of a block where others have added lines to a hook that
+// runs one from before: that comes back in place of the whole once they are gone.
+func leftBlock(h installable) string {
+	lines := append([]string{blockBegin, "# insplint is taken out; what was there before runs as it did"}, previousLines(h, "")...)
+	return strings.Join(append(lines, blockEnd), "\n") + "\n"
 }
 
 // splitHook parts a hook at insplint's block; ok is false if it has none.
