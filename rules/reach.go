@@ -64,7 +64,7 @@ func historyFix(past *Past) string {
 	local := len(past.Refs) > 0 && !slices.ContainsFunc(past.Refs, func(ref string) bool { return !isLocal(ref) })
 	switch {
 	case past.Incoming:
-		return "take the key out of the commit that brings it in, with `git commit --amend` or `git rebase -i`, and push again; " + rotate + " if anybody else has had it"
+		return Rework(past) + "; " + rotate + " if anybody else has had it"
 	case past.Of == "ref":
 		return rotate + "; rename or delete the ref, here and on every remote"
 	case past.Of == "reflog":
@@ -80,6 +80,19 @@ func historyFix(past *Past) string {
 	rewrite := cmp.Or(objectKinds[placeKind(past)].rewrite, objectKinds["blob"].rewrite)
 	return fmt.Sprintf("%s; to take it out of every commit too, run `git filter-repo %s` as `insplint explain INSP004` shows",
 		rotate, rewrite)
+}
+
+// Rework says how what is about to be pushed is made anew without the key.
+func Rework(past *Past) string {
+	switch {
+	case past.Of == "ref":
+		return "rename the branch or tag that is named after the key, and push that"
+	case past.Kind == "tag":
+		return "make the tag anew without the key, with `git tag -f -a`, and push again"
+	case past.Kind != "commit" && past.Introduced == nil:
+		return "no commit holds it, but a tag or another ref leads there: delete that, or let it name something else, and push again"
+	}
+	return "take the key out of the commit that brings it in, with `git commit --amend` or `git rebase -i`, and push again"
 }
 
 const prune = "`git gc --prune=now`"

@@ -123,26 +123,44 @@ func takesComments(f rules.Finding) bool {
 	return f.Member == "" && f.Path != "" && f.Span.Line > 0 && !slices.Contains(noComments, strings.ToLower(path.Ext(f.Path)))
 }
 
-// A push brings every version of every file that its commits have: one more
-// commit takes nothing out of it.
-const rewriteAdvice = "take the key out of the commit that brings it in, with git commit --amend or git rebase -i, and push again; one more commit does not take it out"
+// reworkLines say how to go on with a push. It brings every version of every file that
+// its commits have: one more commit takes nothing out of it.
+func reworkLines(failing []rules.Finding) []string {
+	var lines []string
+	for _, f := range failing {
+		if f.Past == nil {
+			continue
+		}
+		if line := "to go on:    " + rules.Rework(f.Past); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	if slices.ContainsFunc(failing, inCommit) {
+		lines = append(lines, "             one more commit does not take it out")
+	}
+	return lines
+}
+
+// inCommit reports whether a commit brings a key in.
+func inCommit(f rules.Finding) bool {
+	return f.Past != nil && f.Past.Of != "ref" && (f.Past.Introduced != nil || f.Past.Kind == "commit")
+}
 
 func pushAdvice(failing []rules.Finding) []string {
-	return []string{
-		"to go on:    " + rewriteAdvice,
-		"             revoke the key if anybody else may have had it",
-		"to accept:   commit " + suppression(failing) + ",",
-		"             below the commit with the key (git rebase -i), and push what comes up to that by itself first; or git push --no-verify",
+	lines := append(reworkLines(failing), "             revoke the key if anybody else may have had it")
+	accept := "to accept:   commit " + suppression(failing) + ","
+	if !slices.ContainsFunc(failing, inCommit) { // what it is judged by need not be below it
+		return append(lines, accept+" and push that first; or git push --no-verify")
 	}
+	return append(lines, accept,
+		"             below the commit with the key (git rebase -i), and push what comes up to that by itself first; or git push --no-verify")
 }
 
 func receiveAdvice(failing []rules.Finding) []string {
-	return []string{
-		"nothing of this push was taken",
-		"to go on:    " + rewriteAdvice,
+	lines := append([]string{"nothing of this push was taken"}, reworkLines(failing)...)
+	return append(lines,
 		"             revoke the key, in the admin panel or with the rotation endpoint: it has left your machine",
-		"to accept:   have " + suppression(failing) + " on this repository's default branch",
-	}
+		"to accept:   have "+suppression(failing)+" on this repository's default branch")
 }
 
 // suppression is what accepts keys in a configuration, and where it stands there.
