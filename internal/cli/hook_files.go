@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -41,9 +40,10 @@ func (f hookFile) places() []string {
 	return []string{f.path, f.path + legacySuffix, f.path + movedSuffix}
 }
 
-// isOurs reports whether a file has insplint's lines.
+// isOurs reports whether a file has insplint's lines. A link to one that has is
+// somebody else's: what it leads to is another hook.
 func (f hookFile) isOurs(path string) bool {
-	if !isFile(path) {
+	if isLink(path) || !isFile(path) {
 		return false
 	}
 	data, err := readUpTo(path, maxHook)
@@ -54,6 +54,20 @@ func (f hookFile) isOurs(path string) bool {
 func isThere(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
+}
+
+func isLink(path string) bool {
+	_, err := os.Readlink(path)
+	return err == nil
+}
+
+// isKept reports whether a hook is there that was there before. What stands in its
+// place for other hooks to find (see linkSiblings) is none.
+func (f hookFile) isKept() bool { return isThere(f.kept()) && !f.isLent() }
+
+func (f hookFile) isLent() bool {
+	target, err := os.Readlink(f.kept())
+	return err == nil && target == siblingLink(filepath.Dir(f.path), f.name)
 }
 
 // install puts insplint's hook where it runs, and returns that place. A hook that
@@ -69,15 +83,22 @@ func (f hookFile) install(executable string) (path string, err error) {
 	if contains(f.path, frameworkMark) {
 		path += legacySuffix
 	}
-	if isThere(path) && !f.isOurs(path) {
-		if err := f.keep(path); err != nil {
-			return "", err
-		}
+	switch {
+	case isThere(path) && !f.isOurs(path):
+		err = f.keep(path)
+	case f.isLent(): // or ours would run itself
+		err = os.Remove(f.kept())
 	}
-	if isThere(f.kept()) {
+	if err != nil {
+		return "", err
+	}
+	if f.isKept() {
 		f.linkSiblings()
 	}
-	return path, f.write(path, executable)
+	if err := f.write(path, executable); err != nil {
+		return "", err
+	}
+	return path, f.repointLinks()
 }
 
 // migrate puts right what insplint's first builds left.
@@ -87,7 +108,7 @@ func (f hookFile) migrate() error {
 		return nil
 	}
 	if !contains(old, frameworkMark) {
-		if isThere(f.kept()) {
+		if f.isKept() {
 			return fmt.Errorf("%q is in the way: it was there before insplint, and so was %q; move one of them away", old, f.kept())
 		}
 		return f.keep(old)
@@ -110,7 +131,7 @@ func (f hookFile) migrate() error {
 // keep moves a hook to where ours runs it.
 func (f hookFile) keep(path string) error {
 	kept := f.kept()
-	if isThere(kept) && !sameFile(kept, path) {
+	if f.isKept() && !sameFile(kept, path) {
 		return fmt.Errorf("%q is in the way: it was there before insplint, and %q came since; move one of them away", kept, path)
 	}
 	if err := os.MkdirAll(filepath.Dir(kept), 0o755); err != nil {
@@ -130,23 +151,70 @@ func sameFile(a, b string) bool {
 }
 
 // linkSiblings lets a kept hook find what lies beside it: "$(dirname "$0")/lib.sh",
-// or the file to which it is a link itself. Where links cannot be made it has to do
-// without.
+// the file to which it is a link itself, or another hook that insplint leaves alone.
+// Where links cannot be made it has to do without.
 func (f hookFile) linkSiblings() {
 	dir, kept := filepath.Dir(f.path), filepath.Dir(f.kept())
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if name := e.Name(); !isHookName(name) && !strings.HasSuffix(name, ".sample") {
+		if name := e.Name(); !strings.HasSuffix(name, ".sample") && !isOurHook(filepath.Join(dir, name)) {
 			_ = os.Symlink(siblingLink(dir, name), filepath.Join(kept, name))
 		}
 	}
 }
 
+// repointLinks has links to a hook that is kept lead there, and back once it is not: a
+// hook that is one with another is still that one, and not insplint's.
+func (f hookFile) repointLinks() error {
+	dir := filepath.Dir(f.path)
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		target, err := os.Readlink(path)
+		if err != nil {
+			continue
+		}
+		other, ok := hookAt(filepath.Join(dir, filepath.Base(target)))
+		if !ok {
+			continue
+		}
+		away := siblingLink(filepath.Dir(other.kept()), other.name)
+		switch clean := filepath.Clean(target); {
+		case clean == other.name && other.isKept():
+			err = replaceLink(path, away)
+		case clean == away && !other.isKept():
+			err = replaceLink(path, other.name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func replaceLink(path, target string) error {
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	return os.Symlink(target, path)
+}
+
 func siblingLink(dir, name string) string { return filepath.Join("..", filepath.Base(dir), name) }
 
-// isHookName reports whether a file is a hook that insplint can stand in for.
-func isHookName(name string) bool {
-	return slices.ContainsFunc(installables(), func(h installable) bool { return h.name == name })
+// hookAt is the hook that a path is by its name, if insplint can stand in for it.
+func hookAt(path string) (f hookFile, ok bool) {
+	for _, h := range installables() {
+		if h.name == filepath.Base(path) {
+			return hookFile{h, path}, true
+		}
+	}
+	return hookFile{}, false
+}
+
+// isOurHook reports whether a file is a hook with insplint's lines.
+func isOurHook(path string) bool {
+	f, ok := hookAt(path)
+	return ok && f.isOurs(path)
 }
 
 // write puts insplint's lines into a hook, or into a new one.
@@ -189,11 +257,11 @@ func (f hookFile) uninstall() (paths []string, err error) {
 		err = os.Remove(old)
 		paths = append(paths, old)
 	}
-	if kept := f.kept(); len(paths) == 0 && isThere(kept) && !isThere(f.path) { // somebody removed ours
+	if kept := f.kept(); len(paths) == 0 && f.isKept() && !isThere(f.path) { // somebody removed ours
 		err = os.Rename(kept, f.path)
 		f.unlinkSiblings()
 	}
-	return paths, err
+	return paths, errors.Join(err, f.repointLinks())
 }
 
 // takeOut takes insplint's lines out of a hook, if it is not done yet.
@@ -203,15 +271,15 @@ func (f hookFile) takeOut(path string) (changed bool, err error) {
 		return false, err
 	}
 	before, after, _ := splitHook(f.installable, string(data))
-	previous := f.kept()
+	previous, has := f.kept(), f.isKept()
 	if old := f.path + oldSuffix; isThere(old) {
-		previous = old
+		previous, has = old, true
 	}
 	rest := before + after
 	switch {
-	case !isThere(previous) && isEmptyHook(rest):
+	case !has && isEmptyHook(rest):
 		return true, os.Remove(path)
-	case !isThere(previous):
+	case !has:
 		return true, writeFile(path, []byte(rest))
 	case !isEmptyHook(rest):
 		return f.leave(path, before, after, string(data))
@@ -240,10 +308,13 @@ func (f hookFile) leave(path, before, after, text string) (changed bool, err err
 // unlinkSiblings takes the links out again, once no hook needs them.
 func (f hookFile) unlinkSiblings() {
 	dir, kept := filepath.Dir(f.path), filepath.Dir(f.kept())
-	entries, _ := os.ReadDir(kept)
-	if slices.ContainsFunc(entries, func(e os.DirEntry) bool { return isHookName(e.Name()) }) {
-		return
+	for _, h := range installables() {
+		if (hookFile{h, filepath.Join(dir, h.name)}).isKept() {
+			f.linkSiblings() // what was put back lies beside it now
+			return
+		}
 	}
+	entries, _ := os.ReadDir(kept)
 	for _, e := range entries {
 		path := filepath.Join(kept, e.Name())
 		if target, err := os.Readlink(path); err == nil && target == siblingLink(dir, e.Name()) {
