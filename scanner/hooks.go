@@ -56,6 +56,8 @@ type Cleanup struct {
 	// one from before 2.45, which does not know core.commentString. "auto" stands
 	// for a sign that git chooses.
 	Signs []string
+	// Silent: commit.status is off, and git writes no comments of its own.
+	Silent bool
 }
 
 // FindCleanup reads the configuration of the repository that the environment and
@@ -78,7 +80,9 @@ func FindCleanup(getenv func(string) string) (Cleanup, error) {
 		}
 	}
 	c.Signs = slices.Compact([]string{sign, char})
-	return c, nil
+	status, ok, err := config.Bool("commit.status")
+	c.Silent = ok && !status
+	return c, err
 }
 
 func currentConfig(getenv func(string) string) (*gitrepo.Config, error) {

@@ -35,20 +35,23 @@ func (c *Command) readDraft(file string, message []byte) draft {
 	if thrown {
 		d.text = message[:at]
 	}
-	if err == nil {
-		d.text = withoutComments(d.text, cleanup.Mode, d.signs)
+	if err == nil && !cleanup.Silent { // else what git has written is of an earlier try
+		d.text = withoutComments(d.text, cleanup.Mode, cleanup.Signs)
 	}
 	return d
 }
 
-// chosenSigns are those among which git chooses for core.commentChar=auto.
-const chosenSigns = "#;@!$%^&|:"
+// chosen stands for a sign that git chooses, one of chosenSigns.
+const (
+	chosen      = "auto"
+	chosenSigns = "#;@!$%^&|:"
+)
 
 func commentSigns(configured []string) (signs []string) {
 	for _, sign := range configured {
 		switch sign {
 		case "":
-		case "auto":
+		case chosen:
 			signs = append(signs, strings.Split(chosenSigns, "")...)
 		default:
 			signs = append(signs, sign)
@@ -60,14 +63,14 @@ func commentSigns(configured []string) (signs []string) {
 // withoutComments leaves out the comments that git takes out. The configuration
 // says which those are, unless --cleanup says otherwise, of which a hook learns
 // only by what git writes for the reader of the message. Both have to say so.
-func withoutComments(message []byte, mode string, signs []string) []byte {
+func withoutComments(message []byte, mode string, configured []string) []byte {
 	sign, kept := ignoredSign(message)
 	switch {
 	case kept:
 		return message
-	case mode == "scissors":
-		return message[:scissorsIn(message, signs)]
-	case (mode == "" || mode == "default" || mode == "strip") && slices.Contains(signs, sign):
+	case mode == "scissors" && !slices.Contains(configured, chosen): // nothing tells what git has chosen
+		return message[:scissorsIn(message, configured)]
+	case (mode == "" || mode == "default" || mode == "strip") && slices.Contains(commentSigns(configured), sign):
 		return withoutLines(message, sign)
 	}
 	return message
@@ -75,22 +78,24 @@ func withoutComments(message []byte, mode string, signs []string) []byte {
 
 // What git writes for whoever edits the message of a commit, and in no other
 // language, since what it says cannot be told there. That of a merge is no help:
-// it says the same, whatever git does.
+// it says the same, whatever git does. belowScissors follows scissors.
 const (
-	invitation = " Please enter the commit message for your changes. Lines starting"
-	willBe     = " with '%s' will be "
+	invitation    = " Please enter the commit message for your changes. Lines starting"
+	willBe        = " with '%s' will be "
+	belowScissors = " Do not modify or remove the line above."
 )
 
 // ignoredSign is the sign of which git says that it ignores the lines that begin
-// with it; kept tells that it says of some that it keeps them.
+// with it; kept tells that it says of some that it keeps them, or ignored others
+// at an earlier try.
 func ignoredSign(message []byte) (sign string, kept bool) {
 	before := ""
 	for line := range bytes.Lines(message) {
 		text := string(bytes.TrimRight(line, "\r\n"))
 		if first, ok := strings.CutSuffix(before, invitation); ok && first != "" {
 			if fate, ok := strings.CutPrefix(text, first+fmt.Sprintf(willBe, first)); ok {
+				kept = kept || !strings.HasPrefix(fate, "ignored") || sign != "" && sign != first
 				sign = first
-				kept = kept || !strings.HasPrefix(fate, "ignored")
 			}
 		}
 		before = text
@@ -104,15 +109,16 @@ func ignoredSign(message []byte) (sign string, kept bool) {
 func scissorsIn(message []byte, signs []string) int {
 	for _, sign := range signs {
 		cut, at := -1, 0
+		before, from := "", 0 // the line before, and where it begins
 		for line := range bytes.Lines(message) {
 			text := string(bytes.TrimRight(line, "\r\n"))
 			switch {
-			case text == sign+scissors && cut < 0:
-				cut = at
+			case cut < 0 && before == sign+scissors && text == sign+belowScissors:
+				cut = from
 			case text != "" && !isComment(text, sign):
 				cut = -1
 			}
-			at += len(line)
+			before, from, at = text, at, at+len(line)
 		}
 		if cut >= 0 {
 			return cut

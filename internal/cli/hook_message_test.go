@@ -1,6 +1,9 @@
 package cli
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDiffIn(t *testing.T) {
 	const diff = "diff --git a/k b/k\n-k\n"
@@ -40,7 +43,7 @@ func TestWithoutComments(t *testing.T) {
 		return sign + " Please enter the commit message for your changes. Lines starting\n" + sign + " with '" + sign + "' will be " + fate + "\n" + sign + "\n"
 	}
 	ignored, kept := hint("#", "ignored, and an empty message aborts the commit."), hint("#", "kept; you may remove them yourself if you want to.")
-	const cut = "#" + scissors + "\n# Do not\n"
+	const cut = "#" + scissors + "\n# Do not modify or remove the line above.\n"
 	tests := map[string]struct{ mode, sign, message, want string }{
 		"taken out":          {"", "#", "a\n\n" + ignored, "a\n\n"},
 		"by default":         {"default", "#", "a\n" + ignored, "a\n"},
@@ -55,10 +58,14 @@ func TestWithoutComments(t *testing.T) {
 		"kept once":          {"", "#", "a\n" + kept + ignored, ""},
 		"mode that keeps":    {"whitespace", "#", "a\n" + ignored, ""},
 		"nothing tells":      {"", "#", "a\n#b\n", ""},
+		"two signs":          {"", "auto", "a\n" + ignored + hint(";", "ignored."), ""},
 		"half a hint":        {"", "#", "a\n# with '#' will be ignored\n", ""},
 		"no comment":         {"", "#", "a\n" + ignored[2:], ""},
 		"cut":                {"scissors", "#", "a\n" + cut + "#\n\n# On branch b\n#\tx\n", "a\n"},
-		"cut by a sign":      {"scissors", "auto", "a\n;" + scissors + "\n; b\n", "a\n"},
+		"cut by a sign":      {"scissors", ";", "a\n" + strings.ReplaceAll(cut, "#", ";") + "; b\n", "a\n"},
+		"cut by any sign":    {"scissors", "auto", "a\n" + cut, ""},
+		"cut by nobody":      {"scissors", "#", "a\n#" + scissors + "\n# b\n", ""},
+		"cut at CRLF":        {"scissors", "#", "a\r\n" + strings.ReplaceAll(cut, "\n", "\r\n"), "a\r\n"},
 		"text behind":        {"scissors", "#", "a\n" + cut + "b\n", ""},
 		"of an earlier try":  {"scissors", "#", "a\n" + cut + "b\n" + cut, "a\n" + cut + "b\n"},
 		"cut and kept":       {"scissors", "#", "a\n" + cut + kept, ""},
@@ -69,7 +76,7 @@ func TestWithoutComments(t *testing.T) {
 		if want == "" {
 			want = test.message
 		}
-		if got := string(withoutComments([]byte(test.message), test.mode, commentSigns([]string{test.sign}))); got != want {
+		if got := string(withoutComments([]byte(test.message), test.mode, []string{test.sign})); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
