@@ -3,6 +3,7 @@ package key
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"strings"
 )
 
@@ -111,11 +112,19 @@ func hasNumbers(b []byte) bool {
 	if all&inList == 0 {
 		return false
 	}
-	digits := 0
-	for _, c := range b {
-		digits += int(classes[c] & inHex / inHex)
+	var digits, letters uint8 // a bit for each byte
+	for i, c := range b {
+		if classes[c]&inHex != 0 {
+			digits |= 1 << i
+			if !isDigit(c) {
+				letters |= 1 << i
+			}
+		}
 	}
-	return fewestDigits <= digits && digits <= mostDigits
+	// Three digits in a row are a number of base 10, or what a source map is written in.
+	words := digits & (digits >> 1) & (digits >> 2) & (letters | letters>>1 | letters>>2)
+	n := bits.OnesCount8(digits)
+	return fewestDigits <= n && n <= mostDigits && words == 0
 }
 
 // done is where the last view in one of the ways ended.
