@@ -19,14 +19,19 @@
 	VPCMPEQB  Y4, Y5, Y5 \
 	VPMOVMSKB Y5, dst
 
-// func scanRuns(buf *byte, n int, table *halves) (at, end int)
+// KIND leaves in R9 what a byte tells beside a run.
+#define KIND(src) \
+	MOVBLZX src, R9 \
+	MOVBLZX runTable_kinds(R13)(R9*1), R9
+
+// func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
-	MOVQ table+16(FP), DX
+	MOVQ table+16(FP), R13
 
-	VMOVDQU halves_low(DX), Y1
-	VMOVDQU halves_high(DX), Y2
+	VMOVDQU (runTable_in+halves_low)(R13), Y1
+	VMOVDQU (runTable_in+halves_high)(R13), Y2
 
 	MOVL         $0x0f0f0f0f, AX
 	VMOVD        AX, X3
@@ -82,10 +87,50 @@ run:
 ends:
 	TZCNTL BX, R9
 	ADDQ   R9, R11
-	TESTL  BX, BX
-	JNE    done
 	CMPQ   R11, CX
 	JGT    done
+	TESTL  BX, BX
+	JNE    ended
 	VMOVDQU (SI)(R11*1), Y5
 	OUTSIDE(BX)
 	JMP    ends
+
+ended:
+	// Does it stand alone?
+	MOVQ AX, R12
+	SUBQ R8, R12
+	MOVQ R11, R9
+	SUBQ R12, R9
+	CMPQ R9, $const_longestSkipped
+	JGT  done
+	CMPQ R12, $3 // what is before it must be there to be looked at
+	JLT  done
+	KIND(0(SI)(R12*1))
+	TESTB $const_marksPacked, R9
+	JNE   done
+	KIND(-1(SI)(R12*1))
+	TESTB $const_endsBefore, R9
+	JNE   done
+	TESTB $const_blankBeside, R9
+	JEQ   after
+	KIND(-2(SI)(R12*1))
+	TESTB $const_endsBehind, R9
+	JNE   done
+
+after:
+	KIND(0(SI)(R11*1))
+	TESTB $const_beginsAfter, R9
+	JNE   done
+	TESTB $const_blankBeside, R9
+	JEQ   alone
+	KIND(1(SI)(R11*1))
+	TESTB $const_beginsBehind, R9
+	JNE   done
+
+alone:
+	MOVQ R11, AX
+	XORL R8, R8
+	XORQ R11, R11
+	CMPQ AX, CX
+	JLE  loop
+	JMP  done

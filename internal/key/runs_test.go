@@ -28,7 +28,7 @@ func FuzzPassRuns(f *testing.F) {
 		}
 		inside, wide := 0, 0
 		for i := at - shortestRun + 1; i < len(buf); i++ {
-			if inside++; classes[buf[i]]&inRun == 0 {
+			if inside++; classes[buf[i]]&inRun == 0 || mayBeSkipped(buf, i, at-shortestRun+1) {
 				inside = 0
 			}
 			if wide++; i < at-shortestRun+2 || (buf[i] == 0) == (buf[i-1] == 0) {
@@ -42,6 +42,19 @@ func FuzzPassRuns(f *testing.F) {
 			}
 		}
 	})
+}
+
+// mayBeSkipped reports whether buf[i] is of a run behind buf[from] that is short and stands
+// alone.
+func mayBeSkipped(buf []byte, i, from int) bool {
+	start, end := i, i
+	for start > from && classes[buf[start-1]]&inRun != 0 {
+		start--
+	}
+	for end < len(buf) && classes[buf[end]]&inRun != 0 {
+		end++
+	}
+	return end-start < shortestAlone && end > start && isApart(buf[from:], start-from, end-from) && !mayBePacked(buf, start, end)
 }
 
 // TestMayBeEncoded: a probe that one of the ways takes for text is never left out.
@@ -104,7 +117,7 @@ func piecesOfRuns(r *rand.Rand) (buf []byte) {
 				buf = append(buf, "az09 \n"[r.IntN(6)])
 			}
 		}
-		buf = append(buf, ".,:@`{\x00\x80"[r.IntN(8)])
+		buf = append(buf, ".,:@`{(= \x00\x80"[r.IntN(11)])
 	}
 	return buf
 }

@@ -209,8 +209,10 @@ func mayFollow(buf []byte, start int) bool {
 		return gapEnds[c]
 	}
 	switch before := buf[start-2]; {
-	case gapEnds[before] && before != '=' || start < 3:
+	case endsIndent(before) || start < 3:
 		return true
+	case !base64Alphabet[before]:
+		return false
 	case before == '/' || before == '-' || before == '+': // a mark of a comment, or a diff
 		return true
 	case buf[start-3] == '\\' || buf[start-3] == '0': // the break of a line, escaped
@@ -218,6 +220,10 @@ func mayFollow(buf []byte, start int) bool {
 	}
 	return isFull(start - 1 - pieceStart(buf, start-1, max(0, start-2-fullLines[1]), base64Alphabet))
 }
+
+// endsIndent reports whether c, before a blank, is of a gap that ends with that, and no
+// operator.
+func endsIndent(c byte) bool { return gapEnds[c] && c != '=' }
 
 // pieceStart is where the piece begins that holds buf[at]. The letter of an
 // escaped line break before it is no part of it.
