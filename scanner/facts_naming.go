@@ -60,7 +60,14 @@ func fitsEnd(pattern, file, base string) bool {
 
 // holdsAny reports whether a name has one of some words, in any case.
 func holdsAny(name string, words []string) bool {
+	var first uint32 // letters of the alphabet, as bits: most of a name begins none of the words
+	for _, word := range words {
+		first |= 1 << (word[0] & 31)
+	}
 	for i := range len(name) {
+		if first>>(name[i]&31)&1 == 0 {
+			continue
+		}
 		for _, word := range words {
 			if name[i]|0x20 == word[0] && len(name)-i >= len(word) && strings.EqualFold(name[i:i+len(word)], word) {
 				return true
