@@ -162,6 +162,7 @@ type runSearch struct {
 	yield   func(Match) bool
 	stopped bool
 	chained int                    // where the last run ended that may begin a packed file
+	textEnd int                    // where the last text ends that was searched
 	done    [max(14, wayCount)]int // by the way to decode: where the last view ended
 }
 
@@ -193,22 +194,34 @@ func (s *runSearch) run(start, end int) {
 			s.stopped = !s.yield(m)
 		}
 	}
-	for at := start; at+probeLength <= end && !s.stopped; at += probeStep {
-		if !mayBeEncoded(s.buf[at : at+probeLength]) {
-			continue
+	for at := start; at+probeLength <= end && !s.stopped; at = max(at, s.textEnd-shortestAlone) + probeStep {
+		if mayBeEncoded(s.buf[at : at+probeLength]) {
+			s.probe(at, start, end)
 		}
-		for number := range 4 {
-			if first := at + number; first >= s.done[number] && s.base64Text(first, at+probeLength) && isReadable(s.buf[first:at+probeLength]) {
-				s.done[number] = s.text(base64Groups, first, start, end, 4, (*runSearch).base64Text)
-			}
+	}
+}
+
+// probe looks whether what is at buf[at:] in the run buf[start:end] is text in one of the
+// alphabets, and searches what is. Where text goes on no other can stand that is aligned in
+// another way, for as long as a key.
+func (s *runSearch) probe(at, start, end int) {
+	to := at + probeLength
+	for first := at; first < at+4; first++ {
+		if way := first & 3; first >= s.done[way] && s.base64Text(first, to) && isReadable(s.buf[first:to]) {
+			s.done[way] = s.text(base64Groups, first, start, end, 4, (*runSearch).base64Text)
 		}
-		for odd := range 2 {
-			if first := at + odd; first >= s.done[4+odd] && s.hexText(first, at+probeLength) {
-				s.done[4+odd] = s.text(hexAt, first, start, end, 2, (*runSearch).hexText)
-			}
+	}
+	for first := at; first < at+2; first++ {
+		if way := 4 + first&1; first >= s.done[way] && s.hexText(first, to) {
+			s.done[way] = s.text(hexAt, first, start, end, 2, (*runSearch).hexText)
 		}
-		if s.isBase32(at, at+probeLength) {
-			s.base32(at, start, end)
+	}
+	if !s.isBase32(at, to) {
+		return
+	}
+	for first := at; first < at+8 && !s.stopped; first++ {
+		if way := 6 + first&7; first >= s.done[way] && s.base32Text(first, to) {
+			s.done[way] = s.text(base32Groups, first, start, end, 8, (*runSearch).base32Text)
 		}
 	}
 }
@@ -234,15 +247,6 @@ func belowHalf(b []byte) uint64 {
 	const ones = 0x0101010101010101
 	eight := binary.LittleEndian.Uint64(b)
 	return eight >> 6 &^ (eight >> 5 & (eight>>4 | eight>>3)) & ones
-}
-
-// base32 searches what looks like text behind buf[at] in the run buf[start:end].
-func (s *runSearch) base32(at, start, end int) {
-	for number := range 8 {
-		if first := at + number; first >= s.done[6+number] && !s.stopped && s.base32Text(first, at+probeLength) {
-			s.done[6+number] = s.text(base32Groups, first, start, end, 8, (*runSearch).base32Text)
-		}
-	}
 }
 
 // base64Text reports whether the groups of base64 that begin at buf[from] and
@@ -305,6 +309,7 @@ func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(s
 	for last+unit <= hi && isText(s, last, last+unit) {
 		last += unit
 	}
+	s.textEnd = last
 	back, forward := at-first+unit, last+unit-at
 	inside := true
 	if first < start+unit {
