@@ -207,12 +207,12 @@ func (s *runSearch) run(start, end int) {
 func (s *runSearch) probe(at, start, end int) {
 	to := at + probeLength
 	for first := at; first < at+4; first++ {
-		if way := first & 3; first >= s.done[way] && s.base64Text(first, to) && isReadable(s.buf[first:to]) {
+		if way := (first - start) & 3; first >= s.done[way] && s.base64Text(first, to) && isReadable(s.buf[first:to]) {
 			s.done[way] = s.text(base64Groups, first, start, end, 4, (*runSearch).base64Text)
 		}
 	}
 	for first := at; first < at+2; first++ {
-		if way := 4 + first&1; first >= s.done[way] && s.hexText(first, to) {
+		if way := 4 + (first-start)&1; first >= s.done[way] && s.hexText(first, to) {
 			s.done[way] = s.text(hexAt, first, start, end, 2, (*runSearch).hexText)
 		}
 	}
@@ -220,7 +220,7 @@ func (s *runSearch) probe(at, start, end int) {
 		return
 	}
 	for first := at; first < at+8 && !s.stopped; first++ {
-		if way := 6 + first&7; first >= s.done[way] && s.base32Text(first, to) {
+		if way := 6 + (first-start)&7; first >= s.done[way] && s.base32Text(first, to) {
 			s.done[way] = s.text(base32Groups, first, start, end, 8, (*runSearch).base32Text)
 		}
 	}
