@@ -34,6 +34,8 @@ const (
 // longestSkipped is the longest run that scanRuns passes over if it stands alone.
 const longestSkipped = shortestDeflated - 1
 
+const _ = uint(shortestAlone - longestSkipped) // else a key could be passed over
+
 var theRunTable = sync.OnceValue(func() *runTable {
 	var t runTable
 	t.in, _ = newHalves(func(c byte) bool { return classes[c]&inRun != 0 })
