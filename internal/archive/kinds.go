@@ -52,23 +52,28 @@ func kinds() []kind {
 }
 
 func (o *Opener) kindOf(head []byte, name string) *kind {
+	ending := endingOf(name)
 	for i := range o.kinds {
 		k := &o.kinds[i]
-		if k.is != nil && k.is(head) || k.named != nil && k.claimedBy(name) && k.named(head) {
+		if k.is != nil && k.is(head) || k.named != nil && k.claims(ending) && k.named(head) {
 			return k
 		}
 	}
 	return nil
 }
 
-func (k *kind) claimedBy(name string) bool {
-	return name != "" && slices.Contains(k.endings, strings.ToLower(path.Ext(name)))
-}
+// endingOf is how a name ends, as kinds have it.
+func endingOf(name string) string { return strings.ToLower(path.Ext(name)) }
+
+func (k *kind) claims(ending string) bool { return slices.Contains(k.endings, ending) }
+
+func (k *kind) claimedBy(name string) bool { return k.claims(endingOf(name)) }
 
 // Claimed reports whether a name claims that its file is a container, which then
 // is opened, or called damaged, where a file of another name is not.
 func Claimed(name string) bool {
-	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.claimedBy(name) })
+	ending := endingOf(name)
+	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.claims(ending) })
 }
 
 // ByNameEndings are the endings of names for which ByName holds.
@@ -84,7 +89,8 @@ func ByNameEndings() (endings []string) {
 // ByName reports whether a name alone tells of what kind its file is: nothing in it
 // does.
 func ByName(name string) bool {
-	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.named != nil && k.claimedBy(name) })
+	ending := endingOf(name)
+	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.named != nil && k.claims(ending) })
 }
 
 func begins(with string) func([]byte) bool {
