@@ -62,15 +62,23 @@ func (l *listing) judge(buf []byte, at int) (Match, bool) {
 // and of what follows it.
 const mostNumbers = 2 * (len(SandboxPrefix) + bodyLength + 1)
 
-// begins reports whether the list at buf[at:] begins like the prefix, in ASCII or UTF-16.
+// begins reports whether the list at buf[at:] begins with the prefix, in ASCII or UTF-16.
 // Most marks are numbers like any other.
 func (l *listing) begins(buf []byte, at int) bool {
-	_, end, ok := l.number(buf, at)
-	if !ok {
-		return false
+	wide := false
+	for i := range len(Prefix) {
+		c, end, ok := l.number(buf, at)
+		if !ok || c != Prefix[i] {
+			return false
+		}
+		at = listGap(buf, end)
+		if zero, end, ok := l.number(buf, at); ok && zero == 0 && (i == 0 || wide) {
+			wide, at = true, listGap(buf, end)
+		} else if wide {
+			return false
+		}
 	}
-	c, _, ok := l.number(buf, listGap(buf, end))
-	return ok && (c == Prefix[1] || c == 0)
+	return true
 }
 
 // decode reads the numbers from buf[at:] on, as many as are wanted at most, until something
