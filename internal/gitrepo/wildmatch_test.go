@@ -158,6 +158,7 @@ var nameCases = map[string][]wildcase{
 var foldCases = map[string][]wildcase{
 	"letters": {
 		{"Foo*", []string{"foo", "FOOx"}, []string{"fo"}},
+		{"AZaz@{", []string{"azAZ@{", "AZaz@{"}, []string{"azAZ`{", "azAZ@["}}, // the letters at the ends, and what is beside them
 		{"*.LOG", []string{"a.log", "a.LoG"}, []string{"a.lo"}},
 		{"É", []string{"É"}, []string{"é"}},
 		{"[[:alpha:]]x", []string{"aX", "Ax"}, []string{"1x"}},
