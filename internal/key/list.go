@@ -154,7 +154,7 @@ const sureNumbers = 6
 // numbers searches what is in a list near s.buf[at].
 func (s *lookSearch) numbers(at int) {
 	for first := at; first < at+lookReach/2; first++ {
-		if classes[s.buf[first]]&inHex == 0 || first > 0 && isAlnum(s.buf[first-1]) || alnumRun(s.buf[first:min(len(s.buf), first+longestNumber+1)]) > longestNumber {
+		if !mayBeNumber(s.buf, first) {
 			continue
 		}
 		for i := range theListings {
@@ -163,6 +163,15 @@ func (s *lookSearch) numbers(at int) {
 			}
 		}
 	}
+}
+
+// mayBeNumber reports whether what begins at buf[at:] is no longer than a number, and no
+// part of a word.
+func mayBeNumber(buf []byte, at int) bool {
+	if classes[buf[at]]&inHex == 0 || at > 0 && isAlnum(buf[at-1]) {
+		return false
+	}
+	return alnumRun(buf[at:min(len(buf), at+longestNumber+1)]) <= longestNumber
 }
 
 // isText reports whether some numbers of the list are at buf[at:], and stand for text; of
