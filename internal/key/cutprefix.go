@@ -115,11 +115,7 @@ func endsPrefix(b []byte) bool {
 
 // mayBeCut reports whether what is before a run may part a key, as a cheap look tells.
 func mayBeCut(buf []byte, start int) bool {
-	if start == 0 {
-		return false
-	}
-	c := buf[start-1]
-	return cutEnds[c] || (c == '\n' || c == ' ' || c == '\t') && foldBefore(buf, start) >= 0
+	return start > 0 && (cutEnds[buf[start-1]] || foldBefore(buf, start) >= 0)
 }
 
 // firstBackslash is where the backslashes begin that end with the one at buf[at]; at

@@ -131,12 +131,14 @@ func mayBePacked(buf []byte, start, end int) bool {
 // packed looks whether a packed file begins where the run buf[start:end] does, or where
 // the base64 does that goes on in it behind characters that a text has escaped.
 func (s *runSearch) packed(start, end int) {
-	if !mayBePacked(s.buf, start, end) {
-		s.chained = end
-		return
+	if mayBePacked(s.buf, start, end) {
+		s.packedFrom(s.escapedStart(start), end)
 	}
-	at := s.escapedStart(start)
 	s.chained = end
+}
+
+// packedFrom looks whether one begins at buf[at:], in a run that ends at buf[end].
+func (s *runSearch) packedFrom(at, end int) {
 	first, layer, decode := packedAt(s.buf, at)
 	if decode == nil && isDeflate(s.buf, at, end) {
 		first, layer, decode = at, base64Name(s.buf, at, at), deflatedBase64
