@@ -1,6 +1,7 @@
 package key
 
 import (
+	"encoding/base64"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -59,4 +60,23 @@ func runOf(r *rand.Rand) string {
 		run[i] = "abcdefgXYZ0189"[r.IntN(14)]
 	}
 	return string(run)
+}
+
+// TestTextsInOneRun: in a run that goes on from one text to another, which is aligned in
+// another way, both are found, also in a message of bytes.
+func TestTextsInOneRun(t *testing.T) {
+	r := rand.New(rand.NewPCG(23, 24))
+	for skew := range 4 {
+		for range cases(40) {
+			key := anyKey(r)
+			noise := make([]byte, r.IntN(200))
+			for i := range noise {
+				noise[i] = byte(r.IntN(32))
+			}
+			inside := base64.StdEncoding.EncodeToString([]byte("user:" + key + ";"))
+			second := base64.StdEncoding.EncodeToString([]byte(string(noise) + inside + string(noise)))
+			first := base64.RawStdEncoding.EncodeToString([]byte(filler(r, r.IntN(600))))
+			wantKey(t, "in one run", "data("+first+"AAAA"[:skew]+second+");", key)
+		}
+	}
 }

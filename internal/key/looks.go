@@ -36,12 +36,6 @@ const (
 	wayCount  = wayNarrow + base64Ways + hexWays
 )
 
-// base64Ways and hexWays are at how many places of a piece an encoding may be aligned.
-const (
-	base64Ways = 4
-	hexWays    = 2
-)
-
 // A lookSearch is a search by such looks.
 type lookSearch struct {
 	buf    []byte
@@ -207,7 +201,7 @@ func endsSoft(buf []byte, end int) bool {
 }
 
 // isPrintable reports whether b is of the characters that quoted-printable text has in a
-// line: programs have none so long.
+// line: machine code has none so long.
 func isPrintable(b []byte) bool {
 	for _, c := range b {
 		if (c < ' ' || c > '~') && c != '\t' {

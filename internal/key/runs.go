@@ -156,14 +156,30 @@ func farOutside(eight uint64) uint64 {
 	return (eight | (low + ones*(0x80-greatestOfRun-1)) | ^(low + ones*(0x80-leastOfRun))) & high
 }
 
+// base64Ways, hexWays and base32Ways are at how many places of a run its groups may begin:
+// as many as a group has characters.
+const (
+	base64Ways = 4
+	hexWays    = 2
+	base32Ways = 8
+)
+
+// The ways to decode a run, as places in runSearch.done.
+const (
+	runBase64 = 0
+	runHex    = runBase64 + base64Ways
+	runBase32 = runHex + hexWays
+	runWays   = runBase32 + base32Ways
+)
+
 type runSearch struct {
 	buf     []byte
 	layers  int
 	yield   func(Match) bool
 	stopped bool
-	chained int                    // where the last run ended that may begin a packed file
-	textEnd int                    // where the last text ends that was searched
-	done    [max(14, wayCount)]int // by the way to decode: where the last view ended
+	chained int                         // where the last run ended that may begin a packed file
+	textEnd int                         // where the last text ends that was searched
+	done    [max(runWays, wayCount)]int // by the way to decode: where the last view ended
 }
 
 // runSearches are those that are not under way.
@@ -206,22 +222,22 @@ func (s *runSearch) run(start, end int) {
 // another way, for as long as a key.
 func (s *runSearch) probe(at, start, end int) {
 	to := at + probeLength
-	for first := at; first < at+4; first++ {
-		if way := (first - start) & 3; first >= s.done[way] && s.base64Text(first, to) && isReadable(s.buf[first:to]) {
-			s.done[way] = s.text(base64Groups, first, start, end, 4, (*runSearch).base64Text)
+	for first := at; first < at+base64Ways; first++ {
+		if way := runBase64 + (first-start)%base64Ways; first >= s.done[way] && s.base64Text(first, to) && isReadable(s.buf[first:to]) {
+			s.done[way] = s.text(base64Groups, first, start, end, base64Ways, (*runSearch).base64Text)
 		}
 	}
-	for first := at; first < at+2; first++ {
-		if way := 4 + (first-start)&1; first >= s.done[way] && s.hexText(first, to) {
-			s.done[way] = s.text(hexAt, first, start, end, 2, (*runSearch).hexText)
+	for first := at; first < at+hexWays; first++ {
+		if way := runHex + (first-start)%hexWays; first >= s.done[way] && s.hexText(first, to) {
+			s.done[way] = s.text(hexAt, first, start, end, hexWays, (*runSearch).hexText)
 		}
 	}
 	if !s.isBase32(at, to) {
 		return
 	}
-	for first := at; first < at+8 && !s.stopped; first++ {
-		if way := 6 + (first-start)&7; first >= s.done[way] && s.base32Text(first, to) {
-			s.done[way] = s.text(base32Groups, first, start, end, 8, (*runSearch).base32Text)
+	for first := at; first < at+base32Ways && !s.stopped; first++ {
+		if way := runBase32 + (first-start)%base32Ways; first >= s.done[way] && s.base32Text(first, to) {
+			s.done[way] = s.text(base32Groups, first, start, end, base32Ways, (*runSearch).base32Text)
 		}
 	}
 }

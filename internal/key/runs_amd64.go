@@ -44,10 +44,10 @@ var theRunTable = sync.OnceValue(func() *runTable {
 		for second := range 256 {
 			t.enter(c, marksPacked, beginsMark(c, byte(second)))
 		}
-		t.enter(c, blankBeside, c == ' ' || c == '\t')
-		t.enter(c, endsBefore, gapEnds[c] && c != ' ' && c != '\t')
+		t.enter(c, blankBeside, isBlank(c))
+		t.enter(c, endsBefore, gapEnds[c] && !isBlank(c))
 		t.enter(c, endsBehind, endsIndent(c) || base64Alphabet[c])
-		t.enter(c, beginsAfter, gapBegins[c] && c != ' ' && c != '\t')
+		t.enter(c, beginsAfter, gapBegins[c] && !isBlank(c))
 		t.enter(c, beginsBehind, gapBegins[c])
 	}
 	return &t
@@ -62,18 +62,18 @@ func (t *runTable) enter(c, kind byte, is bool) {
 // scanRuns looks at whole blocks of the n bytes at buf, and stops at the first that a run
 // of shortestRun bytes crosses into or that is nothing but a run; where less than a block is
 // left; or, of at least every other block, at the first that has a NUL in every other byte. It
-// passes over runs of up to longestSkipped bytes that stand alone and begin no packed file.
-// at is where the run begins that crosses
-// into the place where it stopped. If that is long enough, end is where it ends, or where
-// less than a block is left; else end is 0. It reads nothing past n.
+// passes over runs of up to longestSkipped bytes that stand alone and begin no packed file. at
+// is where the run begins that crosses into the place where it stopped. If that is long
+// enough, end is where it ends, or where less than a block is left; else end is 0. It reads
+// nothing past n.
 //
 //go:noescape
 func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 
-// passRuns is at, or a place behind it, so that no run that is shortestRun long
-// and ends at buf[at] or behind ends before that place, unless it is short and stands alone,
-// and no UTF-16 that is as long as a key does. If end is not 0, such a run ends there, and goes on to buf[end]
-// at least.
+// passRuns is at, or a place behind it, so that no run that is shortestRun long and ends at
+// buf[at] or behind ends before that place, unless it is short and stands alone, and no
+// UTF-16 that is as long as a key does. If end is not 0, such a run ends there, and goes on
+// to buf[end] at least.
 func passRuns(buf []byte, at int) (stop, end int) {
 	start := at - shortestRun + 1
 	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || len(buf)-start < runBlock {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
-	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -181,49 +180,6 @@ func pieceBefore(buf []byte, start, lo int, alphabet *[256]bool) int {
 var fullLines = [...]int{64, 76}
 
 func isFull(length int) bool { return length == fullLines[0] || length == fullLines[1] }
-
-// gapBegins and gapEnds have the first characters of the gaps behind a piece, and the last
-// ones of those before; or what may have been cut off there.
-var (
-	gapBegins = alphabetOf(func(c byte) bool {
-		return c >= utf8.RuneSelf || strings.IndexByte("=%\n\r \t\"'`&<\\$#{\x00\x1b", c) >= 0
-	})
-	gapEnds = alphabetOf(func(c byte) bool { return cutEnds[c] || strings.IndexByte("\n\r \t&|#*![\x00\x1b", c) >= 0 })
-)
-
-// isApart reports whether neither a gap nor a blank parts the run buf[start:end] from other
-// pieces, nor a cut a key, as a cheap look at what is beside it tells.
-func isApart(buf []byte, start, end int) bool {
-	return start > 1 && end+1 < len(buf) && !mayFollow(buf, start) && !mayGoOn(buf, start, end)
-}
-
-func mayGoOn(buf []byte, start, end int) bool {
-	if c := buf[end]; c != ' ' && c != '\t' {
-		return gapBegins[c]
-	}
-	return gapBegins[buf[end+1]] || isFull(end-start)
-}
-
-func mayFollow(buf []byte, start int) bool {
-	if c := buf[start-1]; c != ' ' && c != '\t' {
-		return gapEnds[c]
-	}
-	switch before := buf[start-2]; {
-	case endsIndent(before) || start < 3:
-		return true
-	case !base64Alphabet[before]:
-		return false
-	case before == '/' || before == '-' || before == '+': // a mark of a comment, or a diff
-		return true
-	case buf[start-3] == '\\' || buf[start-3] == '0': // the break of a line, escaped
-		return true
-	}
-	return isFull(start - 1 - pieceStart(buf, start-1, max(0, start-2-fullLines[1]), base64Alphabet))
-}
-
-// endsIndent reports whether c, before a blank, is of a gap that ends with that, and no
-// operator.
-func endsIndent(c byte) bool { return gapEnds[c] && c != '=' }
 
 // pieceStart is where the piece begins that holds buf[at]. The letter of an
 // escaped line break before it is no part of it.
