@@ -125,6 +125,8 @@ type Opener struct {
 	free   int64 // freeUnpacked, or less in a test
 	stop   func() bool
 	kinds  []kind
+	// byFirst tells which of them a file may be of by its first byte; see kindsByFirst.
+	byFirst [256]uint64
 	// Those that are looked for in a file that is searched as it stands too.
 	zipBehind, script, sqlite, bplist, png, within kind
 	pool                                           sync.Pool // of *tools
@@ -137,6 +139,7 @@ func New(limits Limits, stop func() bool) *Opener {
 		stop = func() bool { return false }
 	}
 	o := &Opener{limits: limits, free: freeUnpacked, stop: stop, kinds: kinds()}
+	o.byFirst = kindsByFirst(o.kinds)
 	o.zipBehind = kind{name: "zip", open: (*walk).openZipBehind}
 	o.script = kind{name: "script", open: (*walk).openScript}
 	o.sqlite = kind{name: "sqlite", open: (*walk).database}

@@ -3,7 +3,7 @@ package archive
 import (
 	"bytes"
 	"encoding/binary"
-	"path"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +16,9 @@ import (
 // reader, and a case in the tests.
 type kind struct {
 	name string // as it stands in Layers
+	// first are the bytes that it may begin with if is tells it; empty: any. Most files begin
+	// with one of no kind, or of few.
+	first string
 	// is tells it by its first bytes; nil where there is no mark.
 	is func(head []byte) bool
 	// named tells it where the name claims it too; nil if is tells all.
@@ -28,52 +31,67 @@ type kind struct {
 
 func kinds() []kind {
 	return []kind{
-		{"gzip", isGzip, nil, []string{".gz", ".tgz", ".svgz"}, (*walk).gzip},
-		{"zip", isZip, nil, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, (*walk).zip},
-		{"crx", isCRX, nil, []string{".crx"}, (*walk).crx},
-		{"tar", isTar, nil, []string{".tar"}, (*walk).tar},
-		{"pdf", begins("%PDF-"), nil, nil, (*walk).pdf},
-		{"zstd", isZstd, nil, []string{".zst", ".tzst"}, (*walk).zstd},
-		{"bzip2", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, (*walk).bzip2},
-		{"xz", begins(xzMagic), nil, []string{".xz", ".txz"}, (*walk).xz},
-		{"lz4", isLZ4, nil, []string{".lz4", ".tlz4"}, (*walk).lz4},
-		{"lzma", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, (*walk).lzma},
-		{"lzip", isLzip, nil, []string{".lz"}, (*walk).lzip},
-		{"zlib", isZlib, nil, nil, (*walk).zlib},
-		{"7z", begins(sevenMagic), nil, []string{".7z"}, (*walk).sevenZip},
-		{gitPack, gitpack.IsStray, nil, nil, (*walk).pack},
-		{gitBundle, isBundle, nil, nil, (*walk).bundle},
-		{"cpio", isCpio, nil, []string{".cpio"}, (*walk).cpio},
-		{"ar", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, (*walk).ar},
-		{"rpm", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, (*walk).rpm},
-		{"asar", isAsar, nil, []string{".asar"}, (*walk).asar},
-		{"brotli", nil, notText, []string{".br"}, (*walk).brotli},
+		{"gzip", "\x1f", isGzip, nil, []string{".gz", ".tgz", ".svgz"}, (*walk).gzip},
+		{"zip", "P#", isZip, nil, []string{".zip", ".jar", ".war", ".ear", ".apk", ".aab", ".ipa", ".docx", ".xlsx", ".pptx", ".whl", ".nupkg", ".vsix", ".xpi"}, (*walk).zip},
+		{"crx", "C", isCRX, nil, []string{".crx"}, (*walk).crx},
+		{"tar", "", isTar, nil, []string{".tar"}, (*walk).tar},
+		{"pdf", "%", begins("%PDF-"), nil, nil, (*walk).pdf},
+		{"zstd", skippableFirst + "\x28", isZstd, nil, []string{".zst", ".tzst"}, (*walk).zstd},
+		{"bzip2", "B", isBzip2, nil, []string{".bz2", ".tbz2", ".tbz"}, (*walk).bzip2},
+		{"xz", "\xfd", begins(xzMagic), nil, []string{".xz", ".txz"}, (*walk).xz},
+		{"lz4", skippableFirst + "\x02\x04", isLZ4, nil, []string{".lz4", ".tlz4"}, (*walk).lz4},
+		{"lzma", "\x5d", isLZMA, isAnyLZMA, []string{".lzma", ".tlz"}, (*walk).lzma},
+		{"lzip", "L", isLzip, nil, []string{".lz"}, (*walk).lzip},
+		{"zlib", "x", isZlib, nil, nil, (*walk).zlib},
+		{"7z", "7", begins(sevenMagic), nil, []string{".7z"}, (*walk).sevenZip},
+		{gitPack, "P", gitpack.IsStray, nil, nil, (*walk).pack},
+		{gitBundle, "#", isBundle, nil, nil, (*walk).bundle},
+		{"cpio", "0", isCpio, nil, []string{".cpio"}, (*walk).cpio},
+		{"ar", "!", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, (*walk).ar},
+		{"rpm", "\xed", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, (*walk).rpm},
+		{"asar", "\x04", isAsar, nil, []string{".asar"}, (*walk).asar},
+		{"brotli", "", nil, notText, []string{".br"}, (*walk).brotli},
 	}
 }
 
+// kindsByFirst has, for each first byte of a file, a bit for each of the kinds that it may be
+// of.
+func kindsByFirst(kinds []kind) (by [256]uint64) {
+	for i, k := range kinds {
+		for c := range by {
+			if k.first == "" || k.named != nil || strings.IndexByte(k.first, byte(c)) >= 0 {
+				by[c] |= 1 << i
+			}
+		}
+	}
+	return by
+}
+
 func (o *Opener) kindOf(head []byte, name string) *kind {
-	ending := endingOf(name)
-	for i := range o.kinds {
-		k := &o.kinds[i]
-		if k.is != nil && k.is(head) || k.named != nil && k.claims(ending) && k.named(head) {
+	if len(head) == 0 {
+		return nil
+	}
+	for maybe := o.byFirst[head[0]]; maybe != 0; maybe &= maybe - 1 {
+		k := &o.kinds[bits.TrailingZeros64(maybe)]
+		if k.is != nil && k.is(head) || k.named != nil && k.claimedBy(name) && k.named(head) {
 			return k
 		}
 	}
 	return nil
 }
 
-// endingOf is how a name ends, as kinds have it.
-func endingOf(name string) string { return strings.ToLower(path.Ext(name)) }
-
-func (k *kind) claims(ending string) bool { return slices.Contains(k.endings, ending) }
-
-func (k *kind) claimedBy(name string) bool { return k.claims(endingOf(name)) }
+// claimedBy reports whether a name ends as those do that claim to be of the kind.
+func (k *kind) claimedBy(name string) bool {
+	return slices.ContainsFunc(k.endings, func(ending string) bool {
+		n := len(name) - len(ending)
+		return n >= 0 && strings.EqualFold(name[n:], ending)
+	})
+}
 
 // Claimed reports whether a name claims that its file is a container, which then
 // is opened, or called damaged, where a file of another name is not.
 func Claimed(name string) bool {
-	ending := endingOf(name)
-	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.claims(ending) })
+	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.claimedBy(name) })
 }
 
 // ByNameEndings are the endings of names for which ByName holds.
@@ -89,8 +107,7 @@ func ByNameEndings() (endings []string) {
 // ByName reports whether a name alone tells of what kind its file is: nothing in it
 // does.
 func ByName(name string) bool {
-	ending := endingOf(name)
-	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.named != nil && k.claims(ending) })
+	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.named != nil && k.claimedBy(name) })
 }
 
 func begins(with string) func([]byte) bool {
@@ -153,6 +170,9 @@ func isLZ4(h []byte) bool {
 }
 
 const lz4Old = "\x02\x21\x4c\x18"
+
+// skippableFirst are the bytes that a skippable frame may begin with.
+const skippableFirst = "PQRSTUVWXYZ[\\]^_"
 
 // behindSkippable passes over the skippable frames at the beginning of a file.
 func behindSkippable(h []byte) []byte {
