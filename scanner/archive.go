@@ -169,7 +169,7 @@ func (s search) unpackStream(data []byte, rest io.Reader) ([]sighting, int64, er
 // packedBeside is the search of what is packed in the text of a file that is no container
 // itself, but has one behind it or in it; nil if it is one.
 func (s search) packedBeside(data []byte) *packedSearch {
-	if s.archives.holds(data, s.fileName()) {
+	if s.archives.holds(data, s.ending()) {
 		return nil
 	}
 	return s.packing()
@@ -242,7 +242,7 @@ func (u *unpacking) part(p archive.Part, r io.Reader) error {
 	s := search{path: p.Name, want: u.member, bundle: u.bundle}
 	if p.Member == archive.Unnamed {
 		s = u.plain(u.member)
-		s.path = archive.Unpacked(u.path)
+		s.dir, s.path = "", archive.Unpacked(u.file())
 	}
 	switch {
 	case p.Raw:
@@ -312,7 +312,7 @@ func (u *unpacking) shippedIn(p archive.Part) string {
 	if p.Member == archive.Unnamed || u.path == "" {
 		return ""
 	}
-	return clientOutput(u.path, u.exists)
+	return clientOutput(u.file(), u.exists)
 }
 
 // searchPart searches what an opener gives. How reading it ends is the opener's to

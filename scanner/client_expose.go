@@ -50,7 +50,7 @@ func (s search) tellClients(found []sighting, file body) {
 	if !any {
 		return
 	}
-	route := neighbourhood{s.exists, s.read}.projectOf(uncompressed(s.path)).route()
+	route := neighbourhood{s.exists, s.read}.projectOf(uncompressed(s.file())).route()
 	for i, origin := range s.findOrigins(file, found) {
 		if place := &found[i].place; place.Client != "" {
 			place.Source, place.Origin, place.Route = shipped.source, origin, route
@@ -83,7 +83,7 @@ func (s search) settled(file string, content []byte, sure certainty) bool {
 
 // expose judges a file by its place, and if that says nothing, as source.
 func (s search) expose(content []byte) exposure {
-	file := uncompressed(s.path)
+	file := uncompressed(s.file())
 	if file == "" {
 		return exposure{}
 	}

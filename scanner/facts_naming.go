@@ -94,7 +94,7 @@ func namedForKey(name string) bool {
 // where it stands first. One beside a key is left to what the key's own finding
 // says.
 func (s search) names(data []byte, matches []key.Match) []sighting {
-	if s.want != nil || s.path == "" || !givesVariables(s.path) || !bytes.Contains(data, []byte("INSPECTO")) {
+	if s.want != nil || s.path == "" || !givesVariables(s.file()) || !bytes.Contains(data, []byte("INSPECTO")) {
 		return nil
 	}
 	var found []sighting

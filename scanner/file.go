@@ -25,13 +25,14 @@ type fileReader struct {
 
 func newFileReader() *fileReader { return &fileReader{} }
 
-// beside is opts.search. What it is made of is the same for all files of a checkout.
-func (r *fileReader) beside(files *existence, path string, opts Options) search {
+// beside is opts.search of a file in a directory. What it is made of is the same for all
+// files of a checkout.
+func (r *fileReader) beside(files *existence, dir, name string, opts Options) search {
 	if r.files != files || r.search.exists == nil {
 		r.files, r.search = files, opts.search("", files)
 	}
 	s := r.search
-	s.path = path
+	s.dir, s.path = dir, name
 	return s
 }
 

@@ -259,7 +259,7 @@ func scanTargets(ctx context.Context, targets []*target, opts Options, c *collec
 		switch {
 		case t.bare:
 		case t.file:
-			t.readFile(w)
+			t.readFile(ctx, w)
 		default:
 			w.run(ctx, t.root(c))
 		}
@@ -364,7 +364,7 @@ func expandAround(index *gitrepo.Index, outer *gitrepo.Repo) {
 }
 
 // readFile reads the one file that the target is, whatever git says of it.
-func (t *target) readFile(w *treeWalk) {
+func (t *target) readFile(ctx context.Context, w *treeWalk) {
 	dir := *t
 	dir.abs, dir.file = filepath.Dir(t.abs), false
 	dir.prefix, _ = splitPath(t.prefix)
@@ -381,7 +381,7 @@ func (t *target) readFile(w *treeWalk) {
 		return
 	}
 	defer open.Close()
-	w.read(d, open, treeFile{name, standing}, newFileReader())
+	w.readAll(ctx, d, open, []treeFile{{name, standing}}, newFileReader())
 }
 
 // splitPath cuts a "/"-separated path behind its directory.

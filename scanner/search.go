@@ -27,9 +27,11 @@ const (
 
 // A search is what to look for in the bytes of one file.
 type search struct {
-	path   string            // decides facts; empty where none is known
-	name   string            // where no path is known: of a file that is opened for its name
-	exists func(string) bool // tells which files lie beside it; may be nil
+	// path decides facts; empty where none is known. It is below dir, and both are put together
+	// only where it is asked for: most files hold nothing.
+	dir, path string
+	name      string            // where no path is known: of a file that is opened for its name
+	exists    func(string) bool // tells which files lie beside it; may be nil
 	// read gives a small file beside it, by a path of the same kind: nil where
 	// there is none. May be nil itself.
 	read func(path string, limit int) []byte
@@ -60,7 +62,13 @@ type search struct {
 }
 
 // fileName is what the file is called, as far as that tells its kind.
-func (s search) fileName() string { return cmp.Or(s.path, s.name) }
+func (s search) fileName() string { return cmp.Or(s.file(), s.name) }
+
+// file is the whole path.
+func (s search) file() string { return joinPath(s.dir, s.path) }
+
+// ending is a path that ends as the file's name does.
+func (s search) ending() string { return cmp.Or(s.path, s.name) }
 
 func (s search) limit() int { return cmp.Or(s.most, maxSightings) }
 
@@ -75,7 +83,7 @@ func (o Options) search(path string, files *existence) search {
 // whole searches a file that is held, and all that it holds in turn. What comes
 // with an error is what could be read.
 func (s search) whole(data []byte) ([]sighting, error) {
-	if s.archives.holdsWhole(data, s.fileName()) {
+	if s.archives.holdsWhole(data, s.ending()) {
 		return s.unpack(data)
 	}
 	return s.buffer(data)
@@ -110,7 +118,7 @@ func (s search) wanted(found []sighting) []sighting {
 func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 	found := make([]sighting, len(chosen))
 	if len(chosen) == len(matches) {
-		for i, o := range occurrences(s.path, data, matches) {
+		for i, o := range occurrences(s.file(), data, matches) {
 			found[i] = sighting{match: matches[i], place: o}
 		}
 		return found
@@ -120,9 +128,9 @@ func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 	}
 	// As occurrences does it; but a version of a file that holds ten thousand
 	// keys, of which it brought in one, must not cost ten thousand.
-	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Hosts: hostsOf(s.path, data)}
+	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Hosts: hostsOf(s.file(), data)}
 	around := newSurroundings(data, matches)
-	around.path = s.path
+	around.path = s.file()
 	for i, span := range spansOf(data, chosen) {
 		found[i] = sighting{match: chosen[i], place: file}
 		found[i].place.Span = span
@@ -156,10 +164,10 @@ func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64,
 	n, err := io.ReadFull(r, buf)
 	whole := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
-	case whole && s.archives.holdsWhole(buf[:n], s.fileName()):
+	case whole && s.archives.holdsWhole(buf[:n], s.ending()):
 		found, err := s.unpack(buf[:n])
 		return found, int64(n), err
-	case whole || !s.archives.holds(buf[:n], s.fileName()) && !s.archives.holdsMapped(buf[:n], s.mapped):
+	case whole || !s.archives.holds(buf[:n], s.ending()) && !s.archives.holdsMapped(buf[:n], s.mapped):
 		return s.windows(r, buf, context, n, err)
 	}
 	return s.unpackStream(buf[:n], io.MultiReader(failing{err}, r))
@@ -199,7 +207,7 @@ func (s *streamSearch) window(last bool) {
 	data := s.buf[:s.have]
 	s.binary = s.binary || bytes.IndexByte(data, 0) >= 0
 	if !s.readable() {
-		s.hosts |= hostsOf(s.path, data)
+		s.hosts |= hostsOf(s.file(), data)
 	}
 	limit := s.have
 	if !last {
@@ -256,7 +264,7 @@ func (s *streamSearch) settle() []sighting {
 	}
 	file := body{head: s.head}
 	if s.readable() {
-		file.again = func() io.ReadCloser { return s.open(s.path) }
+		file.again = func() io.ReadCloser { return s.open(s.file()) }
 		file.head, s.hosts = readHead(file.again()), s.hostsAgain(file.again())
 	}
 	for i := range s.found {
@@ -282,7 +290,7 @@ func (s *streamSearch) hostsAgain(f io.ReadCloser) (hosts rules.EnvironmentSet) 
 	for have := 0; ; {
 		n, err := io.ReadFull(f, s.buf[have:])
 		have += n
-		hosts |= hostsOf(s.path, s.buf[:have])
+		hosts |= hostsOf(s.file(), s.buf[:have])
 		if err != nil {
 			return hosts
 		}

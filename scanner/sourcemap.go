@@ -36,7 +36,7 @@ const (
 // nil for those of which no map tells.
 func (s search) findOrigins(text body, found []sighting) []*rules.Origin {
 	origins := make([]*rules.Origin, len(found))
-	file := uncompressed(s.path)
+	file := uncompressed(s.file())
 	var m *sourceMap
 	switch {
 	case text.again == nil:

@@ -150,12 +150,23 @@ func (w *treeWalk) do(ctx context.Context, b batch, r *fileReader) {
 		return
 	}
 	defer b.open.release()
-	for _, f := range b.files {
+	w.readAll(ctx, b.dir, b.open.dirHandle, b.files, r)
+}
+
+// readAll searches files of an open directory.
+func (w *treeWalk) readAll(ctx context.Context, d *directory, open dirHandle, files []treeFile, r *fileReader) {
+	place := d.place("")
+	var read, bytes int64 // counted once: goroutines would wait for each other at each file
+	for _, f := range files {
 		if ctx.Err() != nil {
-			return
+			break
 		}
-		w.read(b.dir, b.open.dirHandle, f, r)
+		if size, ok := w.read(d, open, place, f, r); ok {
+			read, bytes = read+1, bytes+size
+		}
 	}
+	w.opts.Progress.Files.Add(read)
+	w.opts.Progress.Bytes.Add(bytes)
 }
 
 // list reads a directory: it pushes the directories below that are to be
@@ -236,20 +247,20 @@ func (w *treeWalk) visitsItself(d *directory, name string) bool {
 	return len(w.others) > 0 && w.others[filepath.Join(d.abs, name)]
 }
 
-// read searches one file of an open directory.
-func (w *treeWalk) read(d *directory, open dirHandle, f treeFile, r *fileReader) {
-	found, size, err := r.searchIn(open, f.name, r.beside(d.files, d.place(f.name), w.opts))
+// read searches one file of an open directory, which is d.place, and returns how many bytes
+// it has; ok is false if there is none.
+func (w *treeWalk) read(d *directory, open dirHandle, place string, f treeFile, r *fileReader) (size int64, ok bool) {
+	found, size, err := r.searchIn(open, f.name, r.beside(d.files, place, f.name, w.opts))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return // it went away between the listing and now: there is nothing to miss
+		return 0, false // it went away between the listing and now: there is nothing to miss
 	case errors.Is(err, errNotRegular):
-		return // nor in what took its place
+		return 0, false // nor in what took its place
 	case err != nil:
 		w.collector.unread(d.shownFile(f.name), "", "read file", err)
 	}
-	w.opts.Progress.Files.Add(1)
-	w.opts.Progress.Bytes.Add(size)
 	w.tell(d, f, found)
+	return size, true
 }
 
 // link searches what a symbolic link leads to, as git keeps it: the text of the link.
@@ -259,7 +270,7 @@ func (w *treeWalk) link(d *directory, name string, r *fileReader) {
 		return // or no link
 	}
 	if standing, read := d.judge(name, w.opts); read {
-		found, _ := r.beside(d.files, d.place(name), w.opts).buffer([]byte(target))
+		found, _ := r.beside(d.files, d.place(""), name, w.opts).buffer([]byte(target))
 		w.tell(d, treeFile{name, standing}, found)
 	}
 }

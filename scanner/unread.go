@@ -92,11 +92,11 @@ func (w *treeWalk) setApart(d *directory, open dirHandle, files []treeFile) []tr
 		return files
 	}
 	d.checkout.attributes.Do(func() { d.checkout.noteAttributes(w.collector) })
-	rest := files[:0]
+	dir, rest := d.place(""), files[:0]
 	var unread []unreadFile
 	for _, f := range files {
 		entry := own.all(f.name)
-		if len(entry) == 1 && !d.shared(f.name) && !archive.Claimed(f.name) && !givesVariables(d.place(f.name)) {
+		if len(entry) == 1 && !d.shared(f.name) && !archive.Claimed(f.name) && !givesVariables(joinPath(dir, f.name)) {
 			if now, ok := open.stat(f.name); ok && index.Unchanged(&entry[0], now) {
 				unread = append(unread, unreadFile{d, f, entry[0].ID})
 				continue
@@ -186,7 +186,7 @@ func readFiles(ctx context.Context, files []unreadFile, opts Options, c *collect
 						opts.Progress.Files.Add(1)
 						continue
 					}
-					w.readAgain(f, r)
+					w.readAgain(ctx, f, r)
 				}
 			}
 		})
@@ -200,13 +200,13 @@ func readFiles(ctx context.Context, files []unreadFile, opts Options, c *collect
 	wg.Wait()
 }
 
-func (w *treeWalk) readAgain(f unreadFile, r *fileReader) {
+func (w *treeWalk) readAgain(ctx context.Context, f unreadFile, r *fileReader) {
 	open, ok := w.openFolder(f.dir)
 	if !ok {
 		return
 	}
 	defer open.Close()
-	w.read(f.dir, open, f.file, r)
+	w.readAll(ctx, f.dir, open, []treeFile{f.file}, r)
 }
 
 // readRest reads what was set apart for a database that was not read.

@@ -84,7 +84,7 @@ func (o *Opener) kindOf(head []byte, name string) *kind {
 func (k *kind) claimedBy(name string) bool {
 	return slices.ContainsFunc(k.endings, func(ending string) bool {
 		n := len(name) - len(ending)
-		return n >= 0 && strings.EqualFold(name[n:], ending)
+		return n >= 0 && name[n] == ending[0] && strings.EqualFold(name[n:], ending)
 	})
 }
 
