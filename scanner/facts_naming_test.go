@@ -64,14 +64,17 @@ func TestNames(t *testing.T) {
 // over none that they have.
 func TestRoleWords(t *testing.T) {
 	for _, pattern := range slices.Concat(envFiles, dockerfilePatterns, []string{symfonyDump}) {
-		if !holdsAny(strings.ToUpper(pattern), roleWords) {
+		if !roleWords().in(strings.ToUpper(pattern)) {
 			t.Errorf("no word of the short list is in %q", pattern)
 		}
 	}
 	for _, pattern := range slices.Concat(composePatterns, variableFiles) {
-		file := "a/" + strings.ReplaceAll(pattern, "*", "x")
-		if !givesVariables(file) || givesVariables(file+"x") && !strings.Contains(pattern, "file") {
-			t.Errorf("%q is not told, or something else is", file)
+		dir, name := splitPath(strings.ReplaceAll(pattern, "*", "x"))
+		if !givesVariables(dir, name) || !givesVariables(joinPath("a", dir), name) {
+			t.Errorf("%q is not told", pattern)
+		}
+		if givesVariables(dir, name+"x") && !strings.Contains(pattern, "file") || dir != "" && (givesVariables("x"+dir, name) || givesVariables("", name)) {
+			t.Errorf("what is not %q is told as if it were", pattern)
 		}
 	}
 }

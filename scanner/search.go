@@ -67,6 +67,12 @@ func (s search) fileName() string { return cmp.Or(s.file(), s.name) }
 // file is the whole path.
 func (s search) file() string { return joinPath(s.dir, s.path) }
 
+// split is the whole path as that of a directory and a name in it.
+func (s search) split() (dir, name string) {
+	dir, name = splitPath(s.path)
+	return joinPath(s.dir, dir), name
+}
+
 // ending is a path that ends as the file's name does.
 func (s search) ending() string { return cmp.Or(s.path, s.name) }
 

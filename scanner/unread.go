@@ -96,7 +96,7 @@ func (w *treeWalk) setApart(d *directory, open dirHandle, files []treeFile) []tr
 	var unread []unreadFile
 	for _, f := range files {
 		entry := own.all(f.name)
-		if len(entry) == 1 && !d.shared(f.name) && !archive.Claimed(f.name) && !givesVariables(joinPath(dir, f.name)) {
+		if len(entry) == 1 && !d.shared(f.name) && !archive.Claimed(f.name) && !givesVariables(dir, f.name) {
 			if now, ok := open.stat(f.name); ok && index.Unchanged(&entry[0], now) {
 				unread = append(unread, unreadFile{d, f, entry[0].ID})
 				continue
