@@ -48,10 +48,18 @@ func (a *archives) holds(head []byte, name string) bool {
 	return a != nil && a.opener.Holds(head[:min(len(head), archive.HeadSize)], name)
 }
 
-// holdsWhole is holds for a file that is held whole.
+// holdsWhole is holds for a file that is held whole, and has a gzip file in the middle maybe.
 func (a *archives) holdsWhole(data []byte, name string) bool {
+	return a.holdsBehind(data, name) || a.holdsWithin(data)
+}
+
+// holdsBehind is holdsWhole but for such a file. Package key tells whether there may be one,
+// at no cost.
+func (a *archives) holdsBehind(data []byte, name string) bool {
 	return a != nil && a.opener.HoldsWhole(data, name)
 }
+
+func (a *archives) holdsWithin(data []byte) bool { return a != nil && a.opener.Within(data) >= 0 }
 
 // holdsMapped reports whether something is to be opened that stands in a file that is
 // not held behind something else.
@@ -66,8 +74,9 @@ func (a *archives) head(head []byte) bool { return a.holds(head, "") }
 // behind is which of them it builds so that whole can be asked.
 func (a *archives) behind(head, news []byte) bool { return a != nil && archive.Behind(head, news) }
 
-// whole is what it asks of blobs that it holds whole.
-func (a *archives) whole(data []byte) bool { return a.holdsWhole(data, "") }
+// whole is what it asks of blobs that it holds whole. Gzip files in the middle make them
+// candidates.
+func (a *archives) whole(data []byte) bool { return a.holdsBehind(data, "") }
 
 // isInside reports whether an error is about something in an archive, and not
 // about the reading of the archive.

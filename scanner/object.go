@@ -41,7 +41,8 @@ func objectSecrets(o gitpack.Object, name string, opts Options) (secrets []key.S
 		if o.Cold {
 			return nil, 0, nil
 		}
-		matches, inner, err := search{archives: a}.matches(o.Data, wholeOf(o.Data))
+		keys, packed, _ := key.FindAll(o.Data)
+		matches, inner, err := search{archives: a}.matches(o.Data, keys, packed, wholeOf(o.Data))
 		for _, m := range matches {
 			list.add(m)
 		}

@@ -64,10 +64,9 @@ type stretch struct {
 
 func wholeOf(data []byte) stretch { return stretch{0, len(data), true} }
 
-// matches lists the matches in data, and what is in files with names of their own
-// that are packed there and begin in the stretch.
-func (s search) matches(data []byte, in stretch) (all []key.Match, inner []sighting, err error) {
-	all, packed := key.FindAll(data)
+// matches lists the matches in data, of which all is what package key found there, and what
+// is in files with names of their own that are packed there and begin in the stretch.
+func (s search) matches(data []byte, all []key.Match, packed []key.Packed, in stretch) (_ []key.Match, inner []sighting, err error) {
 	if len(packed) == 0 {
 		return all, nil, nil
 	}

@@ -89,16 +89,26 @@ func (o Options) search(path string, files *existence) search {
 // whole searches a file that is held, and all that it holds in turn. What comes
 // with an error is what could be read.
 func (s search) whole(data []byte) ([]sighting, error) {
-	if s.archives.holdsWhole(data, s.ending()) {
+	if s.archives.holdsBehind(data, s.ending()) {
 		return s.unpack(data)
 	}
-	return s.buffer(data)
+	keys, packed, marked := key.FindAll(data)
+	if marked && s.archives.holdsWithin(data) {
+		return s.unpack(data)
+	}
+	return s.held(data, keys, packed)
 }
 
 // buffer searches a whole file as it stands, for names of variables too, and what
 // is packed in its text.
 func (s search) buffer(data []byte) ([]sighting, error) {
-	matches, inner, err := s.matches(data, wholeOf(data))
+	keys, packed, _ := key.FindAll(data)
+	return s.held(data, keys, packed)
+}
+
+// held is buffer once it is known which keys are in the data, and what is packed there.
+func (s search) held(data []byte, keys []key.Match, packed []key.Packed) ([]sighting, error) {
+	matches, inner, err := s.matches(data, keys, packed, wholeOf(data))
 	names := s.names(data, matches)
 	if len(matches)+len(inner) == 0 {
 		return names, err
@@ -191,9 +201,8 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 	for {
 		w.have += n
 		size += int64(n)
-		w.watch(n)
 		last := err != nil
-		w.window(last)
+		w.window(last, n)
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 			found := w.withWithin(w.settle(), nil)
@@ -207,9 +216,9 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 	}
 }
 
-// window searches what is in the buffer and decides the matches that have
-// enough context.
-func (s *streamSearch) window(last bool) {
+// window searches what is in the buffer, of which the last bytes were just read, and decides
+// the matches that have enough context.
+func (s *streamSearch) window(last bool, read int) {
 	data := s.buf[:s.have]
 	s.binary = s.binary || bytes.IndexByte(data, 0) >= 0
 	if !s.readable() {
@@ -219,7 +228,11 @@ func (s *streamSearch) window(last bool) {
 	if !last {
 		limit -= s.context
 	}
-	matches, inner, err := s.matches(data, stretch{s.done, limit, last})
+	keys, packed, marked := key.FindAll(data)
+	if marked || s.within != nil {
+		s.watch(read)
+	}
+	matches, inner, err := s.matches(data, keys, packed, stretch{s.done, limit, last})
 	if err != nil {
 		s.errs = append(s.errs, separate(err)...)
 	}

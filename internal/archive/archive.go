@@ -183,10 +183,12 @@ func (o *Opener) OpenMapped(name string, data []byte, rest io.Reader, mapped Map
 func (o *Opener) open(w *walk, name string, s *source, rest io.Reader) []error {
 	data := s.data
 	k := o.kindOf(data[:min(len(data), HeadSize)], name)
-	if k == nil && rest == nil {
-		k = o.behind(data)
-	} else if k == nil {
+	switch {
+	case k != nil:
+	case rest != nil:
 		k = o.behindMapped(data, s.mapped)
+	default:
+		k = o.inside(data)
 	}
 	return o.openAs(k, w, name, s, rest)
 }

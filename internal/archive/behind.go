@@ -26,7 +26,7 @@ const (
 )
 
 // HoldsWhole is Holds for a file that is held whole, in which a container may stand
-// behind something else.
+// behind something else. A gzip file in the middle is none: see Within.
 func (o *Opener) HoldsWhole(data []byte, name string) bool {
 	return o.Holds(data[:min(len(data), HeadSize)], name) || o.limits.Depth > 0 && o.behind(data) != nil
 }
@@ -38,7 +38,8 @@ func (o *Opener) HoldsMapped(data []byte, mapped Mapping) bool {
 }
 
 // Behind reports whether an archive may stand behind something else in a file that
-// begins with head and has news in it, which another version had not.
+// begins with head and has news in it, which another version had not; as HoldsWhole, it tells
+// nothing of gzip files in the middle.
 func Behind(head, news []byte) bool {
 	if isDatabase(head) {
 		return len(news) > 0 // a record may be put together from what is old, too
@@ -46,7 +47,7 @@ func Behind(head, news []byte) bool {
 	if hasMagic(head, pngMagic) && (bytes.Contains(news, []byte("zTXt")) || bytes.Contains(news, []byte("iTXt"))) {
 		return true
 	}
-	return gzipWithin(news) >= 0 || mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
+	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
 
 func isProgram(head []byte) bool { return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") }
@@ -69,10 +70,16 @@ func (o *Opener) behind(data []byte) *kind {
 		return &o.script
 	case hasPNGText(data):
 		return &o.png
-	case gzipWithin(data) >= 0:
-		return &o.within
 	}
 	return nil
+}
+
+// inside is behind, and tells of gzip files in the middle too.
+func (o *Opener) inside(data []byte) *kind {
+	if k := o.behind(data); k != nil || gzipWithin(data) < 0 {
+		return k
+	}
+	return &o.within
 }
 
 func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {

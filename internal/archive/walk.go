@@ -145,7 +145,7 @@ func (w *walk) content(p place, r io.Reader) {
 	data, whole := w.hold(br)
 	defer w.release(data)
 	if k == nil && whole {
-		k = w.behind(data)
+		k = w.inside(data)
 	}
 	if k != nil && p.depth >= w.limits.Depth {
 		w.fail(p, errDepth)

@@ -78,6 +78,7 @@ func forms() []form {
 	} {
 		all = append(all, form{in.literal, func(buf []byte, at int) (Match, bool) { return judgeEncoded(buf, at, in.decode) }})
 	}
+	all = append(all, form{gzipMark, judgeGzipMark})
 	for _, literal := range gzipMarks {
 		all = append(all, form{literal, judgeGzip})
 	}

@@ -47,7 +47,7 @@ var (
 // then depends on whether the rest of the file holds a NUL byte (see Settle).
 func Find(buf []byte) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
-		found, _ := FindAll(buf)
+		found, _, _ := FindAll(buf)
 		for _, m := range found {
 			if !yield(m) {
 				return

@@ -75,4 +75,5 @@ type Match struct {
 	Run         bool     // more hexadecimal digits follow the body: see Settle
 
 	packed expansion // it is no key but a Packed
+	gzip   bool      // nor this, but the mark of a gzip file
 }

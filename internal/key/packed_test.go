@@ -89,7 +89,7 @@ func TestPacked(t *testing.T) {
 			{"upper-case hex", "0x" + strings.ToUpper(hex.EncodeToString(file)) + ",", file, []string{"hex"}},
 			{"UTF-16", "\xff\xfe" + wide("data = "+once+"\r\n"), file, []string{"utf-16le", "base64"}},
 		} {
-			_, packed := FindAll([]byte(test.text))
+			_, packed, _ := FindAll([]byte(test.text))
 			// In what is long, a line may begin like a zlib stream by chance.
 			if len(packed) == 0 || len(packed) > 1+size/50_000 {
 				t.Errorf("%s, %d bytes: %d found", test.what, size, len(packed))
@@ -114,7 +114,7 @@ func TestPackedZlib(t *testing.T) {
 	for _, level := range []int{zlib.NoCompression, zlib.BestSpeed, 5, 6, zlib.BestCompression} {
 		for range 20 {
 			file := zlibOf(randomText(100+rand.IntN(50)), level)
-			if _, packed := FindAll([]byte("x=" + base64Of(file))); len(packed) != 1 {
+			if _, packed, _ := FindAll([]byte("x=" + base64Of(file))); len(packed) != 1 {
 				t.Errorf("level %d: %d found in %.20q", level, len(packed), base64Of(file))
 			}
 		}
@@ -144,7 +144,7 @@ func TestPackedDeflate(t *testing.T) {
 			`{"a":"` + strings.ReplaceAll(encoded, "/", `\/`) + `"}`,
 		}[r.IntN(4)]
 		found := false
-		_, all := FindAll([]byte(text))
+		_, all, _ := FindAll([]byte(text))
 		for _, p := range all {
 			data, _ := p.Decode()
 			z, err := zlib.NewReader(bytes.NewReader(data))
@@ -169,7 +169,7 @@ func TestPackedEscaped(t *testing.T) {
 			"a=" + url.QueryEscape(base64Of(file)), `{"a":"` + strings.ReplaceAll(base64Of(file), "/", `\/`) + `"}`,
 			`"` + strings.NewReplacer("+", `\u002B`, "/", `\u002F`).Replace(base64Of(file)) + `"`,
 		} {
-			_, packed := FindAll([]byte(text))
+			_, packed, _ := FindAll([]byte(text))
 			if len(packed) == 0 {
 				t.Errorf("not found in %q", text)
 				continue
@@ -186,7 +186,7 @@ func TestPackedNot(t *testing.T) {
 	once := base64Of(gzipOf(randomText(200)))
 	for _, text := range []string{"key: A" + once, "H4sI is how it begins", hex.EncodeToString([]byte(randomText(100))), base64Of([]byte(randomText(100))), "lib/components/Button3/AbstractFactoryOfTheBeans/WhichIsLong42",
 		strings.Repeat("sha512-"+base64.StdEncoding.EncodeToString([]byte(body64(5)))+"\n", 20)} {
-		if _, packed := FindAll([]byte(text)); len(packed) > 0 {
+		if _, packed, _ := FindAll([]byte(text)); len(packed) > 0 {
 			t.Errorf("found %d in %.60q", len(packed), text)
 		}
 	}
@@ -209,7 +209,7 @@ func FuzzPacked(f *testing.F) {
 		}
 		buf := []byte(before + "\n: " + text + "\n: " + after)
 		start := len(before) + 3
-		_, packed := FindAll(buf)
+		_, packed, _ := FindAll(buf)
 		for _, p := range packed {
 			if data, _ := p.Decode(); p.Start == start && bytes.HasPrefix(data, file) {
 				return

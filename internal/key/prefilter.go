@@ -43,8 +43,8 @@ type engine interface {
 
 // newPrefilter builds a prefilter over 1 to 64 literals of at least 3 bytes
 // each, and panics over any other list, which would be a mistake in this
-// package's own tables. Literals may overlap, start alike or be equal. The
-// shortest one sets the speed of the portable engine: 5 bytes or more are good.
+// package's own tables. Literals may overlap, start alike or be equal. Each that
+// is shorter than 5 bytes costs the portable engine a search of its own.
 func newPrefilter(literals [][]byte) *prefilter {
 	set := newLiteralSet(literals)
 	return &prefilter{set: set, engine: newEngine(set)}
@@ -77,7 +77,6 @@ type literalSet struct {
 	literals [][]byte
 	heads    []head
 	byFirst  [256]uint64 // the literals that start with a byte, as bits
-	shortest int         // length of the shortest literal
 }
 
 // A head is the first 8 bytes of a literal, or all of a shorter one, as a
@@ -96,7 +95,7 @@ func newLiteralSet(literals [][]byte) *literalSet {
 	if len(literals) == 0 || len(literals) > maxLiterals {
 		panic(fmt.Sprintf("prefilter: %d literals, want 1 to %d", len(literals), maxLiterals))
 	}
-	set := &literalSet{shortest: len(literals[0])}
+	set := &literalSet{}
 	for i, literal := range literals {
 		if len(literal) < shortestLiteral {
 			panic(fmt.Sprintf("prefilter: literal %q is shorter than %d bytes", literal, shortestLiteral))
@@ -104,7 +103,6 @@ func newLiteralSet(literals [][]byte) *literalSet {
 		set.literals = append(set.literals, bytes.Clone(literal))
 		set.heads = append(set.heads, newHead(literal))
 		set.byFirst[literal[0]] |= 1 << i
-		set.shortest = min(set.shortest, len(literal))
 	}
 	return set
 }

@@ -385,6 +385,8 @@ func allIn(data []byte, layers int) (found []Match) {
 func (s *runSearch) hand(v *view, found []Match, decode decoder, at, back int) {
 	for _, m := range found {
 		switch {
+		case m.gzip:
+			continue
 		case m.packed != nil && v.inDiff:
 			continue // it may go on as far as the diff does
 		case m.packed != nil:
