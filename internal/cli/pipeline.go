@@ -153,7 +153,7 @@ func newReport(result *scanner.Result, findings []rules.Finding) *report.Report 
 
 // write writes every report that was asked for: files first, since a reader of
 // standard output that has seen enough may end the program. What was found
-// stays found when it does.
+// stays found when a reader goes away, of a pipe that is named as a file too.
 func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 	options := report.Options{ShowSuppressed: s.showSuppressed, Now: now, Color: s.color == "always"}
 	if s.hook != nil {
@@ -174,7 +174,7 @@ func (c *Command) write(s *settings, r *report.Report, now time.Time) error {
 		if out.add {
 			write = appendFile
 		}
-		if err := write(out.path, b.Bytes()); err != nil {
+		if err := write(out.path, b.Bytes()); err != nil && !errors.Is(err, syscall.EPIPE) {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}

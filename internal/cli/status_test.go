@@ -122,6 +122,34 @@ func TestUnwritableOutput(t *testing.T) {
 	}
 }
 
+// TestReaderOfFileGone: the reader of a report that goes to a pipe by a name, as with
+// --output json=>(head -1), may go away like that of standard output. It undoes no
+// finding, and keeps no other report from being written.
+func TestReaderOfFileGone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("pipes have no names in /dev/fd")
+	}
+	dir := t.TempDir()
+	writeTestFile(t, filepath.Join(dir, "a.txt"), cliKey("insp_"))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr strings.Builder
+	c := Command{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }}
+	gone := fmt.Sprintf("json=/dev/fd/%d", w.Fd())
+	if got := c.Main(t.Context(), []string{"scan", "-o", gone, "-o", "-", dir}); got != statusFindings {
+		t.Errorf("status %d, want %d; standard error %q", got, statusFindings, stderr.String())
+	}
+	if !strings.Contains(stdout.String(), "INSP005") {
+		t.Errorf("the report on standard output is %q, want the finding", stdout.String())
+	}
+}
+
 func writeTestFile(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
