@@ -88,15 +88,15 @@ func (b *Baseline) Encode(w io.Writer) error {
 	lines := json.NewEncoder(buffered)
 	lines.SetEscapeHTML(false) // a path should read as it is
 	if err := lines.Encode(baselineHeader{baselineFormat, baselineVersion}); err != nil {
-		return fmt.Errorf("cannot write baseline: %w", err)
+		return fmt.Errorf("write baseline: %w", err)
 	}
 	for _, entry := range b.normal() {
 		if err := lines.Encode(entry); err != nil {
-			return fmt.Errorf("cannot write baseline: %w", err)
+			return fmt.Errorf("write baseline: %w", err)
 		}
 	}
 	if err := buffered.Flush(); err != nil {
-		return fmt.Errorf("cannot write baseline: %w", err)
+		return fmt.Errorf("write baseline: %w", err)
 	}
 	return nil
 }
@@ -104,7 +104,7 @@ func (b *Baseline) Encode(w io.Writer) error {
 // DecodeBaseline reads what Encode writes, in any order and with entries
 // repeated, as a merge may leave it. Anything else is an error that names the
 // line: a baseline that is half understood would hide findings or show them at
-// random.
+// random. The file's name is for the caller to add.
 func DecodeBaseline(r io.Reader) (*Baseline, error) {
 	limited := &io.LimitedReader{R: r, N: maxBaselineSize + 1}
 	lines := bufio.NewScanner(limited)
@@ -113,18 +113,18 @@ func DecodeBaseline(r io.Reader) (*Baseline, error) {
 	for lines.Scan() {
 		number++
 		if err := b.addLine(number, lines.Bytes()); err != nil {
-			return nil, fmt.Errorf("cannot read baseline: line %d: %w", number, err)
+			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 	}
 	switch {
 	case errors.Is(lines.Err(), bufio.ErrTooLong):
-		return nil, fmt.Errorf("cannot read baseline: line %d is longer than %d bytes", number+1, maxBaselineLine)
+		return nil, fmt.Errorf("line %d is longer than %d bytes", number+1, maxBaselineLine)
 	case lines.Err() != nil:
-		return nil, fmt.Errorf("cannot read baseline: %w", lines.Err())
+		return nil, lines.Err()
 	case limited.N == 0:
-		return nil, fmt.Errorf("cannot read baseline: it is larger than %d bytes", maxBaselineSize)
+		return nil, fmt.Errorf("it is larger than %d bytes", maxBaselineSize)
 	case number == 0:
-		return nil, fmt.Errorf("cannot read baseline: it is empty; %s", baselineFix)
+		return nil, fmt.Errorf("it is empty; %s", baselineFix)
 	}
 	b.Entries = b.normal()
 	return b, nil
