@@ -70,17 +70,16 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-func TestMarkdownListsOnlyBuiltRules(t *testing.T) {
+func TestMarkdownListsEveryRule(t *testing.T) {
 	page, index := RulesMarkdown(), Index()
 	for _, r := range catalogue {
-		built := r.Check != nil
 		for name, text := range map[string]string{"page": "\n## " + r.ID + "\n", "table": "(#" + strings.ToLower(r.ID) + ")"} {
-			if strings.Contains(page, text) != built {
-				t.Errorf("%s: built %t, in the %s %t", r.ID, built, name, !built)
+			if !strings.Contains(page, text) {
+				t.Errorf("%s is not in the %s", r.ID, name)
 			}
 		}
-		if strings.Contains(index, r.ID+"  "+r.Name) != built {
-			t.Errorf("%s: built %t, in the index %t", r.ID, built, !built)
+		if !strings.Contains(index, r.ID+"  "+r.Name) {
+			t.Errorf("%s is not in the index", r.ID)
 		}
 		if section := Markdown(r); !strings.Contains(section, strings.TrimSpace(r.Help)) || !strings.HasPrefix(section, "## "+r.ID+"\n") {
 			t.Errorf("%s: section\n%s", r.ID, section)

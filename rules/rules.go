@@ -35,8 +35,7 @@ type Rule struct {
 	Sandbox    Level
 	Next       string // what to do about it, one imperative without a full stop; the key itself apart
 	Help       string // Markdown, headings from level 3: what it means, why it matters, how to fix it
-	// Check reports each occurrence that the rule fits. Nil while the
-	// predicate is not built; such a rule is not listed.
+	// Check reports each occurrence that the rule fits.
 	Check func(*Pass)
 	// CheckName reports a variable that is named for a key where there is none;
 	// nil for most rules.
@@ -149,18 +148,17 @@ type Option func(*Pass)
 // MaxAge lets a key be in use for so long; without it, DefaultMaxAge.
 func MaxAge(limit time.Duration) Option { return func(p *Pass) { p.MaxAge = limit } }
 
-// Check runs every rule over every key, those of practice not over placeholders,
-// and returns the findings in the order
-// of a report.
+// Check runs every rule over every key, but practice rules not over placeholders,
+// and returns the findings in the order of a report.
 func Check(keys []*Key, now time.Time, options ...Option) []Finding {
-	findings, built := []Finding{}, All()
+	findings := []Finding{}
 	pass := Pass{Now: now, MaxAge: DefaultMaxAge, findings: &findings}
 	for _, option := range options {
 		option(&pass)
 	}
 	for _, k := range keys {
 		exposed := make([]bool, len(k.Occurrences))
-		for _, rule := range built {
+		for _, rule := range catalogue {
 			if k.Placeholder && !rule.Exposure() {
 				continue
 			}
@@ -179,7 +177,7 @@ func Check(keys []*Key, now time.Time, options ...Option) []Finding {
 // whatever level the rule has.
 func CheckNames(names []Occurrence) []Finding {
 	findings := []Finding{}
-	for _, rule := range All() {
+	for _, rule := range catalogue {
 		if rule.CheckName != nil {
 			rule.CheckName(&Pass{Key: &Key{Occurrences: names}, rule: rule, findings: &findings})
 		}
