@@ -69,19 +69,6 @@ func NewBaseline(findings []Finding) *Baseline {
 	return b
 }
 
-// Unused returns the entries that no finding matches: what they accepted is
-// gone, and they can be taken out. A scan of a part of the repository cannot
-// tell.
-func (b *Baseline) Unused(findings []Finding) []BaselineEntry {
-	found := make(map[string]bool, len(findings))
-	for i := range findings {
-		for _, id := range findings[i].ids() {
-			found[id] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(b.Entries), func(e BaselineEntry) bool { return found[e.ID] })
-}
-
 // Encode writes the baseline. The same entries give the same bytes.
 func (b *Baseline) Encode(w io.Writer) error {
 	buffered := bufio.NewWriter(w)
