@@ -162,11 +162,6 @@ func (p push) ranges() []scanner.Commits {
 	return ranges
 }
 
-// say tells a line on standard error.
-func (c *Command) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(c.Stderr, "insplint: %s\n", report.Line(fmt.Sprintf(format, args...)))
-}
-
 // A githubEvent is what of an event tells the commits; see "Webhook events and
 // payloads" in GitHub's documentation.
 type githubEvent struct {

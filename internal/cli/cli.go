@@ -81,6 +81,11 @@ func failure(err error) string {
 	return report.Line(err.Error())
 }
 
+// say tells a line on standard error, fit for a terminal and a CI log.
+func (c *Command) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(c.Stderr, "insplint: %s\n", report.Line(fmt.Sprintf(format, args...)))
+}
+
 // root is the tree of commands. Only those that may be the one that is called have
 // their flags: what called says by a command's name, which it cannot be called
 // without. A hook would spend longer on the flags of scan than on a small commit.

@@ -154,7 +154,7 @@ func (c *Command) installHooks(p *scanner.Hooks, hooks []installable) error {
 			return err
 		}
 		if p.InTree {
-			_, _ = fmt.Fprintln(c.Stderr, "insplint: "+report.Line(fmt.Sprintf("%q is a part of the working tree: commit it, and whoever sets core.hooksPath has it too", fromTop(p, path))))
+			c.say("%q is a part of the working tree: commit it, and whoever sets core.hooksPath has it too", fromTop(p, path))
 		}
 	}
 	return nil
@@ -192,7 +192,7 @@ func (c *Command) uninstallHooks(p *scanner.Hooks, hooks []installable) error {
 				return err
 			}
 			if f.isOurs(path) {
-				_, _ = fmt.Fprintln(c.Stderr, "insplint: "+report.Line(fmt.Sprintf("%q has lines of others: they stay, and run after the hook that was there before, %q; without them, --uninstall puts that back", path, f.kept())))
+				c.say("%q has lines of others: they stay, and run after the hook that was there before, %q; without them, --uninstall puts that back", path, f.kept())
 			}
 		}
 		if len(paths) > 0 {

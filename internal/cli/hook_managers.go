@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/inspecto/insplint/report"
 	"github.com/inspecto/insplint/scanner"
 )
 
@@ -176,7 +175,7 @@ func (c *Command) leaveToManager(p *scanner.Hooks, hooks []installable) (left bo
 			_, err := fmt.Fprintf(c.Stdout, "%s runs insplint already\n", m.name)
 			return true, err
 		case m.expects(p) && advice != "":
-			_, _ = fmt.Fprintln(c.Stderr, "insplint: "+report.Line(m.name+" is set up here: when it installs its hooks, it puts others out of use, and insplint's too; add "+advice))
+			c.say("%s is set up here: when it installs its hooks, it puts others out of use, and insplint's too; add %s", m.name, advice)
 		}
 	}
 	return false, nil

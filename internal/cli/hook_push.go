@@ -108,7 +108,7 @@ func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Co
 		// Git says nothing when all is pushed already, and a hook manager may
 		// keep what it says to itself: what HEAD has and the remote lacks is
 		// right for both.
-		_, _ = fmt.Fprintln(c.Stderr, "insplint: nothing tells which commits are pushed; searching all that HEAD has and the remote is not known to have")
+		c.say("nothing tells which commits are pushed; searching all that HEAD has and the remote is not known to have")
 		commits.Include = []string{"HEAD"}
 	default:
 		return nil

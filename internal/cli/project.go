@@ -8,7 +8,6 @@ import (
 	"io/fs"
 
 	"github.com/inspecto/insplint/internal/config"
-	"github.com/inspecto/insplint/report"
 	"github.com/inspecto/insplint/rules"
 	"github.com/inspecto/insplint/scanner"
 )
@@ -92,11 +91,11 @@ func (c *Command) readConfig(project *scanner.Project, named string) (*config.Co
 // notInBase says that a file is not used, which the scan would otherwise pass
 // over in silence.
 func (c *Command) notInBase(project *scanner.Project, name string) {
-	message := fmt.Sprintf("%q is not in the base commit %s: it is not used, so that a change cannot switch off its own scan", name, project.Base())
 	if project.LostBase() != nil {
-		message = fmt.Sprintf("%q is not used, since the base commit, from which it would be read, is not here: a change cannot switch off its own scan", name)
+		c.say("%q is not used, since the base commit, from which it would be read, is not here: a change cannot switch off its own scan", name)
+		return
 	}
-	_, _ = fmt.Fprintf(c.Stderr, "insplint: %s\n", report.Line(message))
+	c.say("%q is not in the base commit %s: it is not used, so that a change cannot switch off its own scan", name, project.Base())
 }
 
 // readBaseline reads the baseline that is named, or else the one that the

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/inspecto/insplint/report"
 	"github.com/inspecto/insplint/scanner"
 )
 
@@ -19,7 +18,7 @@ func (c *Command) verbosely(s *settings) func(format string, args ...any) {
 	return func(format string, args ...any) {
 		mu.Lock()
 		defer mu.Unlock()
-		_, _ = fmt.Fprintf(c.Stderr, "insplint: %s\n", report.Line(fmt.Sprintf(format, args...)))
+		c.say(format, args...)
 	}
 }
 
