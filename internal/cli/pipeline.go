@@ -47,7 +47,7 @@ func (c *Command) run(ctx context.Context, s *settings, j job) error {
 	}
 	if !s.quiet {
 		for _, note := range result.Notes {
-			_, _ = fmt.Fprintln(c.Stderr, "insplint: "+note)
+			c.say("%s", note)
 		}
 	}
 	dropUnsure(result, s.confidence)
