@@ -38,11 +38,14 @@ func (c *Command) verifyCommand() *cobra.Command {
 		Long: `Ask the vendor whether keys are live.
 
 The keys are read from standard input, in any text; if standard input is a
-terminal or empty, from $` + keyVariable + `. They are never taken from arguments, which other
-users of the machine can see. A production key is sent to the production API
-only, a sandbox key to the sandbox only, each in one GET request.
+terminal or empty, from $` + keyVariable + `. They are never taken from arguments,
+which other users of the machine can see. A production key is sent to the
+production API only, a sandbox key to the sandbox only, each in one GET request.
+A string that only looks like a key, such as one in upper case, is sent too; a
+placeholder is not.
 
-Exit status: 0 if no key is live; 1 if one is; 2 if one could not be asked about.`,
+Exit status: 0 if no key is live; 1 if one is; 2 for wrong usage, or if the vendor
+gave no clear answer about one.`,
 		Example: `  insplint verify < keys.txt
   ` + keyVariable + `=… insplint verify`,
 		Args: func(cmd *cobra.Command, args []string) error {
