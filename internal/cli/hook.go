@@ -9,8 +9,12 @@ import (
 
 func (c *Command) hookCommand(called func(string) bool) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "hook",
-		Short:   "Run as a git hook",
+		Use:   "hook",
+		Short: "Run as a git hook, or install the hooks",
+		Long: `Run as a git hook, or install the hooks.
+
+Since "hook pre-commit" takes every argument as a path, its help is shown by
+"insplint help hook pre-commit".`,
 		Example: "  insplint hook install\n  insplint hook pre-commit",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && args[0] == "uninstall" {
