@@ -19,10 +19,10 @@ type archiveFlags struct {
 
 func (f *archiveFlags) add(flags *pflag.FlagSet) {
 	f.limits = scanner.DefaultArchiveLimits()
-	flags.IntVar(&f.limits.Depth, "max-archive-depth", f.limits.Depth, "open archives that lie in one another up to this depth; 0 opens none")
+	flags.IntVar(&f.limits.Depth, "max-archive-depth", f.limits.Depth, "open archives in one another up to this depth; 0 opens none")
 	flags.StringVar(&f.size, "max-archive-size", "8G", "unpack at most this many bytes (K, M, G) of one file")
 	flags.Int64Var(&f.limits.Ratio, "max-archive-ratio", f.limits.Ratio, "unpack at most this many times a file's own size, once that is more than 256M")
-	flags.BoolVar(&f.skipUnreadable, "skip-unreadable-archives", false, "take the scan for complete although something in an archive is damaged, encrypted or over a limit")
+	flags.BoolVar(&f.skipUnreadable, "skip-unreadable-archives", false, "count the scan as complete even if something in an archive is damaged, encrypted or over a limit")
 }
 
 // apply checks the flags and gives them to a scan.

@@ -47,16 +47,16 @@ func (c *Command) ciCommand(called func(string) bool) *cobra.Command {
 	f := &reportFlags{}
 	cmd := &cobra.Command{
 		Use:   "ci",
-		Short: "Search what the change brings in for which a CI runs",
-		Long: `Search what the change brings in for which a CI runs, in the current directory's
-repository, and report where that CI looks.
+		Short: "Search the change that a CI job runs for",
+		Long: `Search the change that a CI job runs for, in the current directory's repository,
+and report where that CI looks.
 
-On GitHub the event tells the commits: those of a pull request, a push or a merge
-group; for any other event everything is searched. The report goes to the log,
+On GitHub the event says which commits those are: a pull request's, a push's or a
+merge group's; for any other event everything is searched. The report goes to the log,
 as annotations too, to the job summary, and as SARIF to insplint.sarif in
 $RUNNER_TEMP, which the output "sarif-file" names.
 
-On GitLab the pipeline's variables tell them. The report goes to the log and to
+On GitLab the pipeline's variables say so. The report goes to the log and to
 gl-secret-detection-report.json, an artifact of the kind secret_detection.
 
 Where the commit that the change builds on is not there, as in a shallow clone,

@@ -112,7 +112,7 @@ what each leak means, and what to do next.`,
 		},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
-	root.Flags().BoolVarP(&tellVersion, "version", "v", false, "version for insplint")
+	root.Flags().BoolVarP(&tellVersion, "version", "v", false, "show the version")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(c.scanCommand(called), c.hookCommand(called), c.ciCommand(called), c.verifyCommand(), c.reportCommand(called), c.explainCommand(),
 		c.versionCommand(), c.completionCommand())

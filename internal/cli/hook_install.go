@@ -56,11 +56,11 @@ func (c *Command) installCommand(called func(string) bool) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Install insplint as this repository's git hooks",
-		Long: `Install insplint as this repository's git hooks: those that the flags name, or
+		Long: `Install insplint as this repository's git hooks: those that the flags name, else
 pre-commit and pre-push, or in a bare repository pre-receive. A hook that is there
 already is kept and runs first. Installing again changes nothing; --uninstall puts
-everything back. Lines that others add to a hook, before or behind insplint's own,
-stay there; with them stays what runs the hook from before.
+everything back. Lines that others added to a hook, before or after insplint's own,
+stay, and with them the lines that run the hook from before.
 
 Git runs pre-commit for a commit, and pre-merge-commit for a merge without
 conflicts: both flags together have insplint search both.
@@ -68,8 +68,9 @@ conflicts: both flags together have insplint search both.
 The hooks go to where git looks for them, core.hooksPath included. Husky and
 lefthook write that anew: with them nothing is installed, and insplint says which
 line to add to their files. Beside the pre-commit framework, whichever was
-installed first, both run. In a directory of the working tree, which everybody
-has, no hook that is there is changed, and a new one finds insplint by PATH.`,
+installed first, both run. If core.hooksPath names a directory of the working tree,
+which everybody has, no hook that is there is changed, and a new one finds insplint
+by PATH.`,
 		Example: "  insplint hook install\n  insplint hook install --pre-commit --pre-merge-commit\n  insplint hook install --uninstall",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -101,7 +102,7 @@ func (f *installFlags) define(flags *pflag.FlagSet) {
 		f.hooks[h.name] = flags.Bool(h.name, false, "the "+h.name+" hook")
 	}
 	flags.BoolVar(&f.uninstall, "uninstall", false, "take the hooks out again, all of them or those that the flags name")
-	flags.BoolVar(&f.shared, "shared", false, "go on where core.hooksPath leads out of the repository, to hooks of many")
+	flags.BoolVar(&f.shared, "shared", false, "go on even if core.hooksPath leads out of the repository, to hooks that others run too")
 }
 
 // chosen lists the hooks that the flags name. Without one that is on, they are

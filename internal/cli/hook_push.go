@@ -42,11 +42,11 @@ ref. All commits are searched that the remote does not have, as far as its own
 remote-tracking branches tell, intermediate commits and messages too; of a URL
 that is no configured remote's, nothing is known but what git says.
 
-The pre-commit framework tells only of the first ref of a push, and how in
-PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or where all of it is new in
-PRE_COMMIT_LOCAL_BRANCH. If nothing tells what is pushed, all is searched that
-HEAD has and the remote lacks, or without a remote's name all that branches, tags
-and HEAD have, and the hook says so.
+The pre-commit framework names only the first ref of a push: in
+PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or in PRE_COMMIT_LOCAL_BRANCH if all of
+it is new. If nothing tells what is pushed, all is searched that HEAD has and the
+remote lacks, or, without a remote's name, all that branches, tags and HEAD have;
+the hook says so.
 
 Exit status: 0 to let the push go on; 1 with findings; 2 if something could not
 be read.`,

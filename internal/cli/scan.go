@@ -41,15 +41,15 @@ file, messages and notes, whether or not a branch still leads there; and so are
 those of the submodules and repositories in it. A PATH below the top is searched
 as files, unless --history is given.
 
-GIT_DIR, GIT_WORK_TREE and GIT_OBJECT_DIRECTORY hold for the current directory, as
+GIT_DIR, GIT_WORK_TREE and GIT_OBJECT_DIRECTORY apply to the current directory, as
 they do for git; a PATH elsewhere belongs to the repository that it lies in.
 
 Files that git ignores are read only where a rule can fit them: env files, build
-output for browsers, and source files ignored by themselves. Symbolic links are not
-followed: only what they say is searched.
+output for browsers, and source files ignored by themselves, not with their
+directory. Symbolic links are not followed: only the path in them is searched.
 
 With --bundle, a finished build is checked before it is deployed: all of it is
-read, whatever git says, and all of it counts as client code but for what is
+read, whatever git says, and all of it counts as client code, except what is
 marked as a server's. No history is read.
 
 Compressed files and archives are opened wherever they lie, told by their first
@@ -58,11 +58,11 @@ bytes, and what is in them is searched like files.
 A RANGE is revisions as git reads them, with --not, --all, --reflog, --exclude=PATTERN
 and --branches, --tags, --remotes and --glob with a PATTERN; --since and --until
 with a DATE ("2026-01-31", "2 weeks ago"), -n NUMBER, --skip, --first-parent, --merges
-and --no-merges leave commits out. Without a revision these are HEAD's; several --range
-are one set. Replacements (git replace) are not followed. It has what its
-commits bring in: files, messages, names, and tags. A key that they only move with a
-file is not new. The repository is that of the current directory, or the one that
-GIT_DIR names.
+and --no-merges leave commits out. Without a revision the commits are HEAD's; several
+--range make one set. Replacements (git replace) are not followed. Searched is what
+these commits bring in: files, messages, names, and tags. A key that they only move
+with a file is not new. The repository is that of the current directory, or the one
+that GIT_DIR names.
 
 What was read of a database is not read again by the next scan: that is kept,
 without any key, in $INSPLINT_CACHE_DIR or in "insplint" in the user's cache
