@@ -37,7 +37,7 @@ const confidenceHelp = `The confidence of a finding is how sure it is that a tex
 
 - high: the vendor's prefix and 64 lower-case hexadecimal digits, plainly or in encodings (base64, hex, UTF-16, escapes)
 - medium: the same, cut in pieces by source code or line breaks
-- low: upper-case digits, more digits behind the 64, or a sandbox prefix and another random text; a note at most
+- low: upper-case digits, more digits after the 64, or insp_test_ and other random text; a note at most
 `
 
 // RulesMarkdown is the whole of docs/rules.md.
