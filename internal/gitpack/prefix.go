@@ -23,7 +23,7 @@ func (s *Store) WithPrefix(digits string) []ID {
 		return nil
 	}
 	var ids []ID
-	for _, p := range s.packs {
+	for _, p := range s.open() {
 		_ = guard(func() error {
 			ids = p.index.appendPrefix(ids, digits)
 			return nil
@@ -32,7 +32,7 @@ func (s *Store) WithPrefix(digits string) []ID {
 	for _, dir := range s.dirs {
 		ids = appendLoosePrefix(ids, dir, digits, s.hashSize)
 	}
-	slices.SortFunc(ids, func(a, b ID) int { return bytes.Compare(a.raw[:], b.raw[:]) })
+	slices.SortFunc(ids, ID.compare)
 	return slices.Compact(ids)
 }
 
@@ -43,10 +43,7 @@ func (x *index) appendPrefix(ids []ID, digits string) []ID {
 	if err != nil {
 		return ids
 	}
-	low, high := 0, x.fan(int(lowest[0]))
-	if lowest[0] > 0 {
-		low = x.fan(int(lowest[0]) - 1)
-	}
+	low, high := x.span(lowest[0])
 	low += sort.Search(high-low, func(i int) bool { return bytes.Compare(x.raw(low+i), lowest) >= 0 })
 	for n := low; n < high && strings.HasPrefix(hex.EncodeToString(x.raw(n)), digits); n++ {
 		ids = append(ids, x.id(n))

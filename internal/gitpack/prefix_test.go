@@ -84,3 +84,31 @@ func checkPrefixes(t *testing.T, store *Store, all []string) {
 		}
 	}
 }
+
+// TestWithPrefixWhileOpening looks ids up while a pack that came since is opened;
+// the race detector judges.
+func TestWithPrefixWhileOpening(t *testing.T) {
+	dir := t.TempDir()
+	prefixGit(t, dir, "", "init", "-q")
+	id := prefixGit(t, dir, "content", "hash-object", "-w", "--stdin")
+	store, err := Open([]string{filepath.Join(dir, ".git", "objects")}, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	prefixGit(t, dir, id, "pack-objects", "-q", filepath.Join(dir, ".git", "objects", "pack", "pack"))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _, _ = store.Read(NewID(make([]byte, 20))) // which is nowhere, so that new packs are looked for
+	}()
+	for range 100 {
+		if got := store.WithPrefix(id[:8]); len(got) != 1 || got[0].String() != id {
+			t.Errorf("WithPrefix(%q) = %v, want %s", id[:8], got, id)
+		}
+	}
+	<-done
+	if len(store.open()) != 1 {
+		t.Errorf("%d packs are open, want the new one", len(store.open()))
+	}
+}
