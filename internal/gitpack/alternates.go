@@ -90,7 +90,7 @@ func alternatePath(line, dir string) string {
 	}
 	if line[0] == '"' {
 		// git takes a line that is not well quoted literally
-		if unquoted, err := unquoteC(line); err == nil {
+		if unquoted, err := UnquoteC(line); err == nil {
 			line = unquoted
 		}
 	}
@@ -100,8 +100,8 @@ func alternatePath(line, dir string) string {
 	return line
 }
 
-// unquoteC undoes git's C-style quoting of a path.
-func unquoteC(quoted string) (string, error) {
+// UnquoteC undoes git's C-style quoting of a path (quote.c), the quotes included.
+func UnquoteC(quoted string) (string, error) {
 	if len(quoted) < 2 || quoted[len(quoted)-1] != '"' {
 		return "", fmt.Errorf("unquote %q: no closing quote", quoted)
 	}

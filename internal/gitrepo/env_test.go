@@ -76,9 +76,10 @@ func (j *judge) compareIndexFrom(r *Repo, cwd string) {
 }
 
 func TestAlternates(t *testing.T) {
-	list := strings.Join([]string{"/one", `"/quoted\"path"`, "relative"}, string(os.PathListSeparator))
+	// Git quotes bytes, and knows no \x: what is not quoted as it does is a name as it stands.
+	list := strings.Join([]string{"/one", `"/quoted\"path"`, "relative", "\"/latin \\351\xe9\"", `"/\x41"`}, string(os.PathListSeparator))
 	got := splitAlternates(list)
-	if want := []string{"/one", `/quoted"path`, "relative"}; fmt.Sprint(got) != fmt.Sprint(want) {
+	if want := []string{"/one", `/quoted"path`, "relative", "/latin \xe9\xe9", `"/\x41"`}; fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	j := newJudge(t)

@@ -5,10 +5,11 @@ import (
 	"io"
 	"iter"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // Limits on what is read into memory, each far above what git itself writes.
@@ -72,8 +73,8 @@ func lines(data []byte) iter.Seq2[int, string] {
 	}
 }
 
-// unquoteC reads the C-quoted string that s begins with (git's quote.c) and
-// returns what follows it. ok is false where s begins with no such string.
+// unquoteC reads the C-quoted string that s begins with and returns what follows
+// it. ok is false where s begins with no such string.
 func unquoteC(s string) (unquoted, rest string, ok bool) {
 	if !strings.HasPrefix(s, `"`) {
 		return "", s, false
@@ -83,7 +84,7 @@ func unquoteC(s string) (unquoted, rest string, ok bool) {
 		case '\\':
 			end++
 		case '"':
-			unquoted, err := strconv.Unquote(s[:end+1])
+			unquoted, err := gitpack.UnquoteC(s[:end+1])
 			return unquoted, s[end+1:], err == nil
 		}
 	}
