@@ -3,8 +3,6 @@ package scanner
 import (
 	"path/filepath"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"github.com/inspecto/insplint/internal/lazy"
 )
 
@@ -29,7 +27,7 @@ func ParseLefthook(name string, text []byte, hook string) (h LefthookHook, err e
 	var config map[string]any
 	switch filepath.Ext(name) {
 	case ".toml":
-		err = toml.Unmarshal(text, &config)
+		config, err = decodeTOML(text)
 	case ".jsonc":
 		err = decodeYAML(lineComment.Get().ReplaceAll(text, nil), &config)
 	default:
