@@ -152,8 +152,8 @@ var units = map[byte]uint{'k': 10, 'm': 20, 'g': 30}
 func parseInt(value string) (int64, error) {
 	value = strings.TrimLeft(value, asciiSpace)
 	var shift uint
-	if n := len(value); n > 0 && units[lower(value[n-1])] != 0 {
-		shift = units[lower(value[n-1])]
+	if n := len(value); n > 0 && units[lowerByte(value[n-1])] != 0 {
+		shift = units[lowerByte(value[n-1])]
 		value = value[:n-1]
 	}
 	if strings.Contains(value, "_") {

@@ -119,7 +119,7 @@ func (p *configParser) header() bool {
 		case !isKeyByte(c) && c != '.':
 			return false
 		}
-		name.WriteByte(lower(c))
+		name.WriteByte(lowerByte(c))
 	}
 }
 
@@ -154,7 +154,7 @@ func (p *configParser) subsection(name *strings.Builder, c byte) bool {
 func (p *configParser) assignment(c byte) (configEntry, bool) {
 	var name strings.Builder
 	for ; isKeyByte(c) && !p.atEnd(); c = p.next() {
-		name.WriteByte(lower(c))
+		name.WriteByte(lowerByte(c))
 	}
 	for c == ' ' || c == '\t' {
 		c = p.next()
@@ -216,12 +216,5 @@ func (p *configParser) escape() (string, bool) {
 }
 
 func isSpace(c byte) bool   { return strings.IndexByte(asciiSpace, c) >= 0 }
-func isLetter(c byte) bool  { return 'a' <= lower(c) && lower(c) <= 'z' }
+func isLetter(c byte) bool  { return 'a' <= lowerByte(c) && lowerByte(c) <= 'z' }
 func isKeyByte(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' || c == '-' }
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
