@@ -29,7 +29,7 @@ func (l *configLoader) countedPairs() error {
 	}
 	count, err := strconv.Atoi(text)
 	if err != nil || count < 0 || count > maxEnvironmentPairs {
-		return errors.New("GIT_CONFIG_COUNT is not a number of pairs")
+		return fmt.Errorf("GIT_CONFIG_COUNT is no number of pairs from 0 to %d", maxEnvironmentPairs)
 	}
 	for i := range count {
 		key := l.env.getenv("GIT_CONFIG_KEY_" + strconv.Itoa(i))
@@ -78,8 +78,8 @@ func (l *configLoader) parameters(list string) error {
 	return nil
 }
 
-// unquoteShell reads a word in single quotes, in which git writes a quote or
-// an exclamation mark as '\” and '\!'.
+// unquoteShell reads a word in single quotes. Git ends the quotes before a quote
+// or an exclamation mark, writes that with a backslash, and begins them again.
 func unquoteShell(s string) (word, rest string, ok bool) {
 	if !strings.HasPrefix(s, "'") {
 		return "", s, false
