@@ -291,8 +291,8 @@ func (e environment) xdg(parts ...string) string {
 	return filepath.Join(slices.Insert(parts, 0, base)...)
 }
 
-// lookupHome reads a user's home directory out of /etc/passwd. os/user would
-// do with cgo more, but also ask the network's directory services.
+// lookupHome reads a user's home directory out of /etc/passwd. With cgo, os/user
+// would find more, but would also ask the network's directory services.
 func lookupHome(name string) (string, error) {
 	data, err := readFile("/etc/passwd", maxConfigFile)
 	if err == nil || errors.Is(err, os.ErrNotExist) {

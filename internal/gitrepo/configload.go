@@ -142,7 +142,7 @@ func (l *configLoader) file(path string, depth int) {
 	}
 }
 
-// isNotDir: a part of the path is a file, so that there is no such file.
+// isNotDir reports whether a part of the path is a file, so that nothing lies there.
 func isNotDir(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
 
 // take keeps an entry and, if it is an include that applies, reads that file

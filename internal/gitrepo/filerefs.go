@@ -285,10 +285,10 @@ func (r *Repo) leadingID(line string) (gitpack.ID, bool) {
 	return id, err == nil
 }
 
-// readPackedRefs reads the file packed-refs: "ID NAME" a line, and "^ID" after
-// the line of a tag for what it leads to.
 func (r *Repo) packedRefsPath() string { return filepath.Join(r.CommonDir, "packed-refs") }
 
+// readPackedRefs reads the file packed-refs: "ID NAME" a line, and "^ID" after
+// the line of a tag for what it leads to.
 func (r *Repo) readPackedRefs() (map[string]Ref, []error) {
 	path := r.packedRefsPath()
 	data, err := readFile(path, maxRefsFile)

@@ -55,7 +55,7 @@ type rule struct {
 func (r *rule) negated() bool { return r.pattern[0] == '!' }
 func (r *rule) dirOnly() bool { return r.pattern[len(r.pattern)-1] == '/' }
 
-// Deciders are the numbers of the last rules that match a thing if it is a directory, and if it is not.
+// deciders are the numbers of the last rules that match a thing if it is a directory, and if it is not.
 type deciders struct{ dir, file int32 }
 
 func (d *deciders) set(number int32, dirOnly bool) {
@@ -357,7 +357,7 @@ func atDepth(globs []*pathGlob, depth int) []*pathGlob {
 	return at
 }
 
-// Dir returns the Ignore of the subdirectory called name. List is that directory's .gitignore, nil if it has none. The directory
+// Dir returns the Ignore of the subdirectory called name; list is that directory's .gitignore, nil if it has none. The directory
 // must not be ignored itself: git does not look into one, and what lies below it cannot be included again.
 func (ig *Ignore) Dir(name string, list *IgnoreList) *Ignore {
 	sub := &Ignore{levels: make([]level, len(ig.levels), len(ig.levels)+1), fold: ig.fold, torn: ig.torn, size: ig.size}
@@ -415,7 +415,7 @@ func appendLower(to []byte, text string) []byte {
 	return to
 }
 
-// Match answers for one entry of the directory. IsDir is whether it is a directory itself: a symbolic link to one is not.
+// Match answers for one entry of the directory; isDir tells whether it is a directory itself: a symbolic link to one is not.
 func (ig *Ignore) Match(name string, isDir bool) Verdict {
 	if name == "" || len(ig.levels) == 0 {
 		return Verdict{}
@@ -464,7 +464,7 @@ func (lv *level) lastByPath(name []byte, isDir bool, best int32) int32 {
 }
 
 // MatchPath answers for a path below the directory, "/"-separated and clean, as git would: if a directory on the way is ignored so
-// is all below it, whatever other lines say, and the Verdict is that directory's. Load returns the .gitignore of a directory, named
+// is all below it, whatever other lines say, and the Verdict is that directory's; load returns the .gitignore of a directory, named
 // by its path from this one, or nil if it has none; it is not asked about this directory, nor below one that is ignored.
 //
 // It parses nothing twice only if load does not. A walk is better served by Dir and Match.

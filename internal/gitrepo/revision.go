@@ -86,9 +86,11 @@ func (e *oneLineError) Unwrap() error { return e.err }
 // follows, "--all", "--branches", "--tags" and "--remotes", of which the last
 // three take "=PATTERN", "--glob=PATTERN", "--exclude=PATTERN", which the next of
 // these options passes over, "--reflog", and the options of [Limits]: if they stand
-// alone, they limit what HEAD leads to, as they do for git log. A ref that one of these options excludes and that leads to no
-// commit is passed over, and so, in a shallow clone, is any revision to exclude that
-// is not there: that makes the range larger, never smaller.
+// alone, they limit what HEAD leads to, as they do for git log.
+//
+// A ref that one of these options excludes and that leads to no commit is passed
+// over, and so, in a shallow clone, is any revision to exclude that is not there:
+// that makes the range larger, never smaller.
 func (r *Repo) ParseRange(store *gitpack.Store, args ...string) (Range, error) {
 	p := &rangeParser{resolver: r.resolver(store)}
 	for rest := args; len(rest) > 0; {
