@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -25,13 +24,9 @@ type stage struct {
 // openStage opens the repository that the environment and the current
 // directory name, as a hook has to.
 func openStage(opts Options, c *collector, index indexReader) (*stage, error) {
-	cwd, err := os.Getwd()
+	repo, err := currentRepo(opts.Getenv)
 	if err != nil {
-		return nil, fmt.Errorf("find the current directory: %w", err)
-	}
-	repo, err := gitrepo.FromEnv(opts.Getenv, cwd)
-	if err != nil {
-		return nil, fmt.Errorf("open the repository at %q: %w", cwd, err)
+		return nil, err
 	}
 	top := &target{abs: cmp.Or(repo.WorkTree, repo.GitDir)} // from where findings' paths are
 	c.showAbs = top.showAbs
