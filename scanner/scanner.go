@@ -121,7 +121,7 @@ type Result struct {
 	Names    []rules.Occurrence // of variables that are public and named for a key, with no key beside them
 	Scanned  rules.Scanned
 	Problems []rules.Problem
-	Notes    []string // what else to tell people, one line each; safe to print
+	Notes    []string // what else to tell people, one line each; keys are masked, names quoted
 }
 
 // Scan reads the working trees and databases that opts names. It returns an
