@@ -254,7 +254,7 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	if !slices.IsSortedFunc(want, compareFindings) {
-		t.Error("not sorted")
+		t.Errorf("the findings are not in the order of a report: %v", ids(want))
 	}
 	for i := range len(want) - 1 {
 		if want[i].Standing == History && want[i+1].Standing != History {

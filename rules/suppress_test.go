@@ -235,7 +235,7 @@ func FuzzParseMarks(f *testing.F) {
 				}
 			}
 			if m.Alone {
-				t.Error("alone")
+				t.Errorf("%+v of %q is Alone, which only the scanner can know", m, line)
 			}
 			checkReason(t, m.Reason)
 		}
