@@ -89,6 +89,9 @@ func (s search) matches(data []byte, all []key.Match, packed []key.Packed, in st
 		content, end := file.Decode()
 		work += end - file.Start
 		found, failed := p.open(content)
+		if file.Guessed {
+			failed = nil
+		}
 		errs = append(errs, failed...)
 		if !in.last && end == len(data) && len(failed)+len(found) > 0 {
 			errs = append(errs, &archive.Error{Cause: errPackedCut})

@@ -31,6 +31,14 @@ func TestPacked(t *testing.T) {
 	in64 := func(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 	release := helmRelease(t, strings.Repeat("a: b\n", 30_000)+string(noise(40_000))+string(text))
 	env := in64(packZip(zip.Deflate, "")(t, "conf/.env", text))
+	each := func(format, between string, b []byte) string {
+		bytes := make([]string, len(b))
+		for i, c := range b {
+			bytes[i] = fmt.Sprintf(format, c)
+		}
+		return strings.Join(bytes, between)
+	}
+	asset := packGzip(t, "", slices.Concat([]byte(hex.EncodeToString(noise(250))+"\n"), text))
 	for _, test := range []struct {
 		what, name   string
 		data         []byte
@@ -47,6 +55,10 @@ func TestPacked(t *testing.T) {
 		{"a file in JSON", "fn.json", []byte(`{"zip":"` + env + `","a":1}`), "conf/.env", 2, 5, "base64 zip"},
 		{"an attachment", "mail.eml", []byte("--b\nContent-Transfer-Encoding: base64\n\n" + lines76(env) + "\n--b--\n"), "conf/.env", 2, 5, "base64 zip"},
 		{"the same in an archive", "in.tar.gz", packGzip(t, "", packTar(0)(t, "m.eml", []byte("\n\n"+lines76(env)))), "m.eml!/conf/.env", 2, 5, "gzip tar base64 zip"},
+		{"an asset of a program", "bindata.go", []byte("package a\n\nvar index = []byte(\"" + each(`\x%02x`, "", asset) + "\")\n"), "", 3, 21, "hex-escape gzip"},
+		{"an asset of a device", "index.h", []byte("const uint8_t index_gz[] = {\n  " + each("0x%02x", ", ", asset) + "\n};\n"), "", 2, 3, "byte-list gzip"},
+		{"a buffer in JSON", "a.json", []byte(`{"type":"Buffer","data":[` + each("%d", ",", packZip(zip.Deflate, "")(t, "conf/.env", text)) + `]}`), "conf/.env", 2, 5, "byte-list zip"},
+		{"a dump", "notes.md", []byte("    $ xxd a.gz\n" + dumpOf(asset)), "", 2, 15, "hex-dump gzip"},
 		{"one in another", "x.json", []byte(`"` + in64(packGzip(t, "", []byte(`{"b":"`+in64(packGzip(t, "", text))+`"}`))) + `"`), "", 1, 2, "base64 gzip base64 gzip"},
 	} {
 		found, err := search{path: test.name, archives: testArchives(t)}.whole(test.data)
@@ -63,6 +75,19 @@ func TestPacked(t *testing.T) {
 			t.Errorf("%s: snippet %q", test.what, snippet)
 		}
 	}
+}
+
+// dumpOf is what xxd writes, indented.
+func dumpOf(b []byte) string {
+	var dump strings.Builder
+	for at := 0; at < len(b); at += 16 {
+		_, _ = fmt.Fprintf(&dump, "    %08x:", at)
+		for pair := range slices.Chunk(b[at:min(len(b), at+16)], 2) {
+			_, _ = fmt.Fprintf(&dump, " %x", pair)
+		}
+		_, _ = fmt.Fprintln(&dump, "  ................")
+	}
+	return dump.String()
 }
 
 func wideText(text string) []byte {

@@ -65,6 +65,7 @@ func (s *lookSearch) dumps(start int) {
 	if (!next.read(s.buf, line.end+1) || line.until(&next) == 0) && dumpStart(s.buf, start, max(0, start-longestDumpLine)) == start {
 		return
 	}
+	s.packedDump(start)
 	s.once(wayDump, start, dumps[0])
 	if line.group == 2 {
 		s.once(wayDump+1, start, dumps[1])

@@ -3,6 +3,7 @@ package key
 import (
 	"bytes"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // An escape is one character that stands in a text as others.
@@ -15,6 +16,12 @@ type escape struct {
 
 // readEscape reads the escape that begins b, of one ASCII character.
 func readEscape(b []byte) (escape, bool) {
+	e, ok := readByteEscape(b)
+	return e, ok && e.c < utf8.RuneSelf
+}
+
+// readByteEscape is readEscape for any byte, as programs write what is no text.
+func readByteEscape(b []byte) (escape, bool) {
 	if len(b) < 3 {
 		return escape{}, false
 	}
@@ -118,7 +125,7 @@ func braced(b []byte) (c byte, length int) {
 	return c, end + 1
 }
 
-// octalByte reads a number below 128 of two or three octal digits, and how many it
+// octalByte reads the number of a byte in two or three octal digits, and how many it
 // takes; 0 if there is none. In what printf(1) reads as %b, and echo(1), a zero stands
 // before three digits; where only the first three of such four are meant, they are a
 // control character, which no key has.
@@ -131,7 +138,7 @@ func octalByte(b []byte) (c byte, length int) {
 	if length == 3 && value < ' ' && len(b) > 3 && '0' <= b[3] && b[3] <= '7' {
 		value, length = value<<3|int(b[3]-'0'), 4
 	}
-	if length < 2 || value >= 0x80 {
+	if length < 2 || value > 0xff {
 		return 0, 0
 	}
 	return byte(value), length
@@ -175,14 +182,13 @@ func numericEntity(b []byte) (c byte, length int) {
 		return c, end + 1
 	}
 	value, ok := number(digits, 10)
-	if !ok || value >= 0x80 {
+	if !ok || value > 0xff {
 		return 0, 0
 	}
 	return byte(value), end + 1
 }
 
-// hexByte reads a number below 128 of n hexadecimal digits at the beginning of
-// b.
+// hexByte reads the number of a byte in n hexadecimal digits at the beginning of b.
 func hexByte(b []byte, n int) (byte, bool) {
 	if n < 1 || len(b) < n {
 		return 0, false
@@ -193,7 +199,7 @@ func hexByte(b []byte, n int) (byte, bool) {
 			return 0, false
 		}
 		value = value<<4 | int(hexValue(c))
-		if value >= 0x80 {
+		if value > 0xff {
 			return 0, false
 		}
 	}

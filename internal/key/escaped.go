@@ -18,7 +18,7 @@ const (
 )
 
 // behindLeads is what may follow each of them.
-var behindLeads = [len(escapeLeads)]string{"0234567", `uUx01_\`, "#alpbeU", "0234567"}
+var behindLeads = [len(escapeLeads)]string{"0123456789ABCDEF", `uUx01234567_\`, "#alpbeU", "0234567"}
 
 const (
 	// sureEscapes is how many must be near each other, and escapesApart how far apart two
@@ -64,6 +64,9 @@ func (s *lookSearch) escapes(at int, leads uint64) {
 		}
 		if first >= s.done(wayEscape+way) && areEscapes(s.buf, first) {
 			s.once(wayEscape+way, first, leadDecoders[way])
+		}
+		if areBytes(s.buf, first) {
+			s.packedLiteral(first, way)
 		}
 	}
 }
@@ -131,7 +134,7 @@ func escapesOf(lead byte) decoder {
 				v.end++
 				continue
 			}
-			if e, ok := readEscapeOf(buf, v.end, lead); ok {
+			if e, ok := readByteEscape(buf[v.end:]); ok && buf[v.end] == lead {
 				v.add(e.c, v.end, v.end+e.length)
 				v.layer, v.levels = e.layer, e.levels
 				v.end += e.length

@@ -74,6 +74,7 @@ type Match struct {
 	Encoding    []string // layers from the outside in; empty for plain text
 	Run         bool     // more hexadecimal digits follow the body: see Settle
 
-	packed expansion // it is no key but a Packed
-	gzip   bool      // nor this, but the mark of a gzip file
+	packed  expansion // it is no key but a Packed
+	guessed bool      // see there
+	gzip    bool      // it is neither, but the mark of a gzip file
 }

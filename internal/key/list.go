@@ -115,7 +115,8 @@ func listGap(buf []byte, end int) int {
 	return at
 }
 
-// number reads one number of the list.
+// number reads one number of the list, of a byte. Java writes those from 128 on as negative
+// ones.
 func (l *listing) number(buf []byte, at int) (c byte, end int, ok bool) {
 	if !hasPrefix(buf[at:], l.before) {
 		return 0, at, false
@@ -129,7 +130,10 @@ func (l *listing) number(buf []byte, at int) (c byte, end int, ok bool) {
 	for end = at; end < len(buf) && end < at+3 && isDigit(buf[end]); end++ {
 		value = value*10 + int(buf[end]-'0')
 	}
-	return byte(value), end, end > at && value < 0x80
+	if at > 1 && buf[at-1] == '-' && !isDigit(buf[at-2]) {
+		return byte(-value), end, end > at && value <= 0x80
+	}
+	return byte(value), end, end > at && value <= 0xff
 }
 
 // escapedBlank is the length of \n, \r or \t at the beginning of b, whatever the number of
@@ -158,8 +162,12 @@ func (s *lookSearch) numbers(at int) {
 			continue
 		}
 		for i := range theListings {
-			if l := &theListings[i]; first >= s.done(wayList+i) && l.isText(s.buf, first) {
+			l := &theListings[i]
+			if first >= s.done(wayList+i) && l.isText(s.buf, first) {
 				s.once(wayList+i, first, l.around)
+			}
+			if first >= s.lists[i] && l.areBytes(s.buf, first) {
+				s.packedList(first, i)
 			}
 		}
 	}

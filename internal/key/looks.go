@@ -15,9 +15,12 @@ import (
 // lookStrides are how far apart it is looked, in bytes, by turns: so different that lines
 // of no length have every look meet a line break. The shortest key in an encoding that is
 // escaped is long enough for one look, and most are for some.
-var lookStrides = [lookTurns]int{193, 173, 197}
+var lookStrides = [lookTurns]int{193, 173, longestStride}
 
-const lookTurns = 3
+const (
+	lookTurns     = 3
+	longestStride = 197
+)
 
 // firstLook is where the first look is: what history searches are many short buffers.
 const firstLook = 96
@@ -42,6 +45,11 @@ type lookSearch struct {
 	layers int
 	yield  func(Match) bool
 	run    *runSearch // nil until something is at hand: in most buffers nothing is
+
+	// Up to where packed files were looked for, in literals by the lead of their escapes and
+	// in the kinds of lists; see packed_bytes.go.
+	literals [len(escapeLeads)]int
+	lists    [len(theListings)]int
 }
 
 // searchLooks searches what such looks find in buf, below a number of layers.
@@ -70,8 +78,8 @@ func (s *lookSearch) look(at int) {
 		s.escapes(at+8, high)
 	}
 	if hasNumbers(s.buf[at:]) {
+		s.dumpLine(at) // of which each line is a list, too
 		s.numbers(at)
-		s.dumpLine(at)
 	}
 	if kind, line := lineAt(s.buf, at); kind != plainLine {
 		s.lines(kind, line)

@@ -31,7 +31,7 @@ type lookTable struct {
 var leadPairs = [8]struct{ lead, behind string }{
 	{"%", behindLeads[0]},
 	{"=", behindLeads[leadQuoted]},
-	{`\`, "01"}, {`\`, `uUx_\`},
+	{`\`, "01234567"}, {`\`, `uUx_\`},
 	{"&", "#"}, {"&", "albe"}, {"&", "p"}, {"&", "U"},
 }
 

@@ -11,8 +11,11 @@ import (
 type Packed struct {
 	Start    int      // of the encoded text
 	Encoding []string // from the outside in
-	decode   expansion
-	buf      []byte
+	// Guessed says that it is not known how its bytes are written, as each language has rules
+	// of its own for literals: what cannot be unpacked may have been read in the wrong way.
+	Guessed bool
+	decode  expansion
+	buf     []byte
 }
 
 // An expansion decodes all of a packed file from the text that it stands in; end is
@@ -37,7 +40,7 @@ func findAll(buf []byte) (found []Match, packed []Packed, marked bool) {
 		case m.gzip:
 			marked = true
 		case m.packed != nil:
-			packed = addPacked(packed, Packed{m.Start, m.Encoding, m.packed, buf})
+			packed = addPacked(packed, Packed{m.Start, m.Encoding, m.guessed, m.packed, buf})
 		default:
 			found = append(found, m)
 		}

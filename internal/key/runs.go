@@ -385,8 +385,10 @@ func allIn(data []byte, layers int) (found []Match) {
 func (s *runSearch) hand(v *view, found []Match, decode decoder, at, back int) {
 	for _, m := range found {
 		switch {
+		case m.gzip && v.layer == layerDump && !v.inDiff:
+			m = v.packedOutside(s.buf, m.dumped(), decode, at, back)
 		case m.gzip:
-			continue
+			continue // encodings of text have none
 		case m.packed != nil && v.inDiff:
 			continue // it may go on as far as the diff does
 		case m.packed != nil:
