@@ -46,7 +46,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 7
+const Version = 8
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last
@@ -61,7 +61,7 @@ const Unnamed = "!"
 type Limits struct {
 	Depth   int   // containers in one another; 0: none is opened
 	Size    int64 // bytes that are unpacked from one file
-	Ratio   int64 // of those to the file's own bytes, once they are more than 256 MiB
+	Ratio   int64 // of those to the file's own bytes, once they are more than 256 MiB; what repeats one byte counts a sixteenth
 	Entries int   // in all archives of one file
 }
 

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -44,25 +45,41 @@ var (
 type meter struct {
 	input    int64 // bytes of the file itself that were read
 	unpacked int64
+	weighed  int64 // the same with less weight for stretches of one byte: see weigh
 	entries  int
 	windows  int64
 	held     int64
-	over     error // what ended the walk
+	over     error  // what ended the walk
+	where    string // the member in which it did
 }
 
-// spend counts unpacked bytes.
-func (w *walk) spend(n int) error {
+// spend counts unpacked bytes, which weigh so much.
+func (w *walk) spend(n, weight int) error {
 	w.meter.unpacked += int64(n)
+	w.meter.weighed += int64(weight)
 	switch {
 	case w.meter.over != nil:
 	case w.meter.unpacked > w.limits.Size:
 		w.meter.over = fmt.Errorf("it unpacks to more than --max-archive-size allows (%d bytes): the rest was not read", w.limits.Size)
-	case w.meter.unpacked > w.free && w.meter.unpacked/max(1, w.limits.Ratio) > w.meter.input:
+	case w.meter.unpacked > w.free && w.meter.weighed/max(1, w.limits.Ratio) > w.meter.input:
 		w.meter.over = fmt.Errorf("it unpacks to more than %d times its size (--max-archive-ratio): the rest was not read", w.limits.Ratio)
 	case w.stop():
 		w.meter.over = ErrStopped
 	}
 	return w.meter.over
+}
+
+// repeatsWeigh is by how much less one byte again and again weighs for the ratio. Images of
+// disks, segments of logs and databases with room set aside are zeros for gigabytes, and no
+// bombs; DEFLATE makes 1 byte of 1032 of them, and bombs are made of more layers.
+const repeatsWeigh = 16
+
+// weigh is what the bytes weigh that a decoder gave at once.
+func weigh(b []byte) int {
+	if len(b) > 1 && bytes.Equal(b[1:], b[:len(b)-1]) {
+		return len(b) / repeatsWeigh
+	}
+	return len(b)
 }
 
 // entry counts an entry of an archive; false if there are too many.
@@ -106,7 +123,7 @@ func (r *spending) Read(b []byte) (int, error) {
 	}
 	n, err := r.from.Read(b)
 	r.size += int64(n)
-	if over := r.walk.spend(n); over != nil && (err == nil || err == io.EOF) {
+	if over := r.walk.spend(n, weigh(b[:n])); over != nil && (err == nil || err == io.EOF) {
 		err = over
 	}
 	if err != nil && err != io.EOF {

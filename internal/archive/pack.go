@@ -96,7 +96,7 @@ func (w *walk) packObjects(p place, data []byte, hashSize int) error {
 	errs := gitpack.Stray{
 		Data: data, HashSize: hashSize, Limit: packObject, Held: packHeld,
 		Entry: w.entry,
-		Spend: func(n int64) bool { return w.spend(int(n)) == nil },
+		Spend: func(n int64) bool { return w.spend(int(n), int(n)) == nil },
 		Show: func(o gitpack.StrayObject) {
 			any = true
 			in := p.at(o.ID.String())

@@ -3,6 +3,7 @@ package archive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -107,7 +108,7 @@ func (w *walk) top(k *kind, p place, s *source, rest io.Reader) []error {
 	}
 	w.container(k, p, s)
 	if over := w.meter.over; over != nil && !errors.Is(over, ErrStopped) {
-		w.errs = append(w.errs, &Error{Cause: over})
+		w.errs = append(w.errs, &Error{w.meter.where, over})
 	}
 	if w.more > 0 {
 		w.errs = append(w.errs, &Error{Cause: fmt.Errorf("%d more of its members could not be read", w.more)})
@@ -123,6 +124,7 @@ func (w *walk) top(k *kind, p place, s *source, rest io.Reader) []error {
 func (w *walk) fail(p place, err error) {
 	switch {
 	case w.meter.over != nil && (errors.Is(err, w.meter.over) || isCut(err)):
+		w.meter.where = cmp.Or(w.meter.where, p.Member)
 	case w.quiet:
 	case len(w.errs) >= maxErrors:
 		w.more++
@@ -186,6 +188,9 @@ func (w *walk) container(k *kind, p place, s *source) {
 		s.rest = rest
 	}
 	err := w.guarded(k, inner, s)
+	if w.meter.over != nil {
+		w.meter.where = cmp.Or(w.meter.where, p.Member)
+	}
 	if err == nil || w.meter.over != nil {
 		w.ended(p, nil, s.broken())
 		return
