@@ -210,7 +210,8 @@ func lzmaZip(stream string) []byte {
 	return b
 }
 
-func hugeZstd(t testing.TB) []byte {
+// windowedZstd says "hello" in a frame that wants a window of so many powers of two.
+func windowedZstd(t testing.TB, log byte) []byte {
 	w, err := zstd.NewWriter(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +219,7 @@ func hugeZstd(t testing.TB) []byte {
 	b := w.EncodeAll([]byte("hello"), nil)
 	// A frame header without a single segment, and the largest window: 4.1 in
 	// RFC 8878.
-	return slices.Concat(b[:4], []byte{0, 21 << 3}, b[6:])
+	return slices.Concat(b[:4], []byte{0, (log - 10) << 3}, b[6:])
 }
 
 // TestLimits: what is over one is named, once, and the rest is still read.

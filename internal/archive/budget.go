@@ -16,13 +16,14 @@ const (
 	holdMax   = 8 << 20
 	holdTotal = 32 << 20
 
-	// A decoder that wants a larger window than windowMax is refused: xz -9 and
-	// zstd --ultra --long=26 want that much. Decoders of zstd, xz, LZMA and brotli
-	// under way at a time may together want windowTotal. Brotli has a window of
-	// 16 MiB at most and a buffer of twice that. A 7z archive that is held whole
-	// counts as a window.
+	// A decoder that wants a larger window than windowMax is refused: xz -9 wants that
+	// much. zstd --long wants zstdWindow, which zstd -d gives it. Decoders of zstd, xz,
+	// LZMA and brotli under way at a time may together want windowTotal. Brotli has a
+	// window of 16 MiB at most and a buffer of twice that. A 7z archive that is held
+	// whole counts as a window.
 	windowMax    = 64 << 20
-	windowTotal  = 192 << 20
+	zstdWindow   = 128 << 20
+	windowTotal  = 320 << 20
 	brotliWindow = 32 << 20
 
 	// freeUnpacked is how much any file may unpack to, whatever its own size.
@@ -97,7 +98,15 @@ func (w *walk) entry() bool {
 // window sets memory for a decoder aside, as much of it as the decoder may ask
 // for; the caller gives it back.
 func (w *walk) window(size int64) (release func(), err error) {
-	if size > windowMax || w.meter.windows+size > windowTotal {
+	if size > windowMax {
+		return nil, errWindow
+	}
+	return w.aside(size)
+}
+
+// aside is window for what may be larger than the others.
+func (w *walk) aside(size int64) (release func(), err error) {
+	if w.meter.windows+size > windowTotal {
 		return nil, errWindow
 	}
 	w.meter.windows += size

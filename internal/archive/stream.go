@@ -226,7 +226,7 @@ func (w *walk) zstd(p place, s *source) error {
 }
 
 func (w *walk) zstdStream(r *bufio.Reader, read func(io.Reader) error) error {
-	release, err := w.window(windowMax)
+	release, err := w.aside(zstdWindow)
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (w *walk) zstdStream(r *bufio.Reader, read func(io.Reader) error) error {
 		err = z.Reset(r)
 	} else {
 		z, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(windowMax))
+			zstd.WithDecoderMaxWindow(zstdWindow))
 	}
 	if err != nil {
 		return notIf(err)
