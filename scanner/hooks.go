@@ -105,6 +105,17 @@ func Merging(getenv func(string) string) bool {
 	return err == nil && exists(filepath.Join(repo.GitDir, "MERGE_HEAD"))
 }
 
+// Unborn reports whether HEAD is on a branch that has no commit yet, as in a new
+// repository and behind "git checkout --orphan".
+func Unborn(getenv func(string) string) bool {
+	repo, err := currentRepo(getenv)
+	if err != nil {
+		return false
+	}
+	head, err := repo.Head()
+	return err == nil && head.Unborn()
+}
+
 // currentRepo opens the repository that the environment and the current directory
 // name.
 func currentRepo(getenv func(string) string) (*gitrepo.Repo, error) {

@@ -45,8 +45,8 @@ that is no configured remote's, nothing is known but what git says.
 The pre-commit framework names only the first ref of a push: in
 PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or in PRE_COMMIT_LOCAL_BRANCH if all of
 it is new. If nothing tells what is pushed, all is searched that HEAD has and the
-remote lacks, or, without a remote's name, all that branches, tags and HEAD have;
-the hook says so.
+remote lacks (branches and tags, if HEAD has no commit yet), or, without a remote's
+name, all that branches, tags and HEAD have; the hook says so.
 
 Exit status: 0 to let the push go on; 1 with findings; 2 if something could not
 be read.`,
@@ -104,6 +104,10 @@ func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Co
 		}
 	case local != "":
 		commits.Include = []string{local}
+	case remote.Name != "" && scanner.Unborn(c.Getenv):
+		// Nothing is on the branch that one is on: what else is pushed is on others.
+		c.say("nothing tells which commits are pushed; searching all that branches and tags have and the remote is not known to have")
+		commits.Revisions = []string{"--branches", "--tags"}
 	case remote.Name != "":
 		// Git says nothing when all is pushed already, and a hook manager may
 		// keep what it says to itself: what HEAD has and the remote lacks is
