@@ -166,37 +166,24 @@ func (f hookFile) linkSiblings() {
 // repointLinks has links to a hook that is kept lead there, and back once it is not: a
 // hook that is one with another is still that one, and not insplint's.
 func (f hookFile) repointLinks() error {
-	dir := filepath.Dir(f.path)
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		target, err := os.Readlink(path)
-		if err != nil {
-			continue
-		}
-		other, ok := hookAt(filepath.Join(dir, filepath.Base(target)))
-		if !ok {
-			continue
-		}
-		away := siblingLink(filepath.Dir(other.kept()), other.name)
-		switch clean := filepath.Clean(target); {
-		case clean == other.name && other.isKept():
-			err = replaceLink(path, away)
-		case clean == away && !other.isKept():
-			err = replaceLink(path, other.name)
-		}
-		if err != nil {
-			return err
+	dir, kept := filepath.Dir(f.path), filepath.Dir(f.kept())
+	for _, place := range []string{dir, kept} {
+		entries, _ := os.ReadDir(place)
+		for _, e := range entries {
+			link := hookLink{dir: dir, kept: kept, place: place}
+			path := filepath.Join(place, e.Name())
+			target, err := os.Readlink(path)
+			if err != nil {
+				continue
+			}
+			if to := link.repointed(target); to != target {
+				if err := replaceLink(path, to); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
-}
-
-func replaceLink(path, target string) error {
-	if err := os.Remove(path); err != nil {
-		return err
-	}
-	return os.Symlink(target, path)
 }
 
 func siblingLink(dir, name string) string { return filepath.Join("..", filepath.Base(dir), name) }
