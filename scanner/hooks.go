@@ -36,6 +36,9 @@ func FindHooks(getenv func(string) string) (*Hooks, error) {
 	if blocked(dir) {
 		return nil, fmt.Errorf("%q, where git looks for hooks, is no directory, so that it runs none: put one there, or unset core.hooksPath (git config --unset core.hooksPath)", dir)
 	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil && isLink(dir) {
+		dir = real // what is kept beside it is there for all who have a link to it
+	}
 	h := &Hooks{Dir: dir, Top: repo.WorkTree}
 	h.Bare = repo.Bare && !exists(filepath.Join(repo.CommonDir, "worktrees"))
 	switch real := realDir(dir); {
@@ -151,6 +154,11 @@ func hooksDir(repo *gitrepo.Repo) (string, error) {
 		return filepath.Join(repo.WorkTree, dir), nil
 	}
 	return filepath.Join(repo.GitDir, dir), nil
+}
+
+func isLink(path string) bool {
+	_, err := os.Readlink(path)
+	return err == nil
 }
 
 // blocked reports whether something that is no directory has a directory's name.

@@ -46,10 +46,11 @@ func hookBlock(h installable, executable string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// previousLines run the hook that was there before.
+// previousLines run the hook that was there before. The directory of hooks may be a
+// link, and what is kept lies beside what that leads to.
 func previousLines(h installable, feed string) []string {
 	return []string{
-		`previous="$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)` + keptSuffix + `/` + h.name + `"`, // with CDPATH cd may print a line, too
+		`previous="$(CDPATH= cd -- "$(dirname -- "$0")" && pwd -P)` + keptSuffix + `/` + h.name + `"`, // with CDPATH cd may print a line, too
 		`if [ -x "$previous" ]; then ` + feed + `"$previous" "$@" || exit; fi`,
 	}
 }
