@@ -151,17 +151,22 @@ func withoutLines(message []byte, sign string) []byte {
 // that of a merge is taken from there by itself.
 //
 // With --verbose git cuts off the diff that an earlier try has left there, and else takes
-// it for a part of the message.
+// it for a part of the message. A hook is not told of --amend: without it git makes one
+// more commit, on top of the one that was to be another.
 func (d draft) advice(failing []rules.Finding) []string {
-	again := "take the key out of the message, and commit again"
+	again := []string{"take the key out of the message, and commit again"}
 	if path.Base(filepath.ToSlash(d.file)) == editedMessage {
 		flag := ""
 		if d.diff {
 			flag = " --verbose"
 		}
-		again = `git commit` + flag + ` --edit --file "$(git rev-parse --git-path ` + editedMessage + `)", and take the key out there`
+		again = []string{
+			`git commit` + flag + ` --edit --file "$(git rev-parse --git-path ` + editedMessage + `)", and take the key out there`,
+			"             (with --amend, -a or the files, if you gave it these)",
+		}
 	}
-	return append(d.doubts(failing), "to go on:    "+again, "to accept:   add "+suppression(failing))
+	lines := append(d.doubts(failing), "to go on:    "+again[0])
+	return append(append(lines, again[1:]...), "to accept:   add "+suppression(failing))
 }
 
 // editedMessage is the file in which git keeps the message of a commit.
