@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
 	"github.com/inspecto/insplint/internal/key"
@@ -15,12 +16,13 @@ import (
 // A directory is one that a walk has still to list, with what tells how git
 // sees the files in it.
 type directory struct {
-	abs      string     // as the system opens it
-	shown    string     // from the scanned root, with "/"; "" for the root itself
-	home     string     // from the top of its checkout; shown where there is none
-	above    string     // the scanned directory's own name where home does not have it: a build may be known by that
-	checkout *checkout  // nil outside
-	files    *existence // by paths like home
+	abs      string          // as the system opens it
+	shown    string          // from the scanned root, with "/"; "" for the root itself
+	home     string          // from the top of its checkout; shown where there is none
+	above    string          // the scanned directory's own name where home does not have it: a build may be known by that
+	checkout *checkout       // nil outside
+	around   []outerCheckout // the checkouts around that, the outermost first
+	files    *existence      // by paths like home
 	tracked  trackedSet
 	ignore   *gitrepo.Ignore // nil in an ignored directory and outside
 	ignored  bool
@@ -29,6 +31,12 @@ type directory struct {
 	older    bool            // rules are read as git before 2.52 did
 	all      bool            // named on the command line: its files are read though git ignores them
 	alias    string          // how the one file that a scan names is shown; else empty
+}
+
+// An outerCheckout is a checkout around another, whose top it has at home.
+type outerCheckout struct {
+	checkout *checkout
+	home     string
 }
 
 // shownFile is how a file in d is shown. A symbolic link that a user names is
@@ -42,6 +50,9 @@ func (d *directory) shownFile(name string) string {
 
 // enter makes d the top of a checkout.
 func (d *directory) enter(k *checkout) {
+	if d.checkout != nil {
+		d.around = append(slices.Clip(d.around), outerCheckout{d.checkout, d.home})
+	}
 	d.checkout, d.files, d.home, d.above = k, k.files, "", ""
 	d.ignore, d.ignored, d.by, d.within = k.ignore, false, gitrepo.Verdict{}, ""
 	if d.older {
@@ -58,6 +69,7 @@ func (d *directory) step(name string) *directory {
 		home:     joinPath(d.home, name),
 		above:    d.above,
 		checkout: d.checkout,
+		around:   d.around,
 		files:    d.files,
 		tracked:  d.tracked.dir(name),
 		ignored:  d.ignored,
@@ -113,10 +125,31 @@ func (d *directory) owners(name string) (owners []owner, unstaged bool) {
 	if entry, ok := d.checkout.otherwise(home); ok {
 		return append(owners, owner{d.checkout.name, entry}), false
 	}
-	if !d.checkout.inHead(home) {
+	committed, ok := d.committed(name)
+	if !ok || len(owners) > 0 && committed.repo != d.checkout.name {
 		return owners, false
 	}
-	return append(owners, owner{d.checkout.name, home}), len(owners) == 0
+	return append(owners, committed), len(owners) == 0
+}
+
+// committed is the innermost repository whose last commit has a file in d: a directory
+// that was taken out of an index may have become a repository since, and still be in
+// the commits of the one around it.
+func (d *directory) committed(name string) (o owner, ok bool) {
+	if d.checkout == nil {
+		return owner{}, false
+	}
+	home := joinPath(d.home, name)
+	if d.checkout.inHead(home) {
+		return owner{d.checkout.name, home}, true
+	}
+	for _, around := range slices.Backward(d.around) {
+		home = joinPath(around.home, home)
+		if around.checkout.inHead(home) {
+			return owner{around.checkout.name, home}, true
+		}
+	}
+	return owner{}, false
 }
 
 // shared reports whether the indexes of several repositories have a file in d.
@@ -232,8 +265,11 @@ func (d *directory) judge(name string, opts Options) (standing rules.Standing, r
 	case by.Outside, d.all, opts.Ignored, isEnvFile(name), opts.Own.isEnv(joinPath(d.shown, name)), opts.Own.isClient(joinPath(d.shown, name)):
 		return rules.Ignored, true
 	}
-	what, _ := judgeOutput(d.place(name), d.files.has) // the content may still decide
-	return rules.Ignored, what != "" || mayBeSource(name) && (!d.ignored || d.hasPages()) || d.checkout.inHead(joinPath(d.home, name))
+	if what, _ := judgeOutput(d.place(name), d.files.has); what != "" || mayBeSource(name) && (!d.ignored || d.hasPages()) {
+		return rules.Ignored, true // the content may still decide
+	}
+	_, read = d.committed(name)
+	return rules.Ignored, read
 }
 
 // hasPages reports whether an ignored directory is a site by an index.html in it
