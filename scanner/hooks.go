@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/inspecto/insplint/internal/gitrepo"
 )
@@ -35,6 +36,9 @@ func FindHooks(getenv func(string) string) (*Hooks, error) {
 	}
 	if blocked(dir) {
 		return nil, fmt.Errorf("%q, where git looks for hooks, is no directory, so that it runs none: put one there, or unset core.hooksPath (git config --unset core.hooksPath)", dir)
+	}
+	if isBelowFile(dir) {
+		return nil, fmt.Errorf("%q, where git looks for hooks, lies below a file, so that it runs none here: have core.hooksPath name a directory from the root, or unset it (git config --unset core.hooksPath)", dir)
 	}
 	if real, err := filepath.EvalSymlinks(dir); err == nil && isLink(dir) {
 		dir = real // what is kept beside it is there for all who have a link to it
@@ -168,6 +172,13 @@ func blocked(dir string) bool {
 	}
 	_, err := os.Lstat(dir) // a link to nowhere
 	return err == nil
+}
+
+// isBelowFile reports whether a path leads through a file, as ".git/hooks" does in a
+// linked worktree.
+func isBelowFile(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, syscall.ENOTDIR)
 }
 
 // realDir is a directory without symbolic links, as far as it exists.
