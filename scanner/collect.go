@@ -268,7 +268,7 @@ func (c *collector) close() {
 func (c *collector) result(start time.Time) *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := &Result{Scanned: c.scanned, Problems: c.problems, Notes: slices.Sorted(slices.Values(c.notes))}
+	r := &Result{Scanned: c.scanned, Problems: c.problems, Notes: slices.Compact(slices.Sorted(slices.Values(c.notes)))}
 	for _, k := range c.keys {
 		r.Keys = append(r.Keys, k)
 	}

@@ -150,7 +150,16 @@ func parseIgnoreList(data []byte, err error, shown string, c *collector, from gi
 		c.problem(shown, "", "read ignore rules: "+cause(err))
 		return nil
 	}
+	if isUTF16(data) {
+		c.note(fmt.Sprintf("%q is UTF-16, which git does not read: none of its rules holds until it is saved as UTF-8", shown))
+	}
 	return list
+}
+
+// isUTF16 reports whether a text says that it is UTF-16, as what PowerShell's ">"
+// writes does.
+func isUTF16(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff"))
 }
 
 // readSmall reads a regular file of rules.
