@@ -40,10 +40,10 @@ func FindHooks(getenv func(string) string) (*Hooks, error) {
 	if isBelowFile(dir) {
 		return nil, fmt.Errorf("%q, where git looks for hooks, lies below a file, so that it runs none here: have core.hooksPath name a directory from the root, or unset it (git config --unset core.hooksPath)", dir)
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil && isLink(dir) {
-		dir = real // what is kept beside it is there for all who have a link to it
-	}
 	h := &Hooks{Dir: dir, Top: repo.WorkTree}
+	if isLink(dir) { // what is kept beside it is there for all who have a link to it
+		h.Dir = realDir(dir)
+	}
 	h.Bare = repo.Bare && !exists(filepath.Join(repo.CommonDir, "worktrees"))
 	switch real := realDir(dir); {
 	case isBelow(repo.CommonDir, real), isBelow(repo.GitDir, real):
