@@ -91,8 +91,20 @@ func Rework(past *Past) string {
 		return "make the tag anew without the key, with `git tag -f -a`, and push again"
 	case past.Kind != "commit" && past.Introduced == nil:
 		return "no commit holds it, but a tag or another ref leads there: delete that, or let it name something else, and push again"
+	case past.Of == "person":
+		return "have user.name and user.email without the key, make the commit that brings it in anew with `git commit --amend --reset-author`, in `git rebase -i` if it is not the last, and push again"
+	case len(past.Refs) > 0 && strings.HasPrefix(past.Refs[0], "refs/notes/") && past.Introduced != nil:
+		return reworkNotes(past.Refs[0], past.Introduced.ID)
 	}
 	return "take the key out of the commit that brings it in, with `git commit --amend` or `git rebase -i`, and push again"
+}
+
+// reworkNotes is for what is in notes alone. Nobody amends these, and their next commit
+// keeps the key in the last one.
+func reworkNotes(ref, commit string) string {
+	set := "git update-ref "
+	return fmt.Sprintf("set the notes back to before the commit that brings it in, with %s, or %s if it is the first, add those that are gone without the key, and push again",
+		code(fmt.Sprintf("%s%s %.12s^", set, shellQuote(ref), commit)), code(set+"-d "+shellQuote(ref)))
 }
 
 const prune = "`git gc --prune=now`"
