@@ -157,14 +157,9 @@ func (s *settings) checkOutputs() error {
 		return err
 	}
 	for _, arg := range s.reportFlags.outputs {
-		out := output{format: format, path: arg}
-		if name, path, ok := strings.Cut(arg, "="); ok {
-			if named, known := report.Lookup(name); known {
-				out = output{format: named, path: path}
-			}
-		}
-		if out.path == "" {
-			return fmt.Errorf("--output %q: want [FORMAT=]FILE", arg)
+		out, err := parseOutput(arg, format)
+		if err != nil {
+			return err
 		}
 		if out.path == "-" {
 			out.path = ""
@@ -181,6 +176,22 @@ func (s *settings) checkOutputs() error {
 		s.outputs = []output{{format: format}}
 	}
 	return nil
+}
+
+// parseOutput reads what one --output says; a format that it does not name is the given one.
+func parseOutput(arg string, format report.Format) (output, error) {
+	out := output{format: format, path: arg}
+	if name, path, ok := strings.Cut(arg, "="); ok && !strings.ContainsAny(name, `/\.`) {
+		named, known := report.Lookup(name)
+		if !known {
+			return output{}, fmt.Errorf("--output %q: %q is no format, of which there are %s; if that is a file, write %q", arg, name, strings.Join(formatNames(), ", "), "./"+arg)
+		}
+		out = output{format: named, path: path}
+	}
+	if out.path == "" {
+		return output{}, fmt.Errorf("--output %q: want [FORMAT=]FILE", arg)
+	}
+	return out, nil
 }
 
 func lookupFormat(flag, name string) (report.Format, error) {

@@ -238,7 +238,7 @@ func TestOutputs(t *testing.T) {
 	t.Chdir(t.TempDir())
 	f := &reportFlags{
 		format: "json", failOn: "never", minConfidence: "low", color: "auto",
-		outputs: []string{"plain", "sarif=named", "xml=part", "-"},
+		outputs: []string{"plain", "sarif=named", "./xml=part", "-"},
 	}
 	s, err := f.check()
 	if err != nil {
@@ -248,7 +248,7 @@ func TestOutputs(t *testing.T) {
 	for _, o := range s.outputs {
 		got = append(got, o.format.Name+" "+o.path)
 	}
-	if want := "json plain, sarif named, json xml=part, json "; strings.Join(got, ", ") != want {
+	if want := "json plain, sarif named, json ./xml=part, json "; strings.Join(got, ", ") != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if s.failOn != 0 || s.workers < 1 {
