@@ -104,8 +104,8 @@ var marks = []string{"UEsDB", "/Td6WFo", "_Td6WFo", "Qlpo", "KLUv/", "KLUv_", "B
 // 1950). Three characters say little, but only one run in thousands begins so.
 var zlibMarks = []string{"eAE", "eAF", "eAG", "eAH", "eF4", "eF5", "eF6", "eF7", "eJw", "eJx", "eJy", "eJz", "eNo", "eNp", "eNq", "eNr"}
 
-// hexMarks are the beginnings of gzip and zip files in hexadecimal digits.
-var hexMarks = []string{"1f8b08", "1F8B08", "504b0304", "504B0304"}
+// hexMarks are the beginnings of gzip, zip and zlib files in hexadecimal digits.
+var hexMarks = []string{"1f8b08", "1F8B08", "504b0304", "504B0304", "7801", "785e", "785E", "789c", "789C", "78da", "78DA"}
 
 // beginsMark reports whether one of the marks, or what may stand before hexadecimal digits,
 // begins with two characters. Most runs begin with others, and these would compare with each.
@@ -117,6 +117,8 @@ func beginsMark(first, second byte) bool {
 		return second|0x20 == 'f'
 	case '5':
 		return second == '0'
+	case '7':
+		return second == '8'
 	case 'e':
 		return second == 'A' || second == 'F' || second == 'J' || second == 'N'
 	case '/', '_':

@@ -117,6 +117,12 @@ func TestPackedZlib(t *testing.T) {
 			if _, packed, _ := FindAll([]byte("x=" + base64Of(file))); len(packed) != 1 {
 				t.Errorf("level %d: %d found in %.20q", level, len(packed), base64Of(file))
 			}
+			for _, digits := range []string{hex.EncodeToString(file), strings.ToUpper(hex.EncodeToString(file))} {
+				_, packed, _ := FindAll([]byte("x=" + digits))
+				if len(packed) != 1 || packed[0].Start != 2 || !slices.Equal(packed[0].Encoding, []string{"hex"}) {
+					t.Errorf("level %d: %d found in %.20q", level, len(packed), digits)
+				}
+			}
 		}
 	}
 }
