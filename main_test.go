@@ -232,7 +232,14 @@ var encoders = map[string]func([]byte) []byte{
 	},
 	"dump": func(b []byte) []byte { return []byte(hex.Dump(b)) }, // as hexdump -C
 	"list": func(b []byte) []byte { return fmt.Appendf(nil, "% x", b) },
-	"url":  func(b []byte) []byte { return []byte(url.QueryEscape(string(b))) },
+	"groups": func(b []byte) []byte { // as a property list has them
+		out := []byte("data = <")
+		for group := range slices.Chunk(b, 4) {
+			out = fmt.Appendf(out, "%x ", group)
+		}
+		return append(bytes.TrimSuffix(out, []byte(" ")), ">;\n"...)
+	},
+	"url": func(b []byte) []byte { return []byte(url.QueryEscape(string(b))) },
 	"deflate": func(b []byte) []byte {
 		var out bytes.Buffer
 		w, _ := flate.NewWriter(&out, flate.BestCompression)

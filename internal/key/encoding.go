@@ -75,6 +75,8 @@ func forms() []form {
 		// The same in both byte orders.
 		{"i\x00n\x00s\x00p\x00_", utf16At},
 		{"i\x00\x00\x00n\x00\x00\x00s\x00\x00\x00p\x00\x00\x00_", utf32At},
+		// Digits in groups of four bytes and of two, at each place of them.
+		{"696e7370 5f", groupsAt}, {"696e73 705f", groupsAt}, {"696e 73", groupsAt}, {"69 6e73", groupsAt},
 	} {
 		all = append(all, form{in.literal, func(buf []byte, at int) (Match, bool) { return judgeEncoded(buf, at, in.decode) }})
 	}
