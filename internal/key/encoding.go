@@ -21,7 +21,8 @@ const (
 	layerList      = "byte-list"        // 0x69, 0x6e and 105, 110
 	layerDump      = "hex-dump"         // as xxd and hexdump write it
 	layerUU        = "uuencode"
-	layerSplit     = "split" // cut by source syntax or a line break
+	layerGitBase85 = "git-base85" // of a binary patch
+	layerSplit     = "split"      // cut by source syntax or a line break
 )
 
 // IsRun reports whether a layer writes text as one run of letters and digits,
@@ -84,6 +85,7 @@ func forms() []form {
 	for _, literal := range gzipMarks {
 		all = append(all, form{literal, judgeGzip})
 	}
+	all = append(all, form{patchMark, judgePatch})
 	for _, literal := range []string{
 		// The first letter escaped, alone or with what follows, and the underscore.
 		"%69%6", "%69nsp", "%2569", "insp%",
