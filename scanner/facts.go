@@ -25,7 +25,7 @@ func occurrences(path string, buf []byte, matches []key.Match) []rules.Occurrenc
 		Hosts:   hostsOf(path, buf),
 	}
 	around := newSurroundings(buf, matches)
-	around.path = path
+	around.scopes = scopesOf(path)
 	spans := spansOf(buf, matches)
 	found := make([]rules.Occurrence, len(matches))
 	for i, m := range matches {
@@ -38,7 +38,7 @@ func occurrences(path string, buf []byte, matches []key.Match) []rules.Occurrenc
 
 // surroundings answers what is around a match in a buffer.
 type surroundings struct {
-	path     string
+	scopes   []publicScope
 	buf      []byte
 	covers   []cover
 	marked   markedLine // the one asked for last: keys come line by line
@@ -91,7 +91,7 @@ func (s *surroundings) describe(o *rules.Occurrence, m key.Match) {
 	o.Snippet = s.snippet(m)
 	o.Variable = variableAt(s.buf, valueStart(s.buf, m))
 	if o.Prefix = publicPrefix(o.Variable); o.Prefix == (rules.PublicPrefix{}) {
-		o.Prefix = scopeOf(s.path, s.buf, m.Start)
+		o.Prefix = scopeOf(s.scopes, s.buf, m.Start)
 	}
 	if name := dartDefine(lookBack(s.buf, valueStart(s.buf, m))); name != "" {
 		o.Variable, o.Prefix = name, rules.PublicPrefix{Framework: dartDefines}

@@ -44,17 +44,24 @@ var appConfigs = []string{"app.config.ts", "app.config.js", "app.config.mjs"}
 // bundlerConfigs are the files that configure webpack and what is built on it.
 var bundlerConfigs = []string{"webpack*.js", "webpack*.cjs", "webpack*.mjs", "webpack*.ts", "vue.config.*", "craco.config.*", "next.config.*", "rspack.config.*", "gatsby-node.*", "config-overrides.js"}
 
-// scopeOf tells what makes the value at a place of a configuration file public.
-func scopeOf(file string, buf []byte, at int) rules.PublicPrefix {
+// scopesOf lists the scopes that a file may have, by its name.
+func scopesOf(file string) (scopes []publicScope) {
 	base := path.Base(file)
-	var enclosing []string
 	for _, s := range publicScopes {
-		if !matchesAny(s.files, base) {
-			continue
+		if matchesAny(s.files, base) {
+			scopes = append(scopes, s)
 		}
-		if enclosing == nil {
-			enclosing = append(enclosers(buf, at), "")
-		}
+	}
+	return scopes
+}
+
+// scopeOf tells what makes the value at a place of a configuration file public.
+func scopeOf(scopes []publicScope, buf []byte, at int) rules.PublicPrefix {
+	if len(scopes) == 0 {
+		return rules.PublicPrefix{}
+	}
+	enclosing := append(enclosers(buf, at), "")
+	for _, s := range scopes {
 		if holdsRun(enclosing, s.names) {
 			return rules.PublicPrefix{Framework: s.framework}
 		}
@@ -148,8 +155,9 @@ func (p *manifests) configured(file, variable string) rules.PublicPrefix {
 	if !ok {
 		return rules.PublicPrefix{}
 	}
+	scopes := scopesOf(file)
 	for _, at := range wordsAt(content, variable) {
-		if found := scopeOf(file, content, at); found != (rules.PublicPrefix{}) {
+		if found := scopeOf(scopes, content, at); found != (rules.PublicPrefix{}) {
 			return found
 		}
 		if clientField.Get().Match(content[at+len(variable) : min(len(content), at+len(variable)+fieldReach)]) {

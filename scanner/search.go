@@ -146,7 +146,7 @@ func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 	// keys, of which it brought in one, must not cost ten thousand.
 	file := rules.Occurrence{EnvFile: isEnvFile(s.path), Hosts: hostsOf(s.file(), data)}
 	around := newSurroundings(data, matches)
-	around.path = s.file()
+	around.scopes = scopesOf(s.file())
 	for i, span := range spansOf(data, chosen) {
 		found[i] = sighting{match: chosen[i], place: file}
 		found[i].place.Span = span
