@@ -22,7 +22,7 @@ var badAuthScheme = &Rule{
 
 func checkBadAuthScheme(p *Pass) {
 	for i, o := range p.Occurrences {
-		if !o.inTree() || !o.Header.Sent || o.Header.bearer() {
+		if !o.inTree() || !o.Header.Sent || o.Header.Bearer() {
 			continue
 		}
 		message, fix := schemeTexts(p, o)
@@ -30,9 +30,9 @@ func checkBadAuthScheme(p *Pass) {
 	}
 }
 
-// bearer reports whether the header is as Inspecto wants it. The word's case
+// Bearer reports whether the header is as Inspecto wants it. The word's case
 // does not count, by RFC 9110.
-func (h AuthHeader) bearer() bool {
+func (h AuthHeader) Bearer() bool {
 	return h.Name == "" && strings.EqualFold(h.Scheme, "Bearer") && !h.Joined
 }
 

@@ -248,7 +248,7 @@ func (u *unpacking) wanted(m key.Match) bool {
 
 // part searches what a container holds.
 func (u *unpacking) part(p archive.Part, r io.Reader) error {
-	s := search{path: p.Name, want: u.member, bundle: u.bundle}
+	s := search{path: p.Name, want: u.member, bundle: u.bundle, most: u.most, many: u.many}
 	if p.Member == archive.Unnamed {
 		s = u.plain(u.member)
 		s.dir, s.path = "", archive.Unpacked(u.file())

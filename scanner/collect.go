@@ -28,6 +28,8 @@ type collector struct {
 	problems     []rules.Problem
 	forgiven     []rules.Problem // by lenient
 	notes        []string
+	crowded      map[crowded]int // how many places more there are
+	unnamed      string          // what is searched that has no path
 	names        []rules.Occurrence
 	placeholders int
 	scanned      rules.Scanned
@@ -51,6 +53,7 @@ func newCollector(opts Options) *collector {
 		lenient:  opts.SkipUnreadable,
 		keys:     map[key.Secret]*rules.Key{},
 		tracked:  map[trackedKey][]int{},
+		crowded:  map[crowded]int{},
 	}
 }
 
@@ -69,7 +72,7 @@ func (c *collector) add(sightings []sighting, owners ...owner) {
 			continue
 		}
 		if s.match.Placeholder && !c.report {
-			c.placeholders++
+			c.placeholders += 1 + s.more
 			continue
 		}
 		c.progress.Findings.Add(1)
@@ -80,6 +83,10 @@ func (c *collector) add(sightings []sighting, owners ...owner) {
 		}
 		c.judge(k, &s.place)
 		k.Occurrences = append(k.Occurrences, s.place)
+		if s.more > 0 {
+			at := crowded{s.place.Path, s.place.Member, s.match.Secret.Masked()}
+			c.crowded[at] = max(c.crowded[at], s.more) // a file may be read as it is staged, and as it is
+		}
 	}
 }
 
@@ -268,6 +275,9 @@ func (c *collector) close() {
 func (c *collector) result(start time.Time) *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for at, more := range c.crowded {
+		c.notes = append(c.notes, key.Mask(at.note(c.unnamed, more)))
+	}
 	r := &Result{Scanned: c.scanned, Problems: c.problems, Notes: slices.Compact(slices.Sorted(slices.Values(c.notes)))}
 	for _, k := range c.keys {
 		r.Keys = append(r.Keys, k)

@@ -86,9 +86,14 @@ func (s *surroundings) within(from, to int) []cover {
 
 // describe fills in what the buffer tells of one match.
 func (s *surroundings) describe(o *rules.Occurrence, m key.Match) {
-	o.Confidence = m.Confidence
 	o.Encoding = m.Encoding
 	o.Snippet = s.snippet(m)
+	s.tell(o, m)
+}
+
+// tell fills in what rules and marks look at.
+func (s *surroundings) tell(o *rules.Occurrence, m key.Match) {
+	o.Confidence = m.Confidence
 	o.Variable = variableAt(s.buf, valueStart(s.buf, m))
 	if o.Prefix = publicPrefix(o.Variable); o.Prefix == (rules.PublicPrefix{}) {
 		o.Prefix = scopeOf(s.scopes, s.buf, m.Start)

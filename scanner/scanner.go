@@ -201,4 +201,5 @@ type sighting struct {
 	match key.Match
 	place rules.Occurrence
 	at    int64 // bytes of the file before it
+	more  int   // places of its key in the same file that are not described; the last that is has it
 }

@@ -19,10 +19,6 @@ const (
 	// decides, enough for a line's facts.
 	wholeMax     = 8 << 20
 	contextBytes = 64 << 10
-
-	// maxSightings bounds the places of one file that are described. What
-	// fits into one window stays below it; a larger file can hold millions.
-	maxSightings = 1 << 18
 )
 
 // A search is what to look for in the bytes of one file.
@@ -55,8 +51,9 @@ type search struct {
 	archives *archives
 	// doubts says that it is an error if what begins like an archive is taken for none.
 	doubts bool
-	// most is how many places to describe; 0 stands for maxSightings.
-	most int
+	// most is how many places to describe, and many how many of one key whatever they
+	// are; 0 stands for maxSightings and maxPlaces.
+	most, many int
 	// packed opens what is packed in a text; nil: archives do.
 	packed *packedSearch
 }
@@ -77,6 +74,8 @@ func (s search) split() (dir, name string) {
 func (s search) ending() string { return cmp.Or(s.path, s.name) }
 
 func (s search) limit() int { return cmp.Or(s.most, maxSightings) }
+
+func (s search) places() int { return cmp.Or(s.many, maxPlaces) }
 
 // search is a search of a file beside others, by its path among them.
 func (o Options) search(path string, files *existence) search {
@@ -113,16 +112,11 @@ func (s search) held(data []byte, keys []key.Match, packed []key.Packed) ([]sigh
 	if len(matches)+len(inner) == 0 {
 		return names, err
 	}
-	chosen := matches
-	if s.want != nil {
-		chosen = slices.DeleteFunc(slices.Clone(matches), func(m key.Match) bool { return !s.want(m) })
-	}
-	found := append(s.around(data, matches, chosen), s.wanted(inner)...)
-	for i := range found {
-		found[i].at = int64(found[i].match.Start)
-	}
+	d := newDescriber(s, func() []byte { return data })
+	d.add(data, matches, inner, wholeOf(data))
+	found := d.end()
 	s.tellClients(found, heldBody(data))
-	return append(found, names...), err
+	return append(found, names...), errors.Join(append(separate(err), d.overflow())...)
 }
 
 // wanted lists those of what was found that the search is for.
@@ -157,18 +151,14 @@ func (s search) around(data []byte, matches, chosen []key.Match) []sighting {
 
 // A streamSearch searches a file that is too large to be held.
 type streamSearch struct {
-	search
+	describer
 	context int
 	buf     []byte
-	have    int        // bytes of buf in use
-	done    int        // matches that start before it are decided
-	origin  positioner // where buf[0] stands in the file
-	before  int64      // bytes of the file before it
-	head    []byte     // how the file begins, where it cannot be read again
-	binary  bool       // a NUL byte was seen
+	have    int    // bytes of buf in use
+	done    int    // matches that start before it are decided
+	head    []byte // how the file begins, where it cannot be read again
+	binary  bool   // a NUL byte was seen
 	hosts   rules.EnvironmentSet
-	found   []sighting
-	dropped int // matches over the limit
 	errs    []error
 	within  *withinSearch // nil: nothing compressed was seen
 }
@@ -193,7 +183,8 @@ func (s search) stream(r io.Reader, buf []byte, context int) ([]sighting, int64,
 // and how that ended.
 func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]sighting, int64, error) {
 	s.packed = s.packing() // one for all windows
-	w := &streamSearch{search: s, context: context, buf: buf, origin: newPositioner()}
+	w := &streamSearch{context: context, buf: buf}
+	w.describer = newDescriber(s, func() []byte { return w.body().head })
 	if s.path != "" && !w.readable() {
 		w.head = bytes.Clone(head(buf[:n]))
 	}
@@ -232,35 +223,13 @@ func (s *streamSearch) window(last bool, read int) {
 	if marked || s.within != nil {
 		s.watch(read)
 	}
-	matches, inner, err := s.matches(data, keys, packed, stretch{s.done, limit, last})
+	in := stretch{s.done, limit, last}
+	matches, inner, err := s.matches(data, keys, packed, in)
 	if err != nil {
 		s.errs = append(s.errs, separate(err)...)
 	}
-	first := len(s.found)
-	s.found = append(s.found, s.wanted(inner)...)
-	for _, found := range s.around(data, matches, s.choose(matches, limit)) {
-		found.place.Span = s.origin.place(found.place.Span)
-		s.found = append(s.found, found)
-	}
-	for i := range s.found[first:] {
-		s.found[first+i].at = s.before + int64(s.found[first+i].match.Start)
-	}
+	s.add(data, matches, inner, in)
 	s.done = limit
-}
-
-// choose lists the wanted ones of the matches that this window decides.
-func (s *streamSearch) choose(matches []key.Match, limit int) []key.Match {
-	var chosen []key.Match
-	for _, m := range matches {
-		switch {
-		case m.Start < s.done || m.Start >= limit || s.want != nil && !s.want(m):
-		case len(s.found)+len(chosen) >= s.limit():
-			s.dropped++
-		default:
-			chosen = append(chosen, m)
-		}
-	}
-	return chosen
 }
 
 // advance keeps the end of the window as the context of the next.
@@ -278,13 +247,12 @@ func (s *streamSearch) advance() {
 // settle gives the facts that only the whole file decides to all that was
 // found.
 func (s *streamSearch) settle() []sighting {
-	if len(s.found) == 0 {
+	if len(s.end()) == 0 {
 		return nil
 	}
-	file := body{head: s.head}
+	file := s.body()
 	if s.readable() {
-		file.again = func() io.ReadCloser { return s.open(s.file()) }
-		file.head, s.hosts = readHead(file.again()), s.hostsAgain(file.again())
+		s.hosts = s.hostsAgain(file.again())
 	}
 	for i := range s.found {
 		found := &s.found[i]
@@ -294,6 +262,15 @@ func (s *streamSearch) settle() []sighting {
 	}
 	s.tellClients(s.found, file)
 	return s.found
+}
+
+// body is what tells whether clients get the file.
+func (s *streamSearch) body() body {
+	if !s.readable() {
+		return body{head: s.head}
+	}
+	again := func() io.ReadCloser { return s.open(s.file()) }
+	return body{readHead(again()), again}
 }
 
 // readable reports whether the file can be read once more for what only a file with keys
@@ -315,11 +292,4 @@ func (s *streamSearch) hostsAgain(f io.ReadCloser) (hosts rules.EnvironmentSet) 
 		}
 		have = copy(s.buf, s.buf[have-s.context:have])
 	}
-}
-
-func (s *streamSearch) overflow() error {
-	if s.dropped == 0 {
-		return nil
-	}
-	return tooMany(s.limit(), s.dropped)
 }

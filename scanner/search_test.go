@@ -114,7 +114,10 @@ func TestStreamTooMany(t *testing.T) {
 	}
 	// Enough lines for several windows, one of which has the last place.
 	const most, more = 700, 345
-	data := bytes.Repeat(line, most+more)
+	var data []byte
+	for i := range most + more {
+		data = append(data, factsKey(i)+"\n"...)
+	}
 	found, _, err := search{most: most}.stream(bytes.NewReader(data), make([]byte, 1<<14), 1<<11)
 	if len(found) != most || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d keys: %d", most, more)) {
 		t.Errorf("%d found, and %v", len(found), err)

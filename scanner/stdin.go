@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/inspecto/insplint/internal/gitpack"
@@ -12,10 +13,16 @@ import (
 
 // Stdin searches what r gives, to its end.
 func Stdin(ctx context.Context, r io.Reader, opts Options) (*Result, error) {
+	return searchInput(ctx, "standard input", r, opts)
+}
+
+// searchInput searches what r gives, which has no path and is called so.
+func searchInput(ctx context.Context, name string, r io.Reader, opts Options) (*Result, error) {
 	opts = opts.withDefaults(ctx)
 	opts.Progress.phase("standard input")
 	start := time.Now()
 	c := newCollector(opts)
+	c.unnamed = name
 	done := make(chan struct{})
 	go func() { // a terminal or a pipe can keep a reader waiting for ever
 		defer close(done)
@@ -46,7 +53,7 @@ func readStdin(r io.Reader, opts Options, c *collector) {
 // Message searches a commit message before it is one: what it holds is about to
 // become history.
 func Message(ctx context.Context, name string, r io.Reader, opts Options) (*Result, error) {
-	result, err := Stdin(ctx, r, opts)
+	result, err := searchInput(ctx, strconv.Quote(name), r, opts)
 	if err != nil {
 		return nil, err
 	}
