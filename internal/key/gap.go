@@ -8,11 +8,15 @@ const maxGap = 160
 
 // A gap is what stands between two pieces of a text that was cut.
 type gap struct {
-	end    int  // where the next piece begins
+	start  int  // where the piece ends
+	end    int  // where the next one begins
 	soft   bool // a soft line break of quoted-printable text
 	comma  bool // the pieces are elements of a list
 	bare   bool // a line break without quotes or operators
 	beside bool // quotes around a line break, and no operator
+	quoted bool // the pieces are literals
+	apart  bool // something stands between these that joins nothing by itself, as a bracket
+	sign   byte // what joins them, by its first character; 0 if nothing does
 }
 
 // gapAfter reads the gap at buf[at:]: a line break with the indentation and
@@ -21,7 +25,7 @@ type gap struct {
 // gap may not take away from them.
 func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
 	if n := softBreak(buf, at); n > 0 {
-		return gap{end: at + n, soft: true}, true
+		return gap{start: at, end: at + n, soft: true}, true
 	}
 	r := gapReader{buf: buf[:min(len(buf), at+maxGap)], at: at, alphabet: alphabet}
 	for r.at < len(r.buf) && !r.opened {
@@ -29,7 +33,10 @@ func gapAfter(buf []byte, at int, alphabet *[256]bool) (gap, bool) {
 			break
 		}
 	}
-	g := gap{end: r.at, comma: r.comma, bare: !r.closed && !r.continued, beside: r.closed && r.lines > 0 && !r.joined}
+	g := gap{
+		start: at, end: r.at, comma: r.comma, bare: !r.closed && !r.continued, beside: r.closed && r.lines > 0 && !r.joined,
+		quoted: r.closed, apart: r.apart, sign: r.sign,
+	}
 	// Two literals, or two lines of one.
 	return g, r.at < len(buf) && (r.opened || !r.closed && r.lines > 0)
 }
@@ -60,6 +67,8 @@ type gapReader struct {
 	comma     bool
 	joined    bool // by an operator, or a word
 	continued bool
+	apart     bool // see gap
+	sign      byte
 }
 
 // step passes over one thing; it reports false at what belongs to no gap.
@@ -120,7 +129,7 @@ func (r *gapReader) hole() bool {
 	if at == len(r.buf) || !isQuote(r.buf[at]) {
 		return false
 	}
-	r.at, r.closed, r.opened, r.joined = at+1, true, true, true
+	r.at, r.closed, r.opened, r.joined, r.sign = at+1, true, true, true, '{'
 	return true
 }
 
@@ -131,6 +140,7 @@ func (r *gapReader) holeEnd() bool {
 	if r.at == len(r.buf) {
 		return false
 	}
+	r.sign = '{'
 	if c := r.buf[r.at]; isHex(c) || isLetter(c) || c == '_' || c == '\\' {
 		r.opened = true
 		return true
@@ -278,14 +288,27 @@ func (r *gapReader) syntax(c byte) bool {
 		r.at++
 	case c == '+' || c == '.' || c == '&' || c == '<' || c == '>' || c == '|' || c == '~' || c == '_' ||
 		c == '(' || c == ')' || c == '[' || c == ']' || c == '$' || c == '@':
-		r.at++
-		r.joined = r.joined || c != ')' && c != ']'
+		r.operator(c)
 	case isLetter(c):
 		return r.word()
 	default:
 		return false
 	}
 	return true
+}
+
+// operator passes over one character of what may join literals.
+func (r *gapReader) operator(c byte) {
+	r.joined = r.joined || c != ')' && c != ']'
+	r.at++
+	twice := r.at < len(r.buf) && (r.buf[r.at] == c || c == '<' && r.buf[r.at] == '>')
+	switch {
+	case r.sign != 0, c == '+' && r.buf[r.at-2] == '\n': // of a diff, it may be
+	case strings.IndexByte("+.&~", c) >= 0, strings.IndexByte("|<>", c) >= 0 && twice:
+		r.sign = c
+	case strings.IndexByte("()[]|<>", c) >= 0:
+		r.apart = true
+	}
 }
 
 func (r *gapReader) comment(end string) bool {
@@ -314,7 +337,9 @@ func (r *gapReader) word() bool {
 	if !joinWords[string(r.buf[r.at:end])] && (end-r.at > 2 || !quoted) {
 		return false
 	}
-	r.at, r.joined = end, r.joined || !quoted
+	if r.at, r.joined = end, r.joined || !quoted; !quoted {
+		r.sign = 'a'
+	}
 	return true
 }
 

@@ -88,7 +88,7 @@ func jointAfter(buf []byte, at int) (gap, bool) {
 			continue
 		}
 		list := j.kind == listed || j.kind == marked && !formatsText(rest[:m[1]])
-		return gap{end: at + m[1], comma: list, soft: j.kind == worded}, true
+		return gap{start: at, end: at + m[1], comma: list, soft: j.kind == worded}, true
 	}
 	return gap{}, false
 }
@@ -101,9 +101,9 @@ var inline = map[string]bool{
 	"span": true, "strong": true, "tt": true, "u": true, "var": true,
 }
 
-// formatsText reports whether all elements in markup are such, or those of the text in
-// an office document, which has a namespace for each kind of it. Comments and the
-// marks of character data are nothing.
+// formatsText reports whether all elements in markup are such with no blank between, which
+// would show, or those of the text in an office document, which has a namespace for each
+// kind of it. Comments and the marks of character data are nothing.
 func formatsText(markup []byte) bool {
 	for _, part := range bytes.Split(markup, []byte("<"))[1:] {
 		name := bytes.TrimPrefix(part, []byte("/"))
@@ -111,40 +111,28 @@ func formatsText(markup []byte) bool {
 		if end < 0 || name[0] == '!' {
 			continue
 		}
-		if name = name[:end]; !inline[string(bytes.ToLower(name))] && !bytes.Contains(name, []byte(":")) {
+		blank := isSpace(part[len(part)-1]) || part[len(part)-1] == '\t'
+		if name = name[:end]; !bytes.Contains(name, []byte(":")) && (blank || !inline[string(bytes.ToLower(name))]) {
 			return false
 		}
 	}
 	return true
 }
 
-// listJoins are what joins the strings of a list: a call before it, as in concat(…),
-// and a method behind it, as in […].join(""); and before it CloudFormation's, whose first
-// element is what stands between the others.
-type listJoins struct{ before, behind, block, assigned, ends *regexp.Regexp }
+// assignment is what takes the literals of a key as one operand, and what ends it.
+type assignment struct{ before, ends *regexp.Regexp }
 
-var theListJoins = sync.OnceValue(newListJoins)
+var theAssignment = sync.OnceValue(newAssignment)
 
-func newListJoins() listJoins {
-	return listJoins{
-		before:   regexp.MustCompile(`(?i)(?:join|concat|implode|paste0?|format)!?['"]?[ \t]*[(:,[][^;)]*$`),
-		behind:   regexp.MustCompile("^[\"'`]\\s*,?\\s*[\\])}]+\\s*(?:\\.|->)\\s*(?:join|concat)\\b"),
-		assigned: regexp.MustCompile("[=(][ \\t]*(?:\\r?\\n\\s*)?[A-Za-z]{0,2}[\"'`][^\"'`]*$"),
-		ends:     regexp.MustCompile("^[\"'`]\\s*[;)]"),
-		block:    regexp.MustCompile(`(?:!Join|Fn::Join['"]?:)[ \t]*\r?\n\s*-[ \t]+(?:''|"")[ \t]*\r?\n\s*-\s+(?:\[[^\n\]]*|(?:-[ \t]+[^\r\n]*\r?\n\s*)*-[ \t]+[^\r\n]*)$`),
+func newAssignment() assignment {
+	return assignment{
+		before: regexp.MustCompile("[=(][ \\t]*(?:\\r?\\n\\s*)?[A-Za-z]{0,2}[\"'`][^\"'`]*$"),
+		ends:   regexp.MustCompile("^[\"'`]\\s*[;)]"),
 	}
-}
-
-// joinsList reports whether a call joins the list whose elements hold a key,
-// buf[start:end].
-func joinsList(buf []byte, start, end int) bool {
-	const reach, blockReach = 80, 320
-	return theListJoins().before.Match(buf[max(0, start-reach):start]) || theListJoins().behind.Match(buf[end:min(len(buf), end+reach)]) ||
-		theListJoins().block.Match(buf[max(0, start-blockReach):start])
 }
 
 // isAssigned reports whether all literals that hold a key, buf[start:end], are one
 // operand: what is before them takes one, and nothing is behind them.
 func isAssigned(buf []byte, start, end int) bool {
-	return theListJoins().assigned.Match(buf[max(0, start-callReach):start]) && theListJoins().ends.Match(buf[end:])
+	return theAssignment().before.Match(buf[max(0, start-callReach):start]) && theAssignment().ends.Match(buf[end:])
 }

@@ -20,6 +20,7 @@ type joiner struct {
 	layers  []string
 	gaps    int
 	lists   int // of gaps: with a comma
+	beside  int // of these: with none, but on two lines of a loose text
 	bare    int // of gaps: nothing but a line break
 	folds   int // of these: where a line was full
 	soft    int // soft line breaks
@@ -28,7 +29,9 @@ type joiner struct {
 	pieces  []int // digits of the body before each gap
 	cut     bool  // syntax may cut the prefix too
 	loose   bool  // literals on two lines may be two texts
+	listed  bool  // elements of a list make the prefix
 	behind  gap   // the last gap
+	seam    gap   // between the prefix and the digits
 }
 
 // judgeEscaped judges a literal that is part of a prefix of which something is
@@ -150,28 +153,37 @@ func (j *joiner) gap(prefix int) bool {
 	if !ok {
 		return false
 	}
-	if j.loose && g.beside {
+	if g.beside = g.beside && j.loose && !g.comma; g.beside {
 		g.comma = true
 	}
 	fold := g.bare && foldBefore(j.buf, g.end) == j.at
 	if j.behind.end == j.at && !j.behind.soft { // an empty literal is between the two
 		j.gaps--
 		j.forget(j.behind)
-		g.comma, g.bare, g.soft = g.comma || j.behind.comma, g.bare && j.behind.bare, false
+		g = g.after(j.behind)
 	}
 	switch {
 	case g.soft:
 		j.soft++
 		j.gaps--
-	case len(j.text) < len(Prefix) && (!j.cut || g.comma || g.bare && !fold):
+	case len(j.text) < len(Prefix) && (!j.cut || g.bare && !fold):
 		return false
 	case g.comma:
 		j.lists++
+		if g.beside {
+			j.beside++
+		}
 	case g.bare:
 		j.bare++
 	}
 	if fold {
 		j.folds++
+	}
+	if len(j.text) < max(prefix, len(Prefix)) && g.comma {
+		j.listed = true
+	}
+	if prefix == len(j.text) && !g.soft {
+		j.seam = g
 	}
 	if !g.soft {
 		j.pieces = append(j.pieces, max(0, len(j.text)-max(prefix, len(Prefix))))
@@ -180,11 +192,24 @@ func (j *joiner) gap(prefix int) bool {
 	return true
 }
 
+// after is the gap that this one makes with the one before it, between which is nothing.
+func (g gap) after(first gap) gap {
+	g.start, g.comma, g.bare, g.soft = first.start, g.comma || first.comma, g.bare && first.bare, false
+	g.quoted, g.apart = g.quoted || first.quoted, g.apart || first.apart
+	if first.sign != 0 {
+		g.sign = first.sign
+	}
+	return g
+}
+
 // forget takes back what a gap counted, since it is part of a longer one.
 func (j *joiner) forget(g gap) {
 	switch {
 	case g.comma:
 		j.lists--
+		if g.beside {
+			j.beside--
+		}
 	case g.bare:
 		j.bare--
 	}
@@ -267,15 +292,21 @@ func (j *joiner) tailIsOther() bool {
 // plausible tells a key that was cut from a prefix with a checksum after it: a
 // list and a line break say nothing by themselves, so that a piece of the body
 // must stand on both sides of one of them, a full line be folded there, or a call join the
-// list.
+// list; and of two literals, that they are one text.
 func (j *joiner) plausible(start int) bool {
-	if j.lists+j.bare < j.gaps || j.gaps == 0 || j.folds > 0 || j.lists > 0 && (joinsList(j.buf, start, j.at) || j.loose && isAssigned(j.buf, start, j.at)) {
+	if j.listed {
+		return joinsList(j.buf, start, j.at, "")
+	}
+	if j.gaps == 0 || j.folds > 0 || j.cutsBody() {
 		return true
 	}
-	for _, digits := range j.pieces {
-		if digits > 0 && digits < bodyLength {
-			return true
-		}
+	if j.lists > 0 {
+		return joinsList(j.buf, start, j.at, "") || j.beside == j.lists && isAssigned(j.buf, start, j.at)
 	}
-	return false
+	return j.bare < j.gaps && j.seamJoins(start)
+}
+
+// cutsBody reports whether digits stand on both sides of a gap.
+func (j *joiner) cutsBody() bool {
+	return slices.ContainsFunc(j.pieces, func(digits int) bool { return 0 < digits && digits < bodyLength })
 }

@@ -1,0 +1,69 @@
+package key
+
+import (
+	"strings"
+	"testing"
+)
+
+// twoTexts are a prefix and a checksum, BODY, beside each other, which nothing makes one text.
+var twoTexts = []string{
+	`path.join("insp_", "BODY")`, `os.path.join("insp_", "BODY")`, `path.join('', "insp_", "BODY")`, `filepath.Join("insp_", "BODY")`, `Path.Combine("insp_", "BODY")`,
+	`"-".join(["insp_", "BODY"])`, `":".join(("insp_","BODY"))`, `"\n".join(["insp_", "BODY"])`, `"_".join(["insp_", "BODY"])`, `["insp_", "BODY"].join("-")`, `["insp_", "BODY"].join(' ')`,
+	`["insp_", "BODY"].join(path.sep)`, `strings.Join([]string{"insp_", "BODY"}, "/")`, `implode(':', ['insp_', 'BODY'])`, `join(", ", "insp_", "BODY")`, `join('-', 'insp_', 'BODY')`,
+	`join("/", ["insp_", "BODY"])`, `String.join(",", "insp_", "BODY")`, `string.Join("-", "insp_", "BODY")`, `Joiner.on(',').join("insp_", "BODY")`, `table.concat({"insp_", "BODY"}, "-")`,
+	`paste("insp_", "BODY")`, `paste("insp_", "BODY", sep = "-")`, `CONCAT_WS('-', 'insp_', 'BODY')`, `listOf("insp_", "BODY").joinToString("-")`, `listOf("insp_", "BODY").joinToString()`,
+	`'insp_','BODY' -join ','`, `["in", "sp_BODY"]`, `["in", "sp_", "BODY"].join("-")`, `path.join("in", "sp_BODY")`, `"in" + "sp_", "BODY"`,
+	`{"Fn::Join": ["-", ["insp_", "BODY"]]}`, `!Join ['-', ['insp_', 'BODY']]`, `format("insp_", "BODY")`, `format("%s: %s", "insp_", "BODY")`, `information("insp_", "BODY")`,
+	`strings.Replace(s, "insp_", "BODY", 1)`, `a = ["insp_", "BODY"]`,
+
+	"| `insp_` | `BODY` |", "| `insp_` || `BODY` |", "Keys start with `insp_` (`BODY`).", "Keys start with `insp_`. `BODY` is a sum", "`insp_` `BODY`", "`insp_` & `BODY`", "`insp_`, `BODY`", "`insp_` > `BODY`",
+	`<code>insp_</code> <code>BODY</code>`, "<b>insp_</b>\n<i>BODY</i>", `<b>insp_</b> BODY`, `<td><code>insp_</code></td> <td><code>BODY</code></td>`,
+
+	`{"insp_" "BODY"}`, `{:a 1 "insp_" "BODY"}`, `{"a" 1, "insp_" "BODY"}`, `(def m {"insp_" "BODY"})`, `(str/replace k "insp_" "BODY")`, `(assoc m "insp_" "BODY")`, `(list "insp_" "BODY")`, `["insp_" "BODY"]`,
+	`'("insp_" "BODY")`, `(("insp_" "BODY") ("a" "b"))`, `("insp_" . "BODY")`, `(setq a '("insp_" . "BODY"))`, "(setq a '((\"b\" . \"c\")\n  (\"insp_\" . \"BODY\")))",
+	`lib.replaceStrings ["insp_"] ["BODY"] s`, `HGET "insp_" "BODY"`, `redis-cli SET "insp_" "BODY"`, `HMSET "h" "insp_" "BODY"`, "redis-cli SET \"insp_\" \\\n  \"BODY\"",
+	`grep "insp_" "BODY"`, `echo "insp_" "BODY"`, `'insp_' 'BODY'`, "x;\n\"insp_\" \"BODY\"", `f("insp_") ("BODY")`, `a = "insp_" > "BODY"`, `a = "insp_" | "BODY"`,
+}
+
+// oneText are those that are a key: of BODY, or HEAD and TAIL, which are two pieces of it.
+var oneText = []string{
+	`concat("insp_", "BODY")`, `CONCAT('insp_', 'BODY')`, `concatenate("insp_","BODY")`, `=CONCATENATE("insp_","BODY")`, `strcat("insp_", "BODY")`, `paste0("insp_", "BODY")`, `string.Concat("insp_", "BODY")`,
+	`(concat "insp_" "BODY")`, `(str "insp_" "BODY")`, `(string-append "insp_" "BODY")`, `concatStrings ["insp_" "BODY"]`, `concatStringsSep "" ["insp_" "BODY"]`, `(str/join ["insp_" "BODY"])`, `(str/join "" ["insp_" "BODY"])`,
+	`join('', 'insp_', 'BODY')`, `join '', 'insp_', 'BODY'`, `join("", ["insp_", "BODY"])`, `String.join("", "insp_", "BODY")`, `string.Join("", "insp_", "BODY")`, `strings.Join([]string{"insp_", "BODY"}, "")`,
+	`''.join(["insp_", "BODY"])`, `''.join(["Bearer ", "insp_", "BODY"])`, `''.join(('insp_HEAD', 'TAIL'))`, `["insp_", "BODY"].join ''`, `["insp_", "BODY"].join`, `["insp_", "BODY"].join()`, `Enum.join(["insp_", "BODY"])`,
+	`implode(['insp_', 'BODY'])`, `implode('', array('insp_', 'BODY'))`, `table.concat({"insp_", "BODY"})`, `paste("insp_", "BODY", sep = "")`, `CONCAT_WS('', 'insp_', 'BODY')`, `Joiner.on("").join("insp_", "BODY")`,
+	`["insp_","BODY"].joined()`, `["insp_","BODY"].joined(separator: "")`, `listOf("insp_","BODY").joinToString("")`, `listOf("insp_","BODY").joinToString(separator = "")`, `List("insp_", "BODY").mkString`, `["insp_", "BODY"].concat()`,
+	`Stream.of("insp_", "BODY").collect(Collectors.joining())`, `-join @('insp_','BODY')`, `-join('insp_','BODY')`, `'insp_','BODY' -join ''`, `@('insp_', 'BODY') -join ""`, `format!("{}{}", "insp_", "BODY")`,
+	`['in','sp_','BODY'].join('')`, `''.join(["in", "sp_", "BODY"])`, `"".join(["i", "n", "s", "p", "_", "BODY"])`, `['insp', '_', 'HEAD', 'TAIL'].join('')`, `strings.Join([]string{"in", "sp_BODY"}, "")`, `concat("insp", "_BODY")`,
+
+	`k = "insp_" "BODY"`, `f("insp_" "BODY")`, `f(x, g(y), "insp_" "BODY")`, `setenv("K", "insp_" "BODY", 1)`, `k = ("insp_" "BODY")`, "k = (  # the key\n  \"insp_\"\n  \"BODY\"\n)", `h = {"Authorization": "Bearer " "insp_" "BODY"}`,
+	"#define KEY \"insp_\" \"BODY\"", "#define KEY \\\n  \"insp_\" \\\n  \"BODY\"", `return "insp_" "BODY";`, `puts "insp_" "BODY"`, `char k[] = {"insp_" "BODY"};`, `std::string k{"insp_" "BODY"};`, `a = ["x", "insp_" "BODY"]`, "a = [\n  \"insp_\" \"BODY\",\n]",
+	`static const char *k PROGMEM = "insp_" "BODY";`, `k = b"insp_" b"BODY"`, `awk 'BEGIN { print "insp_" "BODY" }'`, `SELECT 'insp_' 'BODY'`, `K="insp_""BODY"`, `{ "KEY", "insp_" "BODY" },`,
+
+	`$k = ("insp_" . "BODY");`, `("insp_" . "BODY")."x"`, `echo "insp_" . "BODY";`, "k = `insp_` + `BODY`", `cout << "insp_" << "BODY"`, `k = "insp_" <> "BODY"`, `k = 'insp_' || 'BODY'`, `<b>insp_</b><i>BODY</i>`,
+}
+
+// TestTwoTexts: what is around a prefix and whole digits tells whether they are one text, also
+// in a comment, a diff, and where it is escaped.
+func TestTwoTexts(t *testing.T) {
+	for _, name := range []string{"", "//", "+", "JSON", "HTML", "CSV"} {
+		quote := quotes[name]
+		if quote == nil {
+			quote = func(text string) string { return text }
+		}
+		for i, c := range twoTexts {
+			for m := range Find([]byte(quote(strings.ReplaceAll(c, "BODY", body64(900+i))))) {
+				t.Errorf("%s: %s: found %s", name, c, m.Secret.Masked())
+			}
+		}
+	}
+}
+
+// TestOneText: a call, an operator or a place for one operand.
+func TestOneText(t *testing.T) {
+	for i, c := range oneText {
+		body := body64(1000 + i)
+		text := strings.NewReplacer("BODY", body, "HEAD", body[:30], "TAIL", body[30:]).Replace(c)
+		wantFound(t, c, text, Prefix+body, Medium, [][]string{{"split"}})
+	}
+}
