@@ -46,6 +46,9 @@ func judgeCut(buf []byte, at, depth int, loose bool) (Match, bool) {
 	if end >= len(buf) || strings.IndexByte(behindQuoted, buf[end]) < 0 || bytes.Count(buf[max(0, at-nearby):at], []byte(Prefix)) > mostNearby {
 		return Match{}, false
 	}
+	if m, ok := judgeWord(buf, at, start); ok {
+		return m, true
+	}
 	if m, ok := judgeFormatted(buf, at, start); ok || depth == maxLayers {
 		return m, ok
 	}
