@@ -171,10 +171,29 @@ func cutBefore(buf []byte, at int, want byte, joints bool) (begin int, char bool
 			return begin, false
 		}
 	}
+	if buf[at-1] == '>' && joints {
+		if begin = markupBefore(buf, at, want); begin >= 0 {
+			return begin, false
+		}
+	}
 	if begin = escapeBefore(buf, at, want); begin >= 0 {
 		return begin, true
 	}
 	return hiddenBefore(buf, at), false
+}
+
+// markupBefore is where markup begins that formats a text and ends before buf[at], behind the
+// character that is wanted; -1 if there is none.
+func markupBefore(buf []byte, at int, want byte) int {
+	for begin := at - 1; begin > max(0, at-maxJoint); begin-- {
+		if buf[begin] != '<' || buf[begin-1] != want {
+			continue
+		}
+		if g, ok := jointAfter(buf, begin); ok && g.end == at && !g.comma {
+			return begin
+		}
+	}
+	return -1
 }
 
 // foldBefore is where a line ends that is folded before buf[at:], wherever its last

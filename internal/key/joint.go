@@ -63,6 +63,8 @@ func newJoints() (all []joint) {
 		{`\)\s*-?[0-9.]{0,12}\s*\(`, joined},
 		// RFC 2047
 		{`\?=\s+=\?[\w*-]{1,40}\?[qQ]\?`, worded},
+		// A string of a workbook with formatted parts (ECMA-376, 18.4.4)
+		{`</t>\s*</r>\s*<r>\s*(?:<rPr>(?:<[^<>]*>\s*)*)?<t(?:\s[^<>]*)?>`, joined},
 		{`(?:</?[A-Za-z][^<>]*>|<!--[^<>]*-->|\]\]>|<!\[CDATA\[)(?:</?[A-Za-z][^<>]*>|<!--[^<>]*-->|<!\[CDATA\[|\s)*`, marked},
 	} {
 		all = append(all, joint{regexp.MustCompile(`^(?:` + j.pattern + `)`), j.kind})
@@ -74,6 +76,9 @@ func newJoints() (all []joint) {
 func jointAfter(buf []byte, at int) (gap, bool) {
 	if strings.IndexByte("\"'`\\^%&)?<] \r\n", buf[at]) < 0 {
 		return gap{}, false
+	}
+	if end := traceBreak(buf, at); end > 0 {
+		return gap{start: at, end: end}, true
 	}
 	rest := buf[at:min(len(buf), at+maxJoint)]
 	for _, j := range joints() {
@@ -117,6 +122,47 @@ func formatsText(markup []byte) bool {
 		}
 	}
 	return true
+}
+
+// traceBreak is where the next line's text begins behind the line break at buf[at:], in what
+// curl writes with --trace-ascii: each line begins with the offset of its text in what was
+// sent, and that of the next tells whether it goes on there. It is 0 where no such line ends.
+func traceBreak(buf []byte, at int) int {
+	next := at
+	for next < len(buf) && (buf[next] == '\r' || buf[next] == '\n') && next-at < len("\r\n") {
+		next++
+	}
+	if next == at || buf[next-1] != '\n' {
+		return 0
+	}
+	offset, end := traceOffset(buf, next)
+	start := lineStart(buf, at, at-traceLine-longestOffset)
+	if end == 0 || start > 0 && buf[start-1] != '\n' {
+		return 0
+	}
+	if before, text := traceOffset(buf, start); text == 0 || text > at || int(offset-before) != at-text {
+		return 0
+	}
+	return end
+}
+
+const (
+	traceLine     = 64 // bytes of what was sent, in a line of curl's
+	longestOffset = len("00000000: ")
+)
+
+// traceOffset reads the offset that begins the line at buf[at:], and where its text begins; 0
+// if it has none.
+func traceOffset(buf []byte, at int) (offset rune, text int) {
+	end := at + bytes.IndexByte(buf[at:min(len(buf), at+longestOffset)], ':')
+	if end-at < len("0000") || end+1 >= len(buf) || buf[end+1] != ' ' || end-at > 7 {
+		return 0, 0
+	}
+	offset, ok := number(buf[at:end], 16)
+	if !ok {
+		return 0, 0
+	}
+	return offset, end + len(": ")
 }
 
 // assignment is what takes the literals of a key as one operand, and what ends it.

@@ -1,6 +1,7 @@
 package key
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -20,6 +21,8 @@ var jointCases = []struct {
 	{`</span><span class="nb">`, true}, {"</b>", true}, {"]]><![CDATA[", true}, {"<!-- c -->", true},
 	{`</w:t></w:r><w:proofErr w:type="spellStart"/><w:r w:rsidR="00B2"><w:rPr><w:b/><w:lang w:val="en-US"/></w:rPr><w:t xml:space="preserve">`, true},
 	{"</a:t></a:r>\n      <a:r><a:t>", true},
+	{`</t></r><r><rPr><b/><sz val="11"/></rPr><t>`, true}, {"</t></r>\n<r><rPr><b/></rPr><t xml:space=\"preserve\">", true}, {`</t></si><si><t>`, false},
+	{"</code> <code>", false}, {"</b>\n", false},
 	{"'\n    - '", false}, {"</td><td>", false}, {"</k>\n<k>", false}, {"<br/>", false},
 }
 
@@ -139,6 +142,69 @@ func TestJoinBlocks(t *testing.T) {
 		}
 		for m := range Find([]byte(text)) {
 			t.Errorf("%q: found %s", c.form, m.Secret.Masked())
+		}
+	}
+}
+
+// TestMarkupInPrefix: a word processor may cut a prefix, too.
+func TestMarkupInPrefix(t *testing.T) {
+	for _, between := range []string{`</w:t></w:r><w:r><w:t>`, `</w:t></w:r><w:r w:rsidR="00B2"><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">`, "</b>", "<i>"} {
+		for cut := 1; cut < len(SandboxPrefix); cut++ {
+			key := SandboxPrefix + body64(1100+cut)
+			wantFound(t, between, "<p>"+key[:cut]+between+key[cut:]+"</p>", key, Medium, [][]string{{"split"}})
+		}
+	}
+	for _, between := range []string{"</td><td>", "</b> <b>", "</k><k>"} {
+		for m := range Find([]byte("<p>insp" + between + "_" + body64(1120) + "</p>")) {
+			t.Errorf("%q: found %s", between, m.Secret.Masked())
+		}
+	}
+}
+
+// TestEscapedMarkup: JSON has the brackets of markup escaped.
+func TestEscapedMarkup(t *testing.T) {
+	for _, c := range []struct {
+		between string
+		one     bool
+	}{
+		{`\u003c/b\u003e\u003ci\u003e`, true}, {`\u003C/w:t\u003E\u003Cw:t\u003E`, true}, {`&lt;/b&gt;&lt;i&gt;`, true},
+		{`\u003c/td\u003e\u003ctd\u003e`, false}, {`\u003c/b\u003e \u003cb\u003e`, false}, {`\u003c`, false},
+	} {
+		key := Prefix + body64(1130)
+		text := `{"a": "\u003cb\u003e` + Prefix + c.between + key[len(Prefix):] + `\u003c/b\u003e"}`
+		if c.one {
+			wantFound(t, c.between, text, key, Medium, [][]string{{"split"}})
+			continue
+		}
+		for m := range Find([]byte(text)) {
+			t.Errorf("%q: found %s", c.between, m.Secret.Masked())
+		}
+	}
+}
+
+// TestTraces: curl cuts what it traces into lines of 64 bytes, each with its offset.
+func TestTraces(t *testing.T) {
+	for _, key := range []string{Prefix + body64(1140), SandboxPrefix + body64(1141)} {
+		for before := range 200 {
+			sent := strings.Repeat("a?", before) + "&key=" + key + "&more"
+			for _, end := range []string{"\n", "\r\n"} {
+				text, wrong := "=> Send header, 500 bytes (0x1f4)"+end, ""
+				for at := 0; at < len(sent); at += 64 {
+					line := sent[at:min(len(sent), at+64)] + end
+					wrong += fmt.Sprintf("%04x: %s", at+at/64, line)
+					text += fmt.Sprintf("%04x: %s", at, line)
+				}
+				from := before*2 + len("&key=")
+				if from/64 == (from+len(key)-1)/64 || from/64 != (from+len(key)-bodyLength-1)/64 {
+					continue // it is whole, or its prefix is not
+				}
+				wantFound(t, "a trace", text, key, Medium, [][]string{{"split"}})
+				for m := range Find([]byte(wrong)) {
+					if m.Confidence > Low {
+						t.Errorf("found %s in %q", m.Secret.Masked(), wrong)
+					}
+				}
+			}
 		}
 	}
 }

@@ -100,7 +100,7 @@ func escapedCode(v *view, buf []byte, at int) (in int, loose bool) {
 }
 
 // unescaperOf is how the first quotation mark behind the prefix at buf[at:] is escaped, or
-// the first line break; nil if neither is.
+// the first line break or tag; nil if none is.
 func unescaperOf(buf []byte, at int) unescaper {
 	quoted := false
 	for i := at + len(Prefix); i < min(len(buf), at+formatReach) && buf[i] != '\n'; i++ {
@@ -113,7 +113,7 @@ func unescaperOf(buf []byte, at int) unescaper {
 			quoted = true
 		case c == '\\' || c == '&' || c == '%':
 			for _, read := range []unescaper{readCodeBackslash, readCodeEntity, readCodePercent} {
-				if q, n := read(buf[i:]); n > 0 && (isQuote(q) && !quoted || q == '\n') {
+				if q, n := read(buf[i:]); n > 0 && (isQuote(q) && !quoted || q == '\n' || q == '<') {
 					return read
 				}
 			}
