@@ -43,6 +43,9 @@ func judgeCutCode(buf []byte, start, depth int, loose bool) (Match, bool) {
 			return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true, loose: loose})
 		}
 	}
+	if m, ok := judgeUnderscored(buf, start); ok {
+		return m, true
+	}
 	return judgeCutQuotations(buf, start, depth)
 }
 

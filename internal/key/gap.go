@@ -123,7 +123,12 @@ func (r *gapReader) hole() bool {
 	if at == len(r.buf) || r.buf[at] != '{' {
 		return false
 	}
-	for at++; at < len(r.buf) && (r.buf[at] == ' ' || r.buf[at] == '\\'); {
+	return r.holeLiteral(at + 1)
+}
+
+// holeLiteral passes over the beginning of the literal in a hole, r.buf[at:].
+func (r *gapReader) holeLiteral(at int) bool {
+	for at < len(r.buf) && (r.buf[at] == ' ' || r.buf[at] == '\\') {
 		at++
 	}
 	if at == len(r.buf) || !isQuote(r.buf[at]) {
@@ -170,6 +175,8 @@ func (r *gapReader) backslash() bool {
 	case '"', '\'', '`':
 		r.at = end
 		r.quote()
+	case '(': // a hole of Swift
+		return r.holeLiteral(end + 1)
 	default:
 		return false
 	}

@@ -96,3 +96,37 @@ func joinsList(buf []byte, start, end int, sep string) bool {
 
 // blockJoin is the place of the row whose elements have a line each.
 const blockJoin = 3
+
+// underscored matches elements of a list that make the prefix with underscores between, and
+// the mark before the next.
+var underscored = sync.OnceValue(newUnderscored)
+
+func newUnderscored() *regexp.Regexp {
+	return regexp.MustCompile("(?:insp[\"'`]\\s*,?\\s*[\"'`]test|insp_test|insp)[\"'`]\\s*,?\\s*[\"'`]$")
+}
+
+// judgeUnderscored judges a literal of digits, buf[start:], that a call joins with what is
+// before it, and puts an underscore between.
+func judgeUnderscored(buf []byte, start int) (Match, bool) {
+	const reach = 64
+	before := buf[max(0, start-reach):start]
+	end := start + hexRun(buf[start:])
+	if !isQuote(buf[start-1]) || end >= len(buf) || buf[end] != buf[start-1] || !isLowerHex(string(buf[start:end])) || !bytes.Contains(before, []byte(Prefix[:4])) {
+		return Match{}, false
+	}
+	at := underscored().FindIndex(before)
+	if at == nil {
+		return Match{}, false
+	}
+	begin := start - len(before) + at[0]
+	if !joinsList(buf, begin, end, "_") {
+		return Match{}, false
+	}
+	prefix := Prefix
+	if bytes.Contains(before[at[0]:], []byte("test")) {
+		prefix = SandboxPrefix
+	}
+	m := plainMatch(buf, begin, end, Medium, isPlaceholder(buf[start:end]))
+	m.Secret, m.Encoding = NewSecret(prefix+string(buf[start:end])), []string{layerSplit}
+	return m, true
+}

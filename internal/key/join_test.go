@@ -12,7 +12,9 @@ var twoTexts = []string{
 	`["insp_", "BODY"].join(path.sep)`, `strings.Join([]string{"insp_", "BODY"}, "/")`, `implode(':', ['insp_', 'BODY'])`, `join(", ", "insp_", "BODY")`, `join('-', 'insp_', 'BODY')`,
 	`join("/", ["insp_", "BODY"])`, `String.join(",", "insp_", "BODY")`, `string.Join("-", "insp_", "BODY")`, `Joiner.on(',').join("insp_", "BODY")`, `table.concat({"insp_", "BODY"}, "-")`,
 	`paste("insp_", "BODY")`, `paste("insp_", "BODY", sep = "-")`, `CONCAT_WS('-', 'insp_', 'BODY')`, `listOf("insp_", "BODY").joinToString("-")`, `listOf("insp_", "BODY").joinToString()`,
-	`'insp_','BODY' -join ','`, `["in", "sp_BODY"]`, `["in", "sp_", "BODY"].join("-")`, `path.join("in", "sp_BODY")`, `"in" + "sp_", "BODY"`,
+	`'insp_','BODY' -join ','`, `["in", "sp_BODY"]`, `["in", "sp_", "BODY"].join("-")`, `["insp", "BODY"].join("-")`, `["insp", "BODY"].join("")`, `["insp", "BODY"]`, `x_ = ["insp", "BODY"]`, `"_".join(["insp", "BODY0"])`, `"_".join(["insp", "HEAD", "TAIL"])`,
+	`"_".join(["inspect", "BODY"])`, `"_".join(["insp", x, "BODY"])`,
+	`let k = "insp_\(f("BODY"))"`, `let k = "insp_\("BODY0")"`, `"(insp_)" "(BODY)"`, `path.join("in", "sp_BODY")`, `"in" + "sp_", "BODY"`,
 	`{"Fn::Join": ["-", ["insp_", "BODY"]]}`, `!Join ['-', ['insp_', 'BODY']]`, `format("insp_", "BODY")`, `format("%s: %s", "insp_", "BODY")`, `information("insp_", "BODY")`,
 	`strings.Replace(s, "insp_", "BODY", 1)`, `a = ["insp_", "BODY"]`,
 
@@ -36,6 +38,12 @@ var oneText = []string{
 	`Stream.of("insp_", "BODY").collect(Collectors.joining())`, `-join @('insp_','BODY')`, `-join('insp_','BODY')`, `'insp_','BODY' -join ''`, `@('insp_', 'BODY') -join ""`, `format!("{}{}", "insp_", "BODY")`,
 	`['in','sp_','BODY'].join('')`, `''.join(["in", "sp_", "BODY"])`, `"".join(["i", "n", "s", "p", "_", "BODY"])`, `['insp', '_', 'HEAD', 'TAIL'].join('')`, `strings.Join([]string{"in", "sp_BODY"}, "")`, `concat("insp", "_BODY")`,
 
+	`"_".join(["insp","BODY"])`, `['insp','BODY'].join('_')`, `strings.Join([]string{"insp","BODY"}, "_")`, `strings.Join([]string{"insp", "test", "BODY"}, "_")`, `string.Join("_", "insp_test", "BODY")`,
+	`implode('_', ['insp', 'BODY'])`, `join("_", ["insp", "BODY"])`, `listOf("insp", "BODY").joinToString("_")`, `'insp','BODY' -join '_'`, `!Join ['_', ['insp', 'BODY']]`, "k = '_'.join([\n  'insp',\n  'test',\n  'BODY',\n])",
+
+	`let k = "insp_\("BODY")"`, `let k = "in\("sp_BODY")"`, `auto k = R"(insp_)" R"(BODY)";`, `auto k = R"x(insp_HEAD)x"
+    R"x(TAIL)x";`, `auto k = "insp_" R"(BODY)";`,
+
 	`k = "insp_" "BODY"`, `f("insp_" "BODY")`, `f(x, g(y), "insp_" "BODY")`, `setenv("K", "insp_" "BODY", 1)`, `k = ("insp_" "BODY")`, "k = (  # the key\n  \"insp_\"\n  \"BODY\"\n)", `h = {"Authorization": "Bearer " "insp_" "BODY"}`,
 	"#define KEY \"insp_\" \"BODY\"", "#define KEY \\\n  \"insp_\" \\\n  \"BODY\"", `return "insp_" "BODY";`, `puts "insp_" "BODY"`, `char k[] = {"insp_" "BODY"};`, `std::string k{"insp_" "BODY"};`, `a = ["x", "insp_" "BODY"]`, "a = [\n  \"insp_\" \"BODY\",\n]",
 	`static const char *k PROGMEM = "insp_" "BODY";`, `k = b"insp_" b"BODY"`, `awk 'BEGIN { print "insp_" "BODY" }'`, `SELECT 'insp_' 'BODY'`, `K="insp_""BODY"`, `{ "KEY", "insp_" "BODY" },`,
@@ -52,7 +60,8 @@ func TestTwoTexts(t *testing.T) {
 			quote = func(text string) string { return text }
 		}
 		for i, c := range twoTexts {
-			for m := range Find([]byte(quote(strings.ReplaceAll(c, "BODY", body64(900+i))))) {
+			body := body64(900 + i)
+			for m := range Find([]byte(quote(strings.NewReplacer("BODY", body, "HEAD", body[:30], "TAIL", body[30:]).Replace(c)))) {
 				t.Errorf("%s: %s: found %s", name, c, m.Secret.Masked())
 			}
 		}
@@ -62,8 +71,11 @@ func TestTwoTexts(t *testing.T) {
 // TestOneText: a call, an operator or a place for one operand.
 func TestOneText(t *testing.T) {
 	for i, c := range oneText {
-		body := body64(1000 + i)
+		body, prefix := body64(1000+i), Prefix
+		if strings.Contains(c, "test") {
+			prefix = SandboxPrefix
+		}
 		text := strings.NewReplacer("BODY", body, "HEAD", body[:30], "TAIL", body[30:]).Replace(c)
-		wantFound(t, c, text, Prefix+body, Medium, [][]string{{"split"}})
+		wantFound(t, c, text, prefix+body, Medium, [][]string{{"split"}})
 	}
 }

@@ -48,6 +48,7 @@ func newJoints() (all []joint) {
 		// ML, Julia, Fortran and C++
 		{quote + `(?:\s*\^|[ \t]*(?:\*|//))\s*(?:&[ \t]*\r?\n\s*)?[A-Za-z]{0,2}` + quote, joined},
 		{quote + `\s+u8` + quote, joined},
+		{`(?:\)\w{0,16})?"\s*(?:u8|[uUL])?R"\w{0,16}\(`, joined},
 		// Continued lines: PowerShell, Vim, Lua, Haskell and OCaml, Prolog, cmd.exe, TeX, Fortran
 		{quote + "[ \t]*\\+?[ \t]*`\r?\n\\s*\\+?\\s*" + quote, joined},
 		{quote + `[ \t]*\r?\n\s*\\\s*\.{0,2}\s*` + quote, joined},
