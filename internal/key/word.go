@@ -23,24 +23,27 @@ const behindWord = " \t\r\n;&|)`\\#"
 // judgeWord judges a prefix at buf[at:start] in a word of which a part is in quotation marks.
 func judgeWord(buf []byte, at, start int) (Match, bool) {
 	const longest = bodyLength + len(`""`)*4 + 1
-	if end := start + hexRun(buf[start:]); end+1 >= len(buf) || !isWordQuote(buf[end]) || !isHex(buf[end+1]) && !isWordQuote(buf[end+1]) {
+	mark := start + hexRun(buf[start:])
+	if mark >= len(buf) || !isWordQuote(buf[mark]) {
 		return Match{}, false
 	}
-	before := beforeWord().FindSubmatch(buf[max(0, at-callReach):at])
-	if before == nil {
-		return Match{}, false
+	for _, open := range []byte{0, buf[mark]} {
+		text, end, ok := unquoted(buf[:min(len(buf), start+longest)], start, open)
+		if !ok || !isLowerHex(text) || !beginsWord(buf[max(0, at-callReach):at], open) {
+			continue
+		}
+		m := plainMatch(buf, at, end, Medium, isPlaceholder([]byte(text)))
+		m.Secret, m.Encoding = NewSecret(string(buf[at:start])+text), []string{layerSplit}
+		return m, true
 	}
-	open := byte(0)
-	if len(before[1]) > 0 {
-		open = before[1][0]
-	}
-	text, end, ok := unquoted(buf[:min(len(buf), start+longest)], start, open)
-	if !ok || !isLowerHex(text) {
-		return Match{}, false
-	}
-	m := plainMatch(buf, at, end, Medium, isPlaceholder([]byte(text)))
-	m.Secret, m.Encoding = NewSecret(string(buf[at:start])+text), []string{layerSplit}
-	return m, true
+	return Match{}, false
+}
+
+// beginsWord reports whether b ends with the beginning of such a word, in which a quotation
+// mark is open, or none if that is 0.
+func beginsWord(b []byte, open byte) bool {
+	m := beforeWord().FindSubmatch(b)
+	return m != nil && (open == 0 && len(m[1]) == 0 || len(m[1]) > 0 && m[1][0] == open)
 }
 
 // unquoted is the rest of a word, buf[at:], without its quotation marks, of which one is open
