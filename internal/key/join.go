@@ -42,6 +42,7 @@ func newJoins() (all []join) {
 		{`(?:path|file|dir|folder|url|uri)\w*\s*(?:\.|::|->|/)\s*(?:join|combine|resolve|concat)\w*\s*\(` + elements, ``, `/`},
 		{`(?:join|implode|concat_ws|concatstringssep)\s*\(?\s*` + sep + `\s*,?\s*` + elements, ``, ``},
 		{`(?:join|implode|concat)\w*\s*\(\s*(?:\[\]\w+|vec!|array|new\s+\w+\[\]|&)?\s*[\[({]` + elements, ends + `[\])}]\s*,\s*` + sep, ``},
+		{`\bjoin\s*\(\s*fromjson\s*\(\s*'\[[^;)]*$`, ends + `\]'\s*\)\s*,\s*` + sep, ``},
 		{`\bpaste\s*\(` + elements, ends + `\s*sep\s*=\s*` + sep, ``},
 		{``, ends + method + `(?:join|joined|jointostring|mkstring|implode)\s*\(?\s*` + separator + sep, ``},
 		{``, ends + method + `collect\s*\(\s*(?:\w+\.)?joining\s*\(\s*` + sep, ``},
@@ -52,6 +53,7 @@ func newJoins() (all []join) {
 		{`(?:^|[^.\w]|enum\.)(?:join|implode)\s*\(?\s*(?:\[\]\w+|array)?\s*[\[({]` + elements, ends + `[\])}]\s*\)`, ``},
 		{`-c?join\s*@?\(` + elements, ``, ``},
 		{"(?:format|printf)\\w*!?[^\"'`]{0,40}[\"'`][^\"'`]*(?:%[sv]%[sv]|\\{0?\\}\\{1?\\}|%1\\$s%2\\$s|~a~a)[^\"'`]*[\"'`]\\s*,\\s*" + elements, ``, ``},
+		{"[\"'][^\"'`\\s]*(?:%[sv]%[sv]|\\{0?\\}\\{1?\\})[^\"'`\\s]*[\"']\\s*(?:%|\\.\\s*format)\\s*\\(\\s*" + elements, ``, ``},
 	} {
 		all = append(all, join{regexp.MustCompile(j.before), regexp.MustCompile(j.behind), j.sep})
 	}
@@ -59,7 +61,7 @@ func newJoins() (all []join) {
 }
 
 // joinCalls is a part of what each row names.
-var joinCalls = []string{"join", "concat", "implode", "combine", "resolve", "paste", "mkstring", "strcat", "str_c", "(str", "string-append", "format", "printf"}
+var joinCalls = []string{"join", "concat", "implode", "combine", "resolve", "paste", "mkstring", "strcat", "str_c", "(str", "string-append", "format", "printf", "%s%s"}
 
 // joinsList reports whether a call joins the list whose elements hold a key, of which
 // buf[start:end] is all but the quotation marks, and puts a text between them.

@@ -16,6 +16,7 @@ var twoTexts = []string{
 	`"_".join(["inspect", "BODY"])`, `"_".join(["insp", x, "BODY"])`,
 	`let k = "insp_\(f("BODY"))"`, `let k = "insp_\("BODY0")"`, `"(insp_)" "(BODY)"`, `path.join("in", "sp_BODY")`, `"in" + "sp_", "BODY"`,
 	`{"Fn::Join": ["-", ["insp_", "BODY"]]}`, `!Join ['-', ['insp_', 'BODY']]`, `format("insp_", "BODY")`, `format("%s: %s", "insp_", "BODY")`, `information("insp_", "BODY")`,
+	`K: ${{ join(fromJSON('["insp_","BODY"]'), '-') }}`, `"%s %s" % ("insp_", "BODY")`, `"{}: {}".format("insp_", "BODY")`, `f(['insp_' 'BODY'])`,
 	`strings.Replace(s, "insp_", "BODY", 1)`, `a = ["insp_", "BODY"]`,
 
 	"| `insp_` | `BODY` |", "| `insp_` || `BODY` |", "Keys start with `insp_` (`BODY`).", "Keys start with `insp_`. `BODY` is a sum", "`insp_` `BODY`", "`insp_` & `BODY`", "`insp_`, `BODY`", "`insp_` > `BODY`",
@@ -47,6 +48,8 @@ var oneText = []string{
 	`k = "insp_" "BODY"`, `f("insp_" "BODY")`, `f(x, g(y), "insp_" "BODY")`, `setenv("K", "insp_" "BODY", 1)`, `k = ("insp_" "BODY")`, "k = (  # the key\n  \"insp_\"\n  \"BODY\"\n)", `h = {"Authorization": "Bearer " "insp_" "BODY"}`,
 	"#define KEY \"insp_\" \"BODY\"", "#define KEY \\\n  \"insp_\" \\\n  \"BODY\"", `return "insp_" "BODY";`, `puts "insp_" "BODY"`, `char k[] = {"insp_" "BODY"};`, `std::string k{"insp_" "BODY"};`, `a = ["x", "insp_" "BODY"]`, "a = [\n  \"insp_\" \"BODY\",\n]",
 	`static const char *k PROGMEM = "insp_" "BODY";`, `k = b"insp_" b"BODY"`, `awk 'BEGIN { print "insp_" "BODY" }'`, `SELECT 'insp_' 'BODY'`, `K="insp_""BODY"`, `{ "KEY", "insp_" "BODY" },`,
+
+	`k = "{}{}".format("insp_", "BODY")`, `k = "%s%s" % ("insp_", "BODY")`, `K: ${{ join(fromJSON('["insp_","BODY"]'), '') }}`, `k = ['insp_' 'BODY'];`,
 
 	`$k = ("insp_" . "BODY");`, `("insp_" . "BODY")."x"`, `echo "insp_" . "BODY";`, "k = `insp_` + `BODY`", `cout << "insp_" << "BODY"`, `k = "insp_" <> "BODY"`, `k = 'insp_' || 'BODY'`, `<b>insp_</b><i>BODY</i>`,
 }

@@ -27,11 +27,17 @@ func isOperand(buf []byte, start, end int, quote byte) bool {
 		}
 		before = beforeLiteral(before[:open])
 		if len(before) == 0 || before[len(before)-1] != quote {
-			return takesOperand(before) || bytes.HasSuffix(before, []byte("[")) && goesOn(buf[end:], quote)
+			return takesOperand(before) || bytes.HasSuffix(before, []byte("[")) && (goesOn(buf[end:], quote) || quote == '\'' && isAssignedMatrix(before))
 		}
 		before = before[:len(before)-1]
 	}
 	return false
+}
+
+// isAssignedMatrix reports whether the bracket at the end of b is of what a variable is given,
+// as MATLAB joins strings: ['…' '…'].
+func isAssignedMatrix(b []byte) bool {
+	return bytes.HasSuffix(bytes.TrimRight(b[:len(b)-1], " \t"), []byte("="))
 }
 
 // goesOn reports whether another element follows a literal that ends at the beginning of b.
