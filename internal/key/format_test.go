@@ -86,19 +86,26 @@ var formatCases = []struct {
 // TestFormats: a format puts the prefix before the digits.
 func TestFormats(t *testing.T) {
 	for i, c := range formatCases {
-		body, prefix := body64(600+i), Prefix
-		if strings.Contains(c.text, SandboxPrefix) {
-			prefix = SandboxPrefix
-		}
-		text := strings.NewReplacer("BODY", body, "HEAD", body[:20], "TAIL", body[20:]).Replace(c.text)
-		if c.key {
-			wantFound(t, c.text, text, prefix+body, Medium, [][]string{{"split"}})
-			wantPlace(t, text, prefix, body)
-			continue
-		}
-		for m := range Find([]byte(text)) {
-			t.Errorf("%s: found %s", c.text, m.Secret.Masked())
-		}
+		checkCut(t, c.text, body64(600+i), c.key)
+	}
+}
+
+// checkCut fails unless a text has a key that is cut, or has none: one of a body, or its HEAD and
+// TAIL.
+func checkCut(t *testing.T, form, body string, isKey bool) {
+	t.Helper()
+	prefix := Prefix
+	if strings.Contains(form, SandboxPrefix) {
+		prefix = SandboxPrefix
+	}
+	text := strings.NewReplacer("BODY", body, "HEAD", body[:20], "TAIL", body[20:]).Replace(form)
+	if isKey {
+		wantFound(t, form, text, prefix+body, Medium, [][]string{{"split"}})
+		wantPlace(t, text, prefix, body)
+		return
+	}
+	for m := range Find([]byte(text)) {
+		t.Errorf("%s: found %s", form, m.Secret.Masked())
 	}
 }
 

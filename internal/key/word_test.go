@@ -1,9 +1,6 @@
 package key
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // TestWords: quotation marks around a part of a word; of BODY, or HEAD and TAIL, which are
 // two pieces of it.
@@ -18,18 +15,6 @@ func TestWords(t *testing.T) {
 		{`K="insp_" BODY`, false}, {`K="insp_"BODY0`, false}, {`K="insp_"BODY_old`, false}, {`K="insp_"BODYx`, false}, {`K="insp_"BODY"x"`, false}, {`K=insp_"BODY`, false}, {`"insp_"BODY`, false}, {`f "insp_"BODY`, false},
 		{"K=\"insp_\"\nBODY", false}, {`K=="insp_"BODY`, false}, {`K="insp_'BODY'"`, false}, {`<a k="insp_"BODY="">`, false}, {`K="insp_"$BODY`, false}, {`K=insp_"HEAD"/TAIL`, false},
 	} {
-		body, prefix := body64(1200+i), Prefix
-		if strings.Contains(c.text, SandboxPrefix) {
-			prefix = SandboxPrefix
-		}
-		text := strings.NewReplacer("BODY", body, "HEAD", body[:20], "TAIL", body[20:]).Replace(c.text)
-		if c.key {
-			wantFound(t, c.text, text, prefix+body, Medium, [][]string{{"split"}})
-			wantPlace(t, text, prefix, body)
-			continue
-		}
-		for m := range Find([]byte(text)) {
-			t.Errorf("%s: found %s", c.text, m.Secret.Masked())
-		}
+		checkCut(t, c.text, body64(1200+i), c.key)
 	}
 }
