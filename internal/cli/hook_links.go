@@ -60,6 +60,7 @@ func sameDir(a, b string) bool {
 	return filepath.Base(a) == filepath.Base(b) && isSame(filepath.Dir(a), filepath.Dir(b))
 }
 
+// isSame reports whether two paths lead to one file or directory.
 func isSame(a, b string) bool {
 	x, err := os.Stat(a)
 	if err != nil {

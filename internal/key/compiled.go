@@ -83,12 +83,8 @@ func tails(buf, others []byte, missing int, behind string) (found []string) {
 
 // judgeRepeat judges a match that has more digits behind it, since the last step takes in
 // the end of the one before: without what stands twice it is another key. Either may be
-// the one that the program has, as digits may be alike by chance. Of a match that is the
-// first hunk of a patch it hands over the second.
+// the one that the program has, as digits may be alike by chance.
 func judgeRepeat(buf []byte, m Match) (other Match, ok bool) {
-	if m.packed != nil && m.Encoding[0] == layerGitBase85 {
-		return secondHunk(buf, m)
-	}
 	if !m.Run || !inProgram(buf, m.Start) {
 		return other, false
 	}

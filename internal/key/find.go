@@ -95,10 +95,18 @@ func (f *finder) literals(buf []byte, yield func(Match) bool) bool {
 		if !yield(m) {
 			return false
 		}
-		if other, ok := judgeRepeat(buf, m); ok && !yield(other) {
+		if other, ok := judgeOther(buf, m); ok && !yield(other) {
 			return false
 		}
 	}
+}
+
+// judgeOther judges what the same literal leads to beside a match.
+func judgeOther(buf []byte, m Match) (other Match, ok bool) {
+	if m.packed != nil && m.Encoding[0] == layerGitBase85 {
+		return secondHunk(buf, m)
+	}
+	return judgeRepeat(buf, m)
 }
 
 // Candidate reports whether buf holds any place that FindAll would list. It is

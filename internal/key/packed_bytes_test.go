@@ -53,37 +53,28 @@ func shortOctal(b []byte) string {
 	return text.String()
 }
 
-// reprOf is what repr(3) of Python's writes of bytes, in single quotation marks.
-func reprOf(b []byte) string {
+// escapedText writes bytes as a literal: some with a letter behind a backslash, others that do
+// not print by a format.
+func escapedText(b []byte, simple, letters, format string) string {
 	var text strings.Builder
 	for _, c := range b {
-		switch i := strings.IndexByte("\t\n\r\\'", c); {
+		switch i := strings.IndexByte(simple, c); {
 		case i >= 0:
-			_, _ = text.WriteString(`\` + string(`tnr\'`[i]))
+			_, _ = text.WriteString(`\` + letters[i:i+1])
 		case c >= ' ' && c <= '~':
 			_ = text.WriteByte(c)
 		default:
-			_, _ = fmt.Fprintf(&text, `\x%02x`, c)
+			_, _ = fmt.Fprintf(&text, format, c)
 		}
 	}
 	return text.String()
 }
 
+// reprOf is what repr of Python's writes of bytes, in single quotation marks.
+func reprOf(b []byte) string { return escapedText(b, "\t\n\r\\'", `tnr\'`, `\x%02x`) }
+
 // latinJSON is a text of JSON's in which each byte is a character.
-func latinJSON(b []byte) string {
-	var text strings.Builder
-	for _, c := range b {
-		switch i := strings.IndexByte("\b\t\n\f\r\\\"", c); {
-		case i >= 0:
-			_, _ = text.WriteString(`\` + string(`btnfr\"`[i]))
-		case c >= ' ' && c <= '~':
-			_ = text.WriteByte(c)
-		default:
-			_, _ = fmt.Fprintf(&text, `\u%04x`, c)
-		}
-	}
-	return text.String()
-}
+func latinJSON(b []byte) string { return escapedText(b, "\b\t\n\f\r\\\"", `btnfr\"`, `\u%04x`) }
 
 func dumpOf(b []byte) string {
 	var dump strings.Builder
