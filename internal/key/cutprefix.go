@@ -14,6 +14,9 @@ import (
 // digits of an escape may stand before what there is of it.
 const soonPrefix = len(`U00000069`) + len(SandboxPrefix)
 
+// soonDigits is how many digits of the body are behind that at least, in the shortest run.
+const soonDigits = shortestRun - soonPrefix
+
 // judgeCutPrefix judges a key that has a piece of its body in the run which begins at
 // buf[start:], with or without a part of the prefix before it. What is before that may part
 // a key.
@@ -26,12 +29,12 @@ func judgeCutCode(buf []byte, start, depth int, loose bool) (Match, bool) {
 	at, rest := start, start // where the underscore begins, and the body
 	if e, ok := readEscape(buf[start-1:]); ok && e.c == '_' {
 		at, rest = firstBackslash(buf, start-1), start-1+e.length
-	} else if ok && isQuote(e.c) && hexRun(buf[start-1+e.length:]) >= shortestRun-soonPrefix {
+	} else if ok && isQuote(e.c) && hexRun(buf[start-1+e.length:]) >= soonDigits {
 		return judgeCutQuotations(buf, start, depth)
 	} else if i := bytes.LastIndexByte(buf[start:min(len(buf), start+soonPrefix)], '_'); i >= 0 {
 		at, rest = at+i, at+i+1
 	}
-	if hexRun(buf[rest:]) < shortestRun-soonPrefix {
+	if hexRun(buf[rest:]) < soonDigits {
 		return Match{}, false
 	}
 	for _, prefix := range []string{Prefix, SandboxPrefix} {

@@ -14,64 +14,96 @@ const runBlock = 32
 
 var _ [shortestRun]byte = [runBlock]byte{} // else it could lie within a block, or fill two
 
-// A runTable is what scanRuns knows of bytes.
+// A runTable is what scanRuns knows of bytes. Arrays of 32 bytes have one for each low or high
+// half of a byte, twice, or the same for all.
 type runTable struct {
-	in    halves    // of a run
-	kinds [256]byte // what a byte beside a run tells, or its first
+	least [32]byte // of a run
+	in    halves   // of a run
+	hex   halves
+
+	// Where a packed file or a block of DEFLATE may begin, the two have a bit together.
+	firsts, seconds [256]byte
+
+	shifts      [32]byte             // what makes its value in base64 of a letter or a digit
+	ways        [base64Ways][32]byte // the bits that are clear in the values of a probe of text
+	octal, zero [32]byte             // with octal, '0' to '7' are zero
+	base32      [2][32]byte          // its least character, and the greatest
 }
 
-// The kinds tell that a run stands alone; see isApart. Behind is a byte further on, where one
-// beside the run is a blank.
+// Which bits of firsts and seconds tell of what.
 const (
-	marksPacked = 1 << iota // the run may begin with the mark of a packed file
-	blankBeside
-	endsBefore
-	endsBehind
-	beginsAfter
-	beginsBehind
+	pairsOfMarks = 1<<6 - 1
+	pairsOfCodes = 0xff &^ pairsOfMarks
 )
 
-// longestSkipped is the longest run that scanRuns passes over if it stands alone.
-const longestSkipped = shortestDeflated - 1
+// longestSkipped is the longest run that scanRuns passes over if nothing in it may be text. In
+// a longer one, something may be mostly.
+const longestSkipped = 255
 
-const _ = uint(shortestAlone - longestSkipped) // else a key could be passed over
+const _ = uint(longestSkipped - shortestDeflated) // else scanRuns need not ask for DEFLATE
 
 var theRunTable = sync.OnceValue(func() *runTable {
-	var t runTable
-	t.in, _ = newHalves(func(c byte) bool { return classes[c]&inRun != 0 })
-	for i := range t.kinds {
-		c := byte(i)
-		for second := range 256 {
-			t.enter(c, marksPacked, beginsMark(c, byte(second)))
+	t := runTable{octal: each(0xf8), zero: each('0'), base32: [2][32]byte{each('2'), each('Z')}}
+	isRun := func(c byte) bool { return classes[c]&inRun != 0 }
+	t.in, _ = newHalves(isRun)
+	t.hex, _ = newHalves(isHex)
+	for c := byte(greatestOfRun); c > 0; c-- {
+		if isRun(c) {
+			t.least[c&15], t.least[c&15|16] = c, c
 		}
-		t.enter(c, blankBeside, isBlank(c))
-		t.enter(c, endsBefore, gapEnds[c] && !isBlank(c))
-		t.enter(c, endsBehind, endsIndent(c) || base64Alphabet[c])
-		t.enter(c, beginsAfter, gapBegins[c] && !isBlank(c))
-		t.enter(c, beginsBehind, gapBegins[c])
+		if isAlnum(c) {
+			t.shifts[c>>4], t.shifts[c>>4|16] = base64Value[c]-c, base64Value[c]-c
+		}
 	}
+	for way := range t.ways {
+		for i := way; i < way+(probeLength-way)/base64Ways*base64Ways; i++ {
+			t.ways[way][i] = [base64Ways]byte{1 << 5, 1 << 3, 1 << 1, 0}[(i-way)%base64Ways]
+		}
+	}
+	t.enterPairs(pairsOfMarks, beginsMark)
+	t.enterPairs(pairsOfCodes, hasCodes)
 	return &t
 })
 
-func (t *runTable) enter(c, kind byte, is bool) {
-	if is {
-		t.kinds[c] |= kind
+// enterPairs enters pairs of characters of a run, with some bits: first characters that go with
+// the same second ones have one together.
+func (t *runTable) enterPairs(bits byte, are func(first, second byte) bool) {
+	known := map[string]byte{}
+	next := bits & -bits
+	for first := byte(leastOfRun); first <= greatestOfRun; first++ {
+		var with []byte
+		for second := byte(leastOfRun); second <= greatestOfRun; second++ {
+			if are(first, second) {
+				with = append(with, second)
+			}
+		}
+		if len(with) > 0 && known[string(with)] == 0 {
+			known[string(with)] = next
+			if next <<= 1; next&bits == 0 {
+				next = bits & -bits
+			}
+		}
+		t.firsts[first] |= known[string(with)]
+		for _, second := range with {
+			t.seconds[second] |= known[string(with)]
+		}
 	}
 }
 
 // scanRuns looks at whole blocks of the n bytes at buf, and stops at the first that a run
 // of shortestRun bytes crosses into or that is nothing but a run; where less than a block is
 // left; or, of at least every other block, at the first that has a NUL in every other byte. It
-// passes over runs of up to longestSkipped bytes that stand alone and begin no packed file. at
-// is where the run begins that crosses into the place where it stopped. If that is long
-// enough, end is where it ends, or where less than a block is left; else end is 0. It reads
-// nothing past n.
+// passes over runs of up to longestSkipped bytes that begin no packed file, and in which neither
+// a probe may be of text nor digits are that the body of a key may begin with. at
+// is where the run begins that crosses into the place where it stopped, or a place before. If
+// that is long enough, end is where it ends, or where less than a block is left; else end is 0.
+// It reads nothing past n.
 //
 //go:noescape
 func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 
 // passRuns is at, or a place behind it, so that no run that is shortestRun long and ends at
-// buf[at] or behind ends before that place, unless it is short and stands alone, and no
+// buf[at] or behind ends before that place, unless there is nothing in it, and no
 // UTF-16 that is as long as a key does. If end is not 0, such a run ends there, and goes on
 // to buf[end] at least.
 func passRuns(buf []byte, at int) (stop, end int) {

@@ -1,8 +1,11 @@
 package key
 
 import (
+	"bytes"
+	"encoding/base64"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -44,8 +47,57 @@ func FuzzPassRuns(f *testing.F) {
 	})
 }
 
-// mayBeSkipped reports whether buf[i] is of a run behind buf[from] that is short and stands
-// alone.
+// TestShortRuns: a short run is never passed over in which there may be something.
+func TestShortRuns(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	held := 0
+	for range cases(400_000) {
+		run := []byte(strings.Repeat("z", shortestRun+r.IntN(longestProbed-shortestRun)))
+		plantInRun(r, run)
+		lead := strings.Repeat(".", 1+r.IntN(40))
+		buf := []byte(lead[1:] + string(` "\%.`[r.IntN(5)]) + string(run) + string(` "\%.`[r.IntN(5)]) + strings.Repeat(".", 100))
+		start, end := len(lead), len(lead)+len(run)
+		if mayBeSkipped(buf, start, 0) {
+			continue
+		}
+		held++
+		if at, _, nul := nextRun(buf, shortestRun-1); nul >= 0 || at-shortestRun+1 != start {
+			t.Fatalf("%q is passed over, to %d", buf[start-1:end+1], at)
+		}
+	}
+	if t.Logf("%d runs hold something", held); held < 1000 {
+		t.Errorf("%d runs hold something: too few to tell", held)
+	}
+}
+
+// longestProbed is the length of runs that are tried.
+const longestProbed = 128
+
+// plantInRun puts a probe of text, digits or the first characters of something packed into a
+// run.
+func plantInRun(r *rand.Rand, run []byte) {
+	switch at := probeStep * r.IntN((len(run)-probeLength)/probeStep+1); r.IntN(6) {
+	case 0:
+		way := r.IntN(base64Ways)
+		copy(run[at+way:at+probeLength], base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("\x7f\x5e ")[:3], probeLength))[:(probeLength-way)/4*4])
+	case 1:
+		way := r.IntN(hexWays)
+		copy(run[at+way:], strings.Repeat("7f", (probeLength-way)/2))
+	case 2:
+		copy(run[at:], "KRUGKIDROVUWG2ZAMJZG653O")
+	case 3:
+		digits := "0aF5b1c9d2e3f"[:soonDigits]
+		copy(run[r.IntN(soonPrefix+1):], digits)
+	case 4:
+		all := slices.Concat(marks, zlibMarks, hexMarks, []string{"0x"})
+		copy(run, all[r.IntN(len(all))])
+	case 5:
+		copy(run, []string{"fV", "nV", "7V", "vZ", "BQ", "FP"}[r.IntN(6)])
+	}
+}
+
+// mayBeSkipped reports whether buf[i] is of a run behind buf[from] that is short and holds
+// nothing that is looked for.
 func mayBeSkipped(buf []byte, i, from int) bool {
 	start, end := i, i
 	for start > from && classes[buf[start-1]]&inRun != 0 {
@@ -54,13 +106,39 @@ func mayBeSkipped(buf []byte, i, from int) bool {
 	for end < len(buf) && classes[buf[end]]&inRun != 0 {
 		end++
 	}
-	return end-start < shortestAlone && end > start && isApart(buf[from:], start-from, end-from) && !mayBePacked(buf, start, end)
+	if start == from || end == len(buf) || end-start < shortestRun || mayBePacked(buf, start, end) {
+		return false
+	}
+	for rest := start; rest <= start+soonPrefix; rest++ {
+		if hexRun(buf[rest:]) >= soonDigits {
+			return false
+		}
+	}
+	for at := start; at+probeLength <= end; at += probeStep {
+		if isEncoded(buf[at : at+probeLength]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isEncoded reports whether one of the ways takes a probe for text.
+func isEncoded(probe []byte) bool {
+	s := &runSearch{buf: probe}
+	text := s.isBase32(0, probeLength)
+	for number := range base64Ways {
+		text = text || s.base64Text(number, probeLength)
+	}
+	for odd := range hexWays {
+		text = text || s.hexText(odd, probeLength)
+	}
+	return text
 }
 
 // TestMayBeEncoded: a probe that one of the ways takes for text is never left out.
 func TestMayBeEncoded(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	alphabets := []string{"ABCDEFabcdef0123/", "01234567abcdefAF", base32Letters, "AQaZ09+/-_"}
+	alphabets := alphabetsOfRuns()
 	taken := 0
 	for range cases(200_000) {
 		probe := make([]byte, probeLength)
@@ -68,14 +146,7 @@ func TestMayBeEncoded(t *testing.T) {
 		for i := range probe {
 			probe[i] = alphabet[r.IntN(len(alphabet))]
 		}
-		s := &runSearch{buf: probe}
-		text := s.isBase32(0, probeLength)
-		for number := range 4 {
-			text = text || s.base64Text(number, probeLength)
-		}
-		for odd := range 2 {
-			text = text || s.hexText(odd, probeLength)
-		}
+		text := isEncoded(probe)
 		if text {
 			taken++
 		}
@@ -100,15 +171,21 @@ func TestBeginsMark(t *testing.T) {
 // wideBlock is what a vector engine may look at in one step.
 const wideBlock = 32
 
+// alphabetsOfRuns are those of runs that may be text in one of the encodings, and others.
+func alphabetsOfRuns() []string {
+	return []string{"ABCDEFabcdef0123/", "01234567abcdefAF", base32Letters, "AQaZ09+/-_", "ghijklmnopqrstuvwxyz", "azAZ09+/-_"}
+}
+
 // piecesOfRuns joins runs and UTF-16 of many lengths with bytes that are
 // neither.
 func piecesOfRuns(r *rand.Rand) (buf []byte) {
+	alphabets := alphabetsOfRuns()
 	for range 1 + r.IntN(12) {
-		length, kind := r.IntN(2*shortestRun), r.IntN(4)
+		length, kind, alphabet := r.IntN(2*shortestRun), r.IntN(4), alphabets[r.IntN(len(alphabets))]
 		for i := range length {
 			switch {
 			case kind == 0:
-				buf = append(buf, "azAZ09+/-_"[r.IntN(10)])
+				buf = append(buf, alphabet[r.IntN(len(alphabet))])
 			case kind == 1 && i%2 == 1:
 				buf = append(buf, 0)
 			case kind == 3:
