@@ -12,7 +12,7 @@ import (
 // A lookTable is what scanLooks knows of bytes: the fields of masks are the bits, in
 // each byte, that tell a set of the table before them.
 type lookTable struct {
-	leads, behind halves // what an escape begins with, and what follows that
+	leads, behind, third halves // of an escape
 
 	numbers        halves
 	inList, digits [32]byte
@@ -27,19 +27,30 @@ type lookTable struct {
 	strides [lookTurns]int
 }
 
-// leadPairs are the bits of leads and behind. Each may let through more than it has.
-var leadPairs = [8]struct{ lead, behind string }{
-	{"%", behindLeads[0]},
-	{"=", behindLeads[leadQuoted]},
-	{`\`, "01234567"}, {`\`, `uUx_\`},
-	{"&", "#"}, {"&", "albe"}, {"&", "p"}, {"&", "U"},
+// leadPairs are the bits of leads, behind and third, which are of the bytes that an escape
+// begins with: where third is empty, any. Each may let through more than it has.
+var leadPairs = [8]struct{ lead, behind, third string }{
+	{"%", behindLeads[0], hexDigits},
+	{"=", behindLeads[leadQuoted], hexDigits},
+	{`\`, "01234567", ""},
+	{`\`, `_\`, ""},
+	{`\`, "uU", "0{"},
+	{`\`, "x", hexDigits + "{"},
+	{"&", "#", "0123456789xX"},
+	{"&", "albepU", ""},
 }
+
+const hexDigits = "0123456789ABCDEFabcdef"
 
 var theLookTable = sync.OnceValue(func() *lookTable {
 	t := &lookTable{strides: lookStrides}
 	for i, pair := range leadPairs {
 		t.leads.add(1<<i, pair.lead)
 		t.behind.add(1<<i, pair.behind)
+		if pair.third == "" {
+			t.third.addProduct(1<<i, 0xffff, 0xffff)
+		}
+		t.third.add(1<<i, pair.third)
 	}
 	pick := func(h *halves, sets ...func(c byte) bool) []byte {
 		table, bits := newHalves(sets...)

@@ -3,13 +3,13 @@
 #include "textflag.h"
 #include "go_asm.h"
 
-// SPLIT leaves the low half of each byte of src in low, and the high one in high. Y15
-// holds 15 in every byte; the shift moves bits between neighbouring bytes, and the mask
-// drops them.
+// SPLIT leaves the bytes at src in low, and the high half of each in high. Y15 holds 15 in
+// every byte; the shift moves bits between neighbouring bytes, and the mask drops them. Of a
+// byte in low a shuffle looks at the low half if it is ASCII, and gives 0 if not: no set that
+// is looked up so has others.
 #define SPLIT(src, low, high) \
 	VMOVDQU src, low         \
 	VPSRLW  $4, low, high    \
-	VPAND   Y15, low, low    \
 	VPAND   Y15, high, high
 
 // LOOKUP leaves in dst what a table says of the bytes whose halves these are.
@@ -65,7 +65,9 @@ loop:
 	VPAND   Y7, Y6, Y6
 	VPAND   Y9, Y8, Y8
 	VPTEST  X6, X8             // escapes, of the first 16 bytes
-	JNZ     done
+	JNZ     escapes
+
+list:
 	OUTSIDE(Y10, lookTable_inList, Y11, BX)
 	TESTB   BX, BX             // the first 8 bytes
 	JEQ     numbers
@@ -164,6 +166,15 @@ done:
 	MOVQ AX, stop+40(FP)
 	MOVQ R8, stopTurn+48(FP)
 	RET
+
+escapes:
+	SPLIT(2(SI)(AX*1), Y7, Y9)
+	VPAND  Y15, Y7, Y7
+	LOOKUP(Y7, Y9, lookTable_third, Y11, Y12)
+	VPAND  Y8, Y6, Y6
+	VPTEST X6, X11
+	JNZ    done
+	JMP    list
 
 numbers:
 	OUTSIDE(Y10, lookTable_digits, Y11, BX)

@@ -16,7 +16,12 @@ func findsNothing(buf []byte, at int) bool {
 	for _, first := range []int{at, at + 8} {
 		for leads := leadsIn(buf[first:]); leads != 0; leads &= leads - 1 {
 			i := first + bits.TrailingZeros64(leads)/8
-			if way := leadWays[buf[i]]; way > 0 && i+1 < len(buf) && behindLead[buf[i+1]]>>(way-1)&1 != 0 {
+			way := leadWays[buf[i]]
+			if way == 0 || i+1 >= len(buf) || behindLead[buf[i+1]]>>(way-1)&1 == 0 {
+				continue
+			}
+			_, ok := readEscape(buf[i:])
+			if _, length := escapedByte(buf[i:]); ok || length > 0 {
 				return false
 			}
 		}
@@ -75,7 +80,7 @@ func piecesOfLines(r *rand.Rand) []byte {
 		case 3:
 			b.WriteString("x" + strings.Repeat(" y", 28+r.IntN(6)) + []string{"=", "=3D", "==", "D", "=\r"}[r.IntN(5)])
 		case 4:
-			b.WriteString([]string{"0, 12, ", "a b c ", "%20", `\u00`, "&#1", "&amp;", "=3D", `\\`, "x=0"}[r.IntN(9)])
+			b.WriteString([]string{"0, 12, ", "a b c ", "%20", `\u0069`, "&#105;", "&amp;", "=3D", `\\u0069`, "x=0", `\x69`, `\x{69}`, `\u{69}`, "&#x69;", "&lowbar;", `\151`, `\_`, `\1`, "%2569"}[r.IntN(18)])
 		default:
 			for range r.IntN(60) {
 				b.WriteByte("etaoin shrdlu(){};=.,\x00\xff&%"[r.IntN(25)])
@@ -84,6 +89,28 @@ func piecesOfLines(r *rand.Rand) []byte {
 		b.WriteString([]string{"\n", "\r\n", `\n`, `"`, "'", "`\n", "\": 1\n"}[r.IntN(7)])
 	}
 	return []byte(b.String())
+}
+
+// TestPassLooksAtEscapes: no look is passed over in which an escape begins.
+func TestPassLooksAtEscapes(t *testing.T) {
+	escapes := []string{
+		"%69", "%7f", "%2569", "%C3%A9", "=69", "=7F", "&#105;", "&#x69;", "&#X69;", "&amp;#105;", "&amp;amp;#105;",
+		`\u0069`, `\u{69}`, `\U00000069`, `\x69`, `\x{69}`, `\xe9`, `\u00e9`, `\_`, `\\_`, `\\u0069`, `\\\\u0069`, "\\1\xff", "\\0.", `\7z`, `\151`, `\351`,
+	}
+	for _, e := range namedEntities {
+		escapes = append(escapes, "&"+e.name)
+	}
+	for _, text := range escapes {
+		if findsNothing([]byte(text+strings.Repeat(".", lookReach)), 0) {
+			t.Errorf("a look at %q finds nothing", text)
+		}
+		for at := range lookReach {
+			buf := []byte(strings.Repeat(".", firstLook+at) + text + strings.Repeat(".", 4*lineReach))
+			if stop, _ := passLooks(buf, firstLook, 0); stop != firstLook {
+				t.Errorf("%q, %d bytes behind a look, is passed over", text, at)
+			}
+		}
+	}
 }
 
 // TestPassLooksInText: most looks at source text are passed over.
