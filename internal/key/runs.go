@@ -223,7 +223,7 @@ func (s *runSearch) run(start, end int) {
 func (s *runSearch) probe(at, start, end int) {
 	to := at + probeLength
 	for first := at; first < at+base64Ways; first++ {
-		if way := runBase64 + (first-start)%base64Ways; first >= s.done[way] && s.base64Text(first, to) && isReadable(s.buf[first:to]) {
+		if way := runBase64 + (first-start)%base64Ways; first >= s.done[way] && areText(s.buf[first:to]) && isReadable(s.buf[first:to]) {
 			s.done[way] = s.text(base64Groups, first, start, end, base64Ways, (*runSearch).base64Text)
 		}
 	}
@@ -268,7 +268,13 @@ func belowHalf(b []byte) uint64 {
 // base64Text reports whether the groups of base64 that begin at buf[from] and
 // are whole before to are ASCII.
 func (s *runSearch) base64Text(from, to int) bool {
-	for b := s.buf[from:max(from, to)]; len(b) >= 4; b = b[4:] {
+	b := s.buf[from:max(from, to)]
+	return areText(b[textGroups(b):])
+}
+
+// areText is that for groups, one by one.
+func areText(groups []byte) bool {
+	for b := groups; len(b) >= 4; b = b[4:] {
 		if classes[b[0]]&ascii1 == 0 || classes[b[1]]&ascii2 == 0 || classes[b[2]]&ascii3 == 0 {
 			return false
 		}

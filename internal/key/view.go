@@ -281,7 +281,11 @@ func base64At(number int) decoder {
 // where the next would begin.
 func (v *view) addGroups(buf []byte, at, end int) int {
 	length := len(v.data)
-	v.data = slices.Grow(v.data, (end-at)/4*3+1)
+	v.data = slices.Grow(v.data, (end-at)/4*3+1+beyondBlocks)
+	if v.bare {
+		n := decodeGroups(v.data[length:cap(v.data)], buf[at:end])
+		at, length = at+n, length+n/4*3
+	}
 	for out := v.data[length:cap(v.data)]; at+4 <= end; at, out, length = at+4, out[3:], length+3 {
 		binary.BigEndian.PutUint32(out, threeOf(buf[at:])<<8) // and a byte that the next three go over
 		if !v.bare {

@@ -1,0 +1,79 @@
+//go:build !purego
+
+#include "textflag.h"
+#include "go_asm.h"
+
+// CONSTANTS loads what VALUES needs of the table in R13.
+#define CONSTANTS \
+	VMOVDQU base64Table_shifts(R13), Y0  \
+	VMOVDQU base64Table_low(R13), Y1     \
+	VMOVDQU base64Table_slash(R13), Y2   \
+	VMOVDQU base64Table_minus(R13), Y3   \
+	VMOVDQU base64Table_line(R13), Y4
+
+// VALUES leaves in Y6 the values of the characters at src, which are all of the alphabet. Those
+// that are neither letters nor digits share high halves with others, and get their own shifts.
+#define VALUES(src) \
+	VMOVDQU  src, Y5                              \
+	VPSRLW   $4, Y5, Y6                           \
+	VPAND    Y1, Y6, Y6                           \
+	VPSHUFB  Y6, Y0, Y6                           \
+	VPCMPEQB Y5, Y2, Y7                           \
+	VPCMPEQB Y5, Y3, Y8                           \
+	VPCMPEQB Y5, Y4, Y9                           \
+	VPAND    base64Table_slashShift(R13), Y7, Y7  \
+	VPAND    base64Table_minusShift(R13), Y8, Y8  \
+	VPAND    base64Table_lineShift(R13), Y9, Y9   \
+	VPADDB   Y5, Y6, Y6                           \
+	VPADDB   Y7, Y8, Y7                           \
+	VPADDB   Y9, Y6, Y6                           \
+	VPADDB   Y7, Y6, Y6
+
+// func decodeBlocks(out, in *byte, blocks int, table *base64Table)
+TEXT ·decodeBlocks(SB), NOSPLIT, $0-32
+	MOVQ out+0(FP), DI
+	MOVQ in+8(FP), SI
+	MOVQ blocks+16(FP), CX
+	MOVQ table+24(FP), R13
+	CONSTANTS
+	VMOVDQU base64Table_pairs(R13), Y10
+	VMOVDQU base64Table_groups(R13), Y11
+	VMOVDQU base64Table_order(R13), Y12
+	VMOVDQU base64Table_halves(R13), Y13
+
+loop:
+	VALUES((SI))
+	VPMADDUBSW Y10, Y6, Y6 // 12 bits of each two
+	VPMADDWD   Y11, Y6, Y6 // 24 of each group
+	VPSHUFB    Y12, Y6, Y6 // the first byte first
+	VPERMD     Y6, Y13, Y6 // one half behind the other
+	VMOVDQU    Y6, (DI)
+	ADDQ       $const_base64Block, SI
+	ADDQ       $const_decodedBlock, DI
+	DECQ       CX
+	JNE        loop
+	VZEROUPPER
+	RET
+
+// func textBlocks(in *byte, blocks int, table *base64Table) (text int)
+TEXT ·textBlocks(SB), NOSPLIT, $0-32
+	MOVQ in+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ table+16(FP), R13
+	CONSTANTS
+	VMOVDQU base64Table_text(R13), Y10
+	XORQ    AX, AX
+
+loop:
+	VALUES((SI))
+	VPTEST Y10, Y6
+	JNE    done
+	ADDQ   $const_base64Block, SI
+	INCQ   AX
+	CMPQ   AX, CX
+	JNE    loop
+
+done:
+	VZEROUPPER
+	MOVQ AX, text+24(FP)
+	RET

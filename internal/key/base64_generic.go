@@ -1,0 +1,12 @@
+//go:build !amd64 || purego
+
+package key
+
+// beyondBlocks is how many bytes of memory decodeGroups overwrites behind what it decodes.
+const beyondBlocks = 0
+
+// decodeGroups decodes nothing: groups are decoded one by one on this processor.
+func decodeGroups(_, _ []byte) int { return 0 }
+
+// textGroups looks at nothing.
+func textGroups(_ []byte) int { return 0 }
