@@ -47,6 +47,12 @@ func (p *positioner) advance(piece []byte) {
 	p.waiting += copy(p.pending[p.waiting:], piece[whole:])
 }
 
+// Write is advance for a copy of what is read.
+func (p *positioner) Write(piece []byte) (int, error) {
+	p.advance(piece)
+	return len(piece), nil
+}
+
 // isMark reports whether a code point, the one that stands here, is the mark of the byte
 // order at the beginning of the text.
 func (p *positioner) isMark(char string) bool {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"unicode/utf8"
 
@@ -157,8 +159,8 @@ type streamSearch struct {
 	have    int    // bytes of buf in use
 	done    int    // matches that start before it are decided
 	head    []byte // how the file begins, where it cannot be read again
-	binary  bool   // a NUL byte was seen
-	hosts   rules.EnvironmentSet
+	counted bool   // origin is where the buffer stands
+	text    textFacts
 	errs    []error
 	within  *withinSearch // nil: nothing compressed was seen
 }
@@ -185,7 +187,7 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 	s.packed = s.packing() // one for all windows
 	w := &streamSearch{context: context, buf: buf}
 	w.describer = newDescriber(s, func() []byte { return w.body().head })
-	if s.path != "" && !w.readable() {
+	if w.counted = !w.readable(); w.counted && s.path != "" {
 		w.head = bytes.Clone(head(buf[:n]))
 	}
 	var size int64
@@ -211,9 +213,8 @@ func (s search) windows(r io.Reader, buf []byte, context, n int, err error) ([]s
 // the matches that have enough context.
 func (s *streamSearch) window(last bool, read int) {
 	data := s.buf[:s.have]
-	s.binary = s.binary || bytes.IndexByte(data, 0) >= 0
 	if !s.readable() {
-		s.hosts |= hostsOf(s.file(), data)
+		s.text.add(s.file(), data)
 	}
 	limit := s.have
 	if !last {
@@ -228,8 +229,48 @@ func (s *streamSearch) window(last bool, read int) {
 	if err != nil {
 		s.errs = append(s.errs, separate(err)...)
 	}
+	if len(matches)+len(inner) > 0 {
+		s.countLines()
+	}
 	s.add(data, matches, inner, in)
 	s.done = limit
+}
+
+// countLines has the origin where the buffer stands, for which it reads what is before again:
+// most files hold nothing, and nobody asks for their lines.
+func (s *streamSearch) countLines() {
+	if s.counted {
+		return
+	}
+	s.counted = true
+	s.readAgain(func(f io.Reader) error {
+		_, err := io.CopyN(&s.origin, f, s.before)
+		return err
+	})
+}
+
+// readAgain lets a file that is readable be read once more; it is an error if that fails.
+func (s *streamSearch) readAgain(read func(f io.Reader) error) {
+	err := fs.ErrNotExist
+	if f := s.open(s.file()); f != nil {
+		defer f.Close()
+		err = read(f)
+	}
+	if err != nil {
+		s.errs = append(s.errs, fmt.Errorf("read it again for what is around its keys: %w", err))
+	}
+}
+
+// textFacts is what only all of a text tells.
+type textFacts struct {
+	binary bool // there is a NUL byte in it
+	hosts  rules.EnvironmentSet
+}
+
+// add adds what a part of the text at a path tells.
+func (t *textFacts) add(path string, part []byte) {
+	t.binary = t.binary || bytes.IndexByte(part, 0) >= 0
+	t.hosts |= hostsOf(path, part)
 }
 
 // advance keeps the end of the window as the context of the next.
@@ -238,7 +279,9 @@ func (s *streamSearch) advance() {
 	for keep > 0 && !utf8.RuneStart(s.buf[keep]) && s.done-keep < s.context+utf8.UTFMax {
 		keep--
 	}
-	s.origin.advance(s.buf[:keep])
+	if s.counted {
+		s.origin.advance(s.buf[:keep])
+	}
 	s.before += int64(keep)
 	s.have = copy(s.buf, s.buf[keep:s.have])
 	s.done -= keep
@@ -250,17 +293,16 @@ func (s *streamSearch) settle() []sighting {
 	if len(s.end()) == 0 {
 		return nil
 	}
-	file := s.body()
 	if s.readable() {
-		s.hosts = s.hostsAgain(file.again())
+		s.readAgain(s.textAgain)
 	}
 	for i := range s.found {
 		found := &s.found[i]
-		found.match = found.match.Settle(s.binary)
+		found.match = found.match.Settle(s.text.binary)
 		found.place.Confidence = found.match.Confidence
-		found.place.Hosts = s.hosts
+		found.place.Hosts = s.text.hosts
 	}
-	s.tellClients(s.found, file)
+	s.tellClients(s.found, s.body())
 	return s.found
 }
 
@@ -277,18 +319,17 @@ func (s *streamSearch) body() body {
 // is asked for.
 func (s *streamSearch) readable() bool { return s.again && s.open != nil }
 
-// hostsAgain is which of the vendor's hosts a file names, which it closes.
-func (s *streamSearch) hostsAgain(f io.ReadCloser) (hosts rules.EnvironmentSet) {
-	if f == nil {
-		return 0 // it is gone
-	}
-	defer f.Close()
+// textAgain has the facts of the whole file.
+func (s *streamSearch) textAgain(f io.Reader) error {
 	for have := 0; ; {
 		n, err := io.ReadFull(f, s.buf[have:])
 		have += n
-		hosts |= hostsOf(s.file(), s.buf[:have])
-		if err != nil {
-			return hosts
+		s.text.add(s.file(), s.buf[:have])
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return err
 		}
 		have = copy(s.buf, s.buf[have-s.context:have])
 	}

@@ -26,6 +26,10 @@ func searchBoth(t *testing.T, data []byte, window int) []sighting {
 	t.Helper()
 	s := search{path: "config.txt"}
 	whole, _ := s.buffer(data)
+	if len(data)%2 == 0 { // else it cannot be read again
+		s.again = true
+		s.open = func(string) io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
+	}
 	found, size, err := s.stream(iotest.HalfReader(bytes.NewReader(data)), make([]byte, window), testContext)
 	if err != nil || size != int64(len(data)) {
 		t.Fatalf("read %d bytes of %d: %v", size, len(data), err)
@@ -235,6 +239,35 @@ func TestHostsOfLargeFile(t *testing.T) {
 	sandbox := rules.EnvironmentSet(0).With(key.Sandbox)
 	if want := map[string]rules.EnvironmentSet{"before": sandbox, "behind": sandbox, "none": 0}; !maps.Equal(hosts, want) {
 		t.Errorf("got %v, want %v", hosts, want)
+	}
+}
+
+// TestStreamAgain: a large file that cannot be read again for the lines of its keys, as it could
+// be, is named, and its keys are found all the same.
+func TestStreamAgain(t *testing.T) {
+	data := []byte(strings.Repeat("text\n", 10*testContext) + factsKey(1) + "\n")
+	for name, test := range map[string]struct {
+		again []byte
+		line  int
+		wrong bool
+	}{
+		"there":   {data, 10*testContext + 1, false},
+		"shorter": {data[:100], 0, true},
+		"gone":    {nil, 0, true},
+	} {
+		s := search{path: "config.txt", again: true, open: func(string) io.ReadCloser {
+			if test.again == nil {
+				return nil
+			}
+			return io.NopCloser(bytes.NewReader(test.again))
+		}}
+		found, _, err := s.stream(bytes.NewReader(data), make([]byte, 5*testContext), testContext)
+		if (err != nil) != test.wrong || len(found) != 1 || found[0].match.Secret != key.NewSecret(factsKey(1)) {
+			t.Fatalf("%s: %v, %v", name, found, err)
+		}
+		if line := found[0].place.Span.Line; test.line != 0 && line != test.line {
+			t.Errorf("%s: the key is in line %d, want %d", name, line, test.line)
+		}
 	}
 }
 
