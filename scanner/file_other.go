@@ -35,6 +35,11 @@ func openDir(path string) (dirHandle, error) {
 	return dirHandle{dir}, err
 }
 
+// openDir opens a directory in d.
+func (d dirHandle) openDir(name string) (dirHandle, error) {
+	return openDir(filepath.Join(d.dir.Name(), name))
+}
+
 // open opens a file of the directory as openFile does.
 func (d dirHandle) open(name string) (*os.File, int64, error) {
 	return openFile(filepath.Join(d.dir.Name(), name))

@@ -56,9 +56,14 @@ type dirHandle struct {
 }
 
 // openDir opens a directory, and no symbolic link that took its place.
-func openDir(path string) (dirHandle, error) {
+func openDir(path string) (dirHandle, error) { return openDirAt(unix.AT_FDCWD, path) }
+
+// openDir does so with a directory in d.
+func (d dirHandle) openDir(name string) (dirHandle, error) { return openDirAt(d.fd, name) }
+
+func openDirAt(fd int, path string) (dirHandle, error) {
 	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		return unix.Openat(fd, path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
 		return dirHandle{}, &fs.PathError{Op: "open", Path: path, Err: err}

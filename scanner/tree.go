@@ -21,6 +21,7 @@ import (
 // whose list was long.
 type batch struct {
 	dir   *directory
+	above *folder // which dir is opened in; nil: by its path
 	open  *folder
 	files []treeFile
 }
@@ -28,12 +29,35 @@ type batch struct {
 // A folder is an open directory that several batches share.
 type folder struct {
 	dirHandle
-	users atomic.Int32 // batches that are not done
+	users atomic.Int32  // batches that are not done
+	kept  *atomic.Int32 // counts it, if it is kept open for those below
 }
 
 func (f *folder) release() {
-	if f.users.Add(-1) == 0 {
-		_ = f.Close()
+	if f.users.Add(-1) > 0 {
+		return
+	}
+	_ = f.Close()
+	if f.kept != nil {
+		f.kept.Add(-1)
+	}
+}
+
+// mostKept is how many directories are kept open at most so that those below are opened in
+// them: the system need not go down from the top for each, and follows no symbolic link that
+// took the place of one on the way. Trees that are deeper have few of the files.
+const mostKept = 32
+
+// keep keeps a folder open for some batches, unless many are.
+func (w *treeWalk) keep(f *folder, below []batch) {
+	if w.kept.Add(1) > mostKept {
+		w.kept.Add(-1)
+		return
+	}
+	f.kept = &w.kept
+	f.users.Add(int32(len(below)))
+	for i := range below {
+		below[i].above = f
 	}
 }
 
@@ -61,6 +85,7 @@ type treeWalk struct {
 	// tree somewhere below; nil if there is none.
 	named *gitrepo.Repo
 
+	kept    atomic.Int32 // folders that are open for those below
 	mu      sync.Mutex
 	nested  []nested // repositories that were found, without the one that the walk began in
 	more    *sync.Cond
@@ -144,7 +169,7 @@ func (w *treeWalk) push(batches ...batch) {
 
 func (w *treeWalk) do(ctx context.Context, b batch, r *fileReader) {
 	if b.open == nil {
-		b = w.list(b.dir, r)
+		b = w.list(b.dir, b.above, r)
 	}
 	if b.open == nil {
 		return
@@ -172,25 +197,32 @@ func (w *treeWalk) readAll(ctx context.Context, d *directory, open dirHandle, fi
 // list reads a directory: it pushes the directories below that are to be
 // entered, and all of the files that are to be read but the first batch, which
 // it returns.
-func (w *treeWalk) list(d *directory, r *fileReader) batch {
-	handle, ok := w.openFolder(d)
+func (w *treeWalk) list(d *directory, above *folder, r *fileReader) batch {
+	handle, ok := w.openFolder(d, above)
 	if !ok {
 		return batch{}
 	}
-	files := w.setApart(d, handle, w.choose(d, handle, r))
 	open := &folder{dirHandle: handle}
 	open.users.Store(1)
-	first := batch{d, open, files[:min(len(files), batchFiles)]}
+	files := w.setApart(d, handle, w.choose(d, open, r))
+	first := batch{dir: d, open: open, files: files[:min(len(files), batchFiles)]}
 	for rest := range slices.Chunk(files[len(first.files):], batchFiles) {
 		open.users.Add(1)
-		w.push(batch{d, open, rest})
+		w.push(batch{dir: d, open: open, files: rest})
 	}
 	return first
 }
 
-// openFolder opens a directory; ok is false if that cannot be.
-func (w *treeWalk) openFolder(d *directory) (handle dirHandle, ok bool) {
-	handle, err := openDir(d.abs)
+// openFolder opens a directory, in the one above if that was kept open, which it releases; ok
+// is false if that cannot be.
+func (w *treeWalk) openFolder(d *directory, above *folder) (handle dirHandle, ok bool) {
+	var err error
+	if above == nil {
+		handle, err = openDir(d.abs)
+	} else {
+		handle, err = above.openDir(filepath.Base(d.abs))
+		above.release()
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
 	}
@@ -199,7 +231,7 @@ func (w *treeWalk) openFolder(d *directory) (handle dirHandle, ok bool) {
 
 // choose pushes the directories in an open one that are to be entered, and
 // returns the files that are to be read.
-func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFile {
+func (w *treeWalk) choose(d *directory, open *folder, r *fileReader) []treeFile {
 	entries, err := open.list(r.room(0, 0))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		w.collector.problem(shownDir(d.shown), "", "list directory: "+cause(err))
@@ -237,6 +269,7 @@ func (w *treeWalk) choose(d *directory, open dirHandle, r *fileReader) []treeFil
 		}
 	}
 	if len(below) > 0 {
+		w.keep(open, below)
 		w.push(below...)
 	}
 	return files

@@ -156,3 +156,42 @@ func TestPlaceholdersOnly(t *testing.T) {
 		t.Errorf("%+v, %v", result, err)
 	}
 }
+
+// TestDeepTree: of a tree that is deeper than directories are kept open, all files are read, and
+// nothing stays open.
+func TestDeepTree(t *testing.T) {
+	root := t.TempDir()
+	const levels = 2*mostKept + 10
+	dir := root
+	for range levels {
+		dir = filepath.Join(dir, "d")
+		side := filepath.Join(filepath.Dir(dir), "side")
+		for _, path := range []string{dir, side} {
+			if err := os.Mkdir(path, 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(side, "f"), []byte(factsKey(1)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			return 0
+		}
+		return len(entries)
+	}
+	before := open()
+	report, err := Scan(t.Context(), Options{Paths: []string{root}, Workers: 2})
+	if err != nil || len(report.Problems) > 0 {
+		t.Fatal(err, report.Problems)
+	}
+	found := 0
+	for _, k := range report.Keys {
+		found += len(k.Occurrences)
+	}
+	if after := open(); found != levels || after > before {
+		t.Errorf("%d of %d files have keys; %d files are open, %d were", found, levels, after, before)
+	}
+}

@@ -201,7 +201,7 @@ func readFiles(ctx context.Context, files []unreadFile, opts Options, c *collect
 }
 
 func (w *treeWalk) readAgain(ctx context.Context, f unreadFile, r *fileReader) {
-	open, ok := w.openFolder(f.dir)
+	open, ok := w.openFolder(f.dir, nil)
 	if !ok {
 		return
 	}
