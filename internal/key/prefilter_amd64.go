@@ -24,10 +24,11 @@ func newEngine(set *literalSet) engine {
 // programs contain least. The windows are dealt out to 8 buckets. For each byte
 // of a window two tables of 16 entries say, by the byte's low and high half,
 // which buckets that byte may serve: what all six tables agree on is a
-// candidate, and one shuffle instruction looks up 32 halves at once.
+// candidate if a literal has a window of that hash, and one shuffle instruction looks up 32
+// halves at once.
 type vector struct {
 	set     *literalSet
-	masks   vectorMasks
+	table   vectorTable
 	offsets []int             // of each literal's window
 	reach   int               // the largest of offsets
 	slots   [slotCount]uint64 // literals by the hash of their window, as bits
@@ -38,19 +39,26 @@ type vector struct {
 // halves of 16 bytes apart.
 type vectorMasks [windowSize][2][32]byte
 
+// A vectorTable is what scanBlocks knows of windows.
+type vectorTable struct {
+	masks vectorMasks
+	known [slotCount]bool // by the hash of a window: whether a literal has it
+}
+
 const (
 	bucketCount = 8 // one bit each in a byte of vectorMasks
 	slotBits    = 10
 	slotCount   = 1 << slotBits
+	slotFactor  = 0x9e3779b1
 )
 
 // scanBlocks looks at the windows that start in the n bytes at buf, 64 at a time,
-// and stops at the first 64 that hold a candidate: at is where they start, and
-// candidates has a bit for each. Once fewer than blockBytes are left it gives up,
-// with candidates 0 and at where it stopped. It reads nothing past n.
+// and stops at the first 64 that hold a candidate whose hash is known: at is where they
+// start, and candidates has a bit for that and for each behind it. Once fewer than blockBytes
+// are left it gives up, with candidates 0 and at where it stopped. It reads nothing past n.
 //
 //go:noescape
-func scanBlocks(buf *byte, n int, masks *vectorMasks) (at int, candidates uint64)
+func scanBlocks(buf *byte, n int, table *vectorTable) (at int, candidates uint64)
 
 // A block is blockWindows windows, and takes the bytes that the last of them has.
 const (
@@ -66,7 +74,9 @@ func newVector(set *literalSet) *vector {
 		offset := often.rarestWindow(literal)
 		v.offsets = append(v.offsets, offset)
 		v.reach = max(v.reach, offset)
-		v.slots[slotOf(windowAt(literal[offset:]))] |= 1 << i
+		slot := slotOf(windowAt(literal[offset:]))
+		v.slots[slot] |= 1 << i
+		v.table.known[slot] = true
 		if w := newWindow(literal[offset:]); !slices.Contains(windows, w) {
 			windows = append(windows, w)
 		}
@@ -83,19 +93,19 @@ func (v *vector) enter(bucket int, w window) {
 		for side, set := range halves {
 			for ; set != 0; set &= set - 1 {
 				half := bits.TrailingZeros16(set)
-				v.masks[i][side][half] |= 1 << bucket
-				v.masks[i][side][half+16] |= 1 << bucket
+				v.table.masks[i][side][half] |= 1 << bucket
+				v.table.masks[i][side][half+16] |= 1 << bucket
 			}
 		}
 	}
 }
 
-func slotOf(window uint32) uint32 { return window * 0x9e3779b1 >> (32 - slotBits) }
+func slotOf(window uint32) uint32 { return window * slotFactor >> (32 - slotBits) }
 
 func (v *vector) next(buf []byte, from int) (at, literal int) {
 	pos := from
 	for len(buf)-pos >= blockBytes {
-		skipped, candidates := scanBlocks(&buf[pos], len(buf)-pos, &v.masks)
+		skipped, candidates := scanBlocks(&buf[pos], len(buf)-pos, &v.table)
 		pos += skipped
 		if candidates == 0 {
 			break
@@ -110,7 +120,7 @@ func (v *vector) next(buf []byte, from int) (at, literal int) {
 	}
 	var tail [blockBytes]byte // padded, so that the last block reads nothing past buf
 	copy(tail[:], buf[pos:])
-	_, candidates := scanBlocks(&tail[0], len(tail), &v.masks)
+	_, candidates := scanBlocks(&tail[0], len(tail), &v.table)
 	return v.judge(buf, from, pos, candidates)
 }
 

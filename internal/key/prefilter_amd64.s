@@ -15,11 +15,11 @@
 	VPSHUFB scratch, high, scratch \
 	VPAND   scratch, dst, dst
 
-// func scanBlocks(buf *byte, n int, masks *vectorMasks) (at int, candidates uint64)
+// func scanBlocks(buf *byte, n int, table *vectorTable) (at int, candidates uint64)
 TEXT ·scanBlocks(SB), NOSPLIT, $0-40
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
-	MOVQ masks+16(FP), DX
+	MOVQ table+16(FP), DX
 
 	VMOVDQU 0(DX), Y0
 	VMOVDQU 32(DX), Y1
@@ -62,10 +62,29 @@ found:
 	VPCMPEQB  Y9, Y7, Y7
 	VPCMPEQB  Y9, Y8, Y8
 	VPMOVMSKB Y7, BX
-	VPMOVMSKB Y8, DX
-	SHLQ      $32, DX
-	ORQ       DX, BX
+	VPMOVMSKB Y8, R8
+	SHLQ      $32, R8
+	ORQ       R8, BX
 	NOTQ      BX
+	LEAQ      (SI)(AX*1), R9
+
+	// Those whose window no literal has go by; most are such.
+known:
+	TZCNTQ  BX, R8
+	MOVWLZX (R9)(R8*1), R10
+	MOVBLZX 2(R9)(R8*1), R11
+	SHLL    $16, R11
+	ORL     R11, R10
+	IMULL   $const_slotFactor, R10
+	SHRL    $(32-const_slotBits), R10
+	CMPB    vectorTable_known(DX)(R10*1), $0
+	JNE     done
+	LEAQ    -1(BX), R8
+	ANDQ    R8, BX
+	JNE     known
+	ADDQ    $const_blockWindows, AX
+	CMPQ    AX, CX
+	JLE     loop
 
 done:
 	VZEROUPPER
