@@ -22,6 +22,10 @@ var twoTexts = []string{
 	"| `insp_` | `BODY` |", "| `insp_` || `BODY` |", "Keys start with `insp_` (`BODY`).", "Keys start with `insp_`. `BODY` is a sum", "`insp_` `BODY`", "`insp_` & `BODY`", "`insp_`, `BODY`", "`insp_` > `BODY`",
 	`<code>insp_</code> <code>BODY</code>`, "<b>insp_</b>\n<i>BODY</i>", `<b>insp_</b> BODY`, `<td><code>insp_</code></td> <td><code>BODY</code></td>`,
 
+	"P = \"insp_\"\nsum = \"BODY\"", "P = \"insp_\"\nK = Q + \"BODY\"", "P = \"insp_\"\nK = PP + \"BODY\"", "P = \"insp_\"\nf(P, \"BODY\")", "P = \"insp_\"\nK = P + \"BODY0\"", "P = \"insp_\"\nK = P + \"aBODY\"",
+	"P=insp_\nK=${Q}BODY", "P=insp_\nK=${P}-BODY", "P=insp_\nK=${P}_BODY", "P=insp_\nK=BODY", "P = \"insp_\"\nB = \"BODY\"\nK = B + P", "P = \"insp_\"\nB = \"BODY\"\nf(P, B)", "P = \"insp_\"\nif P == \"BODY\"",
+	"f(\"insp_\")\nK = P + \"BODY\"", "see insp_, and P + \"BODY\"", "P = \"insp_\"\nK = P - \"BODY\"",
+
 	`{"insp_" "BODY"}`, `{:a 1 "insp_" "BODY"}`, `{"a" 1, "insp_" "BODY"}`, `(def m {"insp_" "BODY"})`, `(str/replace k "insp_" "BODY")`, `(assoc m "insp_" "BODY")`, `(list "insp_" "BODY")`, `["insp_" "BODY"]`,
 	`'("insp_" "BODY")`, `(("insp_" "BODY") ("a" "b"))`, `("insp_" . "BODY")`, `(setq a '("insp_" . "BODY"))`, "(setq a '((\"b\" . \"c\")\n  (\"insp_\" . \"BODY\")))",
 	`lib.replaceStrings ["insp_"] ["BODY"] s`, `HGET "insp_" "BODY"`, `redis-cli SET "insp_" "BODY"`, `HMSET "h" "insp_" "BODY"`, "redis-cli SET \"insp_\" \\\n  \"BODY\"",
@@ -48,6 +52,12 @@ var oneText = []string{
 	`k = "insp_" "BODY"`, `f("insp_" "BODY")`, `f(x, g(y), "insp_" "BODY")`, `setenv("K", "insp_" "BODY", 1)`, `k = ("insp_" "BODY")`, "k = (  # the key\n  \"insp_\"\n  \"BODY\"\n)", `h = {"Authorization": "Bearer " "insp_" "BODY"}`,
 	"#define KEY \"insp_\" \"BODY\"", "#define KEY \\\n  \"insp_\" \\\n  \"BODY\"", `return "insp_" "BODY";`, `puts "insp_" "BODY"`, `char k[] = {"insp_" "BODY"};`, `std::string k{"insp_" "BODY"};`, `a = ["x", "insp_" "BODY"]`, "a = [\n  \"insp_\" \"BODY\",\n]",
 	`static const char *k PROGMEM = "insp_" "BODY";`, `k = b"insp_" b"BODY"`, `awk 'BEGIN { print "insp_" "BODY" }'`, `SELECT 'insp_' 'BODY'`, `K="insp_""BODY"`, `{ "KEY", "insp_" "BODY" },`,
+
+	"const P = 'insp_';\nconst k = `${P}BODY`;", `const PREFIX="insp_";const KEY=PREFIX+"BODY";`, `var a="insp_",b="BODY",c=a+b;`, `const string P = "insp_"; var key = $"{P}BODY";`, `const P: &str = "insp_"; let k = P.to_owned() + x; let k = format!("{P}BODY");`,
+	"PREFIX = \"insp_\"\nREST = \"BODY\"\nk = PREFIX + REST", "PREFIX = 'insp_'\nk = f'{PREFIX}BODY'", "PREFIX = 'insp_'\nk = \"#{PREFIX}BODY\"", "$prefix = 'insp_';\n$k = $prefix . 'BODY';", "P=insp_\nKEY=${P}BODY", `P=insp_; KEY="${P}BODY"`, "export P='insp_'\nexport KEY=$P\nexport KEY2=\"${P}BODY\"",
+	"ARG P=insp_\nENV K=${P}BODY", "K := insp_\nK := $(K)BODY", "set P=insp_\nset K=%P%BODY", "#define P \"insp_\"\nstd::string k = std::string(P) + x; auto l = P + \"BODY\";", `const k = {prefix: 'insp_', body: 'BODY'}; export const key = k.prefix + k.body;`,
+	"let p = \"insp_\"\nlet k = \"\\(p)BODY\"", "@prefix \"insp_\"\n@key @prefix <> \"BODY\"", "$P = \"insp_\"\n$K = \"$($P)BODY\"", "private static final String PREFIX = \"insp_\";\nprivate static final String KEY = PREFIX + \"BODY\";", "locals {\n  p = \"insp_\"\n  k = \"${local.p}BODY\"\n}",
+	`class A { prefix = "insp_"; key = "x" + this.prefix + "BODY" }`, "set p insp_\nset k ${p}BODY", "P = \"insp_\"\nK = P + \"test_BODY\"", "p: \"insp_\"\nk: \"{{ p }}BODY\"",
 
 	`k = "{}{}".format("insp_", "BODY")`, `k = "%s%s" % ("insp_", "BODY")`, `K: ${{ join(fromJSON('["insp_","BODY"]'), '') }}`, `k = ['insp_' 'BODY'];`,
 

@@ -43,8 +43,15 @@ func judgeCut(buf []byte, at, depth int, loose bool) (Match, bool) {
 		start = at + len(SandboxPrefix)
 	}
 	end := start + hexRun(buf[start:])
-	if end >= len(buf) || strings.IndexByte(behindQuoted, buf[end]) < 0 || bytes.Count(buf[max(0, at-nearby):at], []byte(Prefix)) > mostNearby {
+	given := end == start && end < len(buf) && strings.IndexByte(behindGiven, buf[end]) >= 0
+	quoted := end < len(buf) && strings.IndexByte(behindQuoted, buf[end]) >= 0
+	if !given && !quoted || bytes.Count(buf[max(0, at-nearby):at], []byte(Prefix)) > mostNearby {
 		return Match{}, false
+	}
+	if given {
+		if m, ok := judgeVariable(buf, at, start); ok || !quoted {
+			return m, ok
+		}
 	}
 	if m, ok := judgeWord(buf, at, start); ok {
 		return m, true
