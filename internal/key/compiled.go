@@ -56,7 +56,7 @@ func judgeTail(buf []byte, at, start, digits int) (m Match, ok bool) {
 	if tail == "" {
 		return m, false
 	}
-	return compiled(buf, at, start+digits, string(buf[at:start+digits])+tail)
+	return compiled(string(buf[at:start+digits])+tail, at, start+digits)
 }
 
 // mostTails bounds the places where digits are looked for that a number may begin with: in
@@ -99,18 +99,16 @@ func judgeRepeat(buf []byte, m Match) (other Match, ok bool) {
 	}
 	for end := len(run) - longestStep; end+twice <= len(run); end++ { // where the last step begins
 		if bytes.Equal(run[end-twice:end], run[end:end+twice]) {
-			return compiled(buf, m.Start, stop, string(buf[m.Start:start+end])+string(run[end+twice:]))
+			return compiled(string(buf[m.Start:start+end])+string(run[end+twice:]), m.Start, stop)
 		}
 	}
 	return other, false
 }
 
-// compiled is the key that was made of buf[start:end] and more.
-func compiled(buf []byte, start, end int, text string) (Match, bool) {
+// compiled is the key that was made of what is told of it, from start to end, and more.
+func compiled(text string, start, end int) (Match, bool) {
 	if !isLowerHex(body(text)) {
 		return Match{}, false
 	}
-	m := plainMatch(buf, start, end, Medium, isPlaceholder([]byte(body(text))))
-	m.Secret, m.Encoding = NewSecret(text), []string{layerSplit}
-	return m, true
+	return splitMatch(text, start, end), true
 }

@@ -84,6 +84,19 @@ func plainMatch(buf []byte, start, end int, c Confidence, placeholder bool) Matc
 	}
 }
 
+// splitMatch is a match whose text something puts together of pieces, of which buf[start:end]
+// is what is told.
+func splitMatch(text string, start, end int) Match {
+	return Match{
+		Start:       start,
+		End:         end,
+		Secret:      NewSecret(text),
+		Confidence:  Medium,
+		Placeholder: isPlaceholder([]byte(body(text))),
+		Encoding:    []string{layerSplit},
+	}
+}
+
 // body cuts the prefix off a key's text.
 func body(text string) string {
 	if rest, ok := strings.CutPrefix(text, SandboxPrefix); ok {

@@ -168,9 +168,7 @@ func (f format) match(buf []byte, at, start int, parts []formatPart) (Match, boo
 	if !isLowerHex(body(text)) {
 		return Match{}, false
 	}
-	m := plainMatch(buf, at, last, Medium, isPlaceholder([]byte(body(text))))
-	m.Secret, m.Encoding = NewSecret(text), []string{layerSplit}
-	return m, true
+	return splitMatch(text, at, last), true
 }
 
 // named is where the digits are that an argument of a name has; from is to if none has.

@@ -128,7 +128,5 @@ func judgeUnderscored(buf []byte, start int) (Match, bool) {
 	if bytes.Contains(before[at[0]:], []byte("test")) {
 		prefix = SandboxPrefix
 	}
-	m := plainMatch(buf, begin, end, Medium, isPlaceholder(buf[start:end]))
-	m.Secret, m.Encoding = NewSecret(prefix+string(buf[start:end])), []string{layerSplit}
-	return m, true
+	return splitMatch(prefix+string(buf[start:end]), begin, end), true
 }

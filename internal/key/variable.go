@@ -36,13 +36,11 @@ func judgeVariable(buf []byte, at, start int) (Match, bool) {
 	}
 	for range mostBodies {
 		if end := digits + bodyLength; endsInUse(rest[start:digits], names) || usesBoth(rest[end:], names, givenTo(rest[start:digits])) {
-			text := string(buf[at:start])
+			prefix := string(buf[at:start])
 			if hasSuffix(rest[:digits], SandboxPrefix[len(Prefix):]) {
-				text = SandboxPrefix
+				prefix = SandboxPrefix
 			}
-			m := plainMatch(buf, digits, end, Medium, isPlaceholder(rest[digits:end]))
-			m.Secret, m.Encoding = NewSecret(text+string(rest[digits:end])), []string{layerSplit}
-			return m, true
+			return splitMatch(prefix+string(rest[digits:end]), digits, end), true
 		}
 		if digits = nextBody(rest, digits+bodyLength); digits < 0 {
 			break
@@ -56,13 +54,22 @@ func judgeVariable(buf []byte, at, start int) (Match, bool) {
 func nextBody(buf []byte, from int) int {
 	for at := from; at+bodyLength <= len(buf); at++ {
 		n := hexRun(buf[at:])
-		if n == bodyLength && isLowerHex(string(buf[at:at+n])) && !isAlnum(buf[at-1]) && (buf[at-1] != '_' || hasSuffix(buf[:at], SandboxPrefix[len(Prefix):])) &&
-			(at+n == len(buf) || !isAlnum(buf[at+n]) && strings.IndexByte("_-", buf[at+n]) < 0) {
+		if end := at + n; n == bodyLength && isLowerHex(string(buf[at:end])) && mayBegin(buf[:at]) && mayEnd(buf[end:]) {
 			return at
 		}
 		at += n
 	}
 	return -1
+}
+
+// mayBegin reports whether a body may begin behind b, and mayEnd whether one may end before it.
+func mayBegin(b []byte) bool {
+	c := b[len(b)-1]
+	return !isAlnum(c) && c != '_' || hasSuffix(b, SandboxPrefix[len(Prefix):])
+}
+
+func mayEnd(b []byte) bool {
+	return len(b) == 0 || !isAlnum(b[0]) && strings.IndexByte("_-", b[0]) < 0
 }
 
 // givenTo is the variables that may be given what follows b: where two names stand before it,

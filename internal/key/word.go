@@ -32,9 +32,7 @@ func judgeWord(buf []byte, at, start int) (Match, bool) {
 		if !ok || !isLowerHex(text) || !beginsWord(buf[max(0, at-callReach):at], open) {
 			continue
 		}
-		m := plainMatch(buf, at, end, Medium, isPlaceholder([]byte(text)))
-		m.Secret, m.Encoding = NewSecret(string(buf[at:start])+text), []string{layerSplit}
-		return m, true
+		return splitMatch(string(buf[at:start])+text, at, end), true
 	}
 	return Match{}, false
 }
