@@ -28,16 +28,14 @@ type base64Table struct {
 
 var theBase64Table = sync.OnceValue(func() *base64Table {
 	t := &base64Table{low: each(15), slash: each('/'), minus: each('-'), line: each('_')}
-	for _, c := range []byte("+09AZaz") {
-		t.shifts[c>>4], t.shifts[c>>4|16] = base64Value[c]-c, base64Value[c]-c
-	}
+	t.shifts = base64Shifts("+09AZaz")
 	rest := func(c byte) [32]byte { return each(base64Value[c] - c - t.shifts[c>>4]) }
 	t.slashShift, t.minusShift, t.lineShift = rest('/'), rest('-'), rest('_')
 	for i := 0; i < len(t.pairs); i += 4 {
 		copy(t.pairs[i:], []byte{1 << 6, 1, 1 << 6, 1})
 		binary.LittleEndian.PutUint16(t.groups[i:], 1<<12)
 		binary.LittleEndian.PutUint16(t.groups[i+2:], 1)
-		copy(t.text[i:], []byte{1 << 5, 1 << 3, 1 << 1, 0})
+		copy(t.text[i:], asciiBits[:])
 	}
 	for i := range t.order {
 		t.order[i] = 0x80 // nothing
@@ -50,6 +48,15 @@ var theBase64Table = sync.OnceValue(func() *base64Table {
 	}
 	return t
 })
+
+// base64Shifts has, by the high half of some characters, what makes their values of them: all
+// digits have one, and so have all letters of a case.
+func base64Shifts(of string) (shifts [32]byte) {
+	for _, c := range []byte(of) {
+		shifts[c>>4], shifts[c>>4|16] = base64Value[c]-c, base64Value[c]-c
+	}
+	return shifts
+}
 
 // decodeBlocks decodes blocks of base64, one at least. Behind what it decodes it overwrites 8
 // bytes of out.

@@ -50,11 +50,15 @@ const (
 	escapeLead // what an escape may begin with (escape.go)
 )
 
+// asciiBits are the bits that are clear in the values of base64, by their place in a group, if
+// all bytes of the group are ASCII: each is the first bit of a byte.
+var asciiBits = [base64Ways]byte{1 << 5, 1 << 3, 1 << 1, 0}
+
 var classes = func() (classes [256]uint8) {
 	for c := range classes {
 		if value := base64Value[c]; value != 0xff {
 			classes[c] |= inRun
-			for i, bit := range []byte{1 << 5, 1 << 3, 1 << 1} {
+			for i, bit := range asciiBits[:3] {
 				if value&bit == 0 {
 					classes[c] |= ascii1 << i
 				}

@@ -51,13 +51,11 @@ var theRunTable = sync.OnceValue(func() *runTable {
 		if isRun(c) {
 			t.least[c&15], t.least[c&15|16] = c, c
 		}
-		if isAlnum(c) {
-			t.shifts[c>>4], t.shifts[c>>4|16] = base64Value[c]-c, base64Value[c]-c
-		}
 	}
+	t.shifts = base64Shifts("09AZaz")
 	for way := range t.ways {
 		for i := way; i < way+(probeLength-way)/base64Ways*base64Ways; i++ {
-			t.ways[way][i] = [base64Ways]byte{1 << 5, 1 << 3, 1 << 1, 0}[(i-way)%base64Ways]
+			t.ways[way][i] = asciiBits[(i-way)%base64Ways]
 		}
 	}
 	t.enterPairs(pairsOfMarks, beginsMark)
