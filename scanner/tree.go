@@ -45,7 +45,8 @@ func (f *folder) release() {
 
 // mostKept is how many directories are kept open at most so that those below are opened in
 // them: the system need not go down from the top for each, and follows no symbolic link that
-// took the place of one on the way. Trees that are deeper have few of the files.
+// took the place of one on the way. A process may have few descriptors; below that many
+// levels, directories are opened by their paths.
 const mostKept = 32
 
 // keep keeps a folder open for some batches, unless many are.
