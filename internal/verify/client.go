@@ -19,17 +19,12 @@ const (
 	detailDoubt       = "the vendor refuses it, but it would refuse a bad format with the same words"
 )
 
-// Verify asks about one key, a doubtful one too, but sends nothing that
-// package key does not take for a key. It never fails: what could not be
-// learned is Unknown, with the reason in Detail. A 401 to a key of a doubtful
-// form is Unknown as well, because the vendor answers a bad format the same.
-func (c *Client) Verify(ctx context.Context, secret key.Secret) rules.Verification {
-	v, _ := c.ask(ctx, secret)
-	return v
-}
-
-// ask is Verify; heard is false where no answer came that tells of the key,
-// and another key at the same host would most likely fare the same.
+// ask asks about one key, a doubtful one too, but sends nothing that package key
+// does not take for a key. It never fails: what could not be learned is Unknown,
+// with the reason in Detail. A 401 to a key of a doubtful form is Unknown as
+// well, because the vendor answers a bad format the same. heard is false where
+// no answer came that tells of the key, and another key at the same host would
+// most likely fare the same.
 func (c *Client) ask(ctx context.Context, secret key.Secret) (v rules.Verification, heard bool) {
 	text := secret.Reveal()
 	detail, documented := judgeForm(text)

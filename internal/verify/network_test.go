@@ -50,7 +50,7 @@ func TestHugeBody(t *testing.T) {
 				}
 			})
 			c, _ := newClient(t, server, Options{})
-			got := c.Verify(t.Context(), randomKey(key.Prefix))
+			got := verifyOne(t, c, randomKey(key.Prefix))
 			if got.Status != tt.want || got.HTTPStatus != tt.status {
 				t.Errorf("got %+v, want %s", got, tt.want)
 			}
@@ -74,7 +74,7 @@ func TestCompressionIsNotAskedFor(t *testing.T) {
 		_, _ = io.WriteString(w, body401)
 	})
 	c, _ := newClient(t, server, Options{})
-	if got := c.Verify(t.Context(), randomKey(key.Prefix)); got.Status != rules.Inactive {
+	if got := verifyOne(t, c, randomKey(key.Prefix)); got.Status != rules.Inactive {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -104,7 +104,7 @@ func TestSlowServer(t *testing.T) {
 		c, ticks := newClient(t, server, Options{Timeout: 300 * time.Millisecond})
 		start := time.Now()
 		secret := randomKey(key.Prefix)
-		got := c.Verify(t.Context(), secret)
+		got := verifyOne(t, c, secret)
 		if took := time.Since(start); got.Status != rules.Unknown || took > 5*time.Second {
 			t.Errorf("%q: got %+v after %v", begin, got, took)
 		}
@@ -156,7 +156,7 @@ func TestBrokenAnswers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := newVendor(t, hijack(tt.talk))
 			c, _ := newClient(t, server, Options{})
-			got := c.Verify(t.Context(), secret)
+			got := verifyOne(t, c, secret)
 			if got.Status != rules.Unknown || !strings.Contains(got.Detail, tt.detail) {
 				t.Errorf("got %+v, want %q", got, tt.detail)
 			}
@@ -210,7 +210,7 @@ func TestUntrustedServers(t *testing.T) {
 			tt.o.Timeout = 2 * time.Second
 			c, _ := newClient(t, good, tt.o)
 			secret := randomKey(key.Prefix)
-			got := c.Verify(t.Context(), secret)
+			got := verifyOne(t, c, secret)
 			if got.Status != rules.Unknown || got.HTTPStatus != 0 {
 				t.Errorf("got %+v", got)
 			}
@@ -231,7 +231,7 @@ func TestExpiredCertificate(t *testing.T) {
 	server := newVendor(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	c, _ := newClient(t, server, Options{})
 	c.transport.TLSClientConfig.Time = func() time.Time { return server.Certificate().NotAfter.Add(time.Hour) }
-	if got := c.Verify(t.Context(), randomKey(key.Prefix)); got.Status != rules.Unknown || !strings.Contains(got.Detail, "expired") {
+	if got := verifyOne(t, c, randomKey(key.Prefix)); got.Status != rules.Unknown || !strings.Contains(got.Detail, "expired") {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -253,7 +253,7 @@ func TestNoConnectionStaysOpen(t *testing.T) {
 	t.Cleanup(server.Close)
 	c, _ := newClient(t, server, Options{})
 	for range 3 {
-		c.Verify(t.Context(), randomKey(key.Prefix))
+		verifyOne(t, c, randomKey(key.Prefix))
 	}
 	for range 200 {
 		if open.Load() == 0 {
@@ -289,7 +289,7 @@ func TestServerThatSpeaksFirst(t *testing.T) {
 		}
 	}()
 	c, _ := newClient(t, certificate, Options{Production: "https://" + listener.Addr().String(), Timeout: time.Second})
-	got := c.Verify(t.Context(), secret)
+	got := verifyOne(t, c, secret)
 	if got.Status != rules.Unknown {
 		t.Errorf("got %+v", got)
 	}
@@ -324,7 +324,7 @@ func TestCancelStopsAtOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			start := time.Now()
-			got := c.Verify(ctx, randomKey(key.Prefix))
+			got, _ := c.ask(ctx, randomKey(key.Prefix))
 			if took := time.Since(start); took > 2*time.Second || got.Status != rules.Unknown || got.Detail != detailStopped {
 				t.Errorf("got %+v after %v", got, took)
 			}

@@ -61,7 +61,7 @@ func TestRetries(t *testing.T) {
 				w.WriteHeader(now.status)
 			})
 			c, ticks := newClient(t, server, Options{})
-			got := c.Verify(t.Context(), randomKey(key.Prefix))
+			got := verifyOne(t, c, randomKey(key.Prefix))
 			if got.Status != tt.want || !strings.Contains(got.Detail, tt.detail) || !slices.Equal(ticks.slept, tt.slept) {
 				t.Errorf("got %+v after pauses %v, want %s after %v", got, ticks.slept, tt.want, tt.slept)
 			}
@@ -84,7 +84,7 @@ func TestRate(t *testing.T) {
 		if i%2 == 1 {
 			prefix = key.SandboxPrefix
 		}
-		if got := c.Verify(t.Context(), randomKey(prefix)); got.Status != rules.Active {
+		if got := verifyOne(t, c, randomKey(prefix)); got.Status != rules.Active {
 			t.Fatalf("got %+v", got)
 		}
 	}
@@ -104,7 +104,7 @@ func TestOneClientManyGoroutines(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 20 {
 		wait.Go(func() {
-			if got := c.Verify(t.Context(), randomKey(key.Prefix)); got.Status != rules.Inactive {
+			if got := verifyOne(t, c, randomKey(key.Prefix)); got.Status != rules.Inactive {
 				t.Errorf("got %+v", got)
 			}
 		})

@@ -3,12 +3,12 @@
 //
 // A Client sends GET {base}/vehicles, the one documented read endpoint, with
 // the key in the Authorization header: a production key to the production
-// host, a sandbox key to the sandbox host, and nothing anywhere else. Verify
-// asks about one key, All fills in the keys of a scan. Each attempt waits its
-// turn (client.go), is sent and read within bounds (request.go), and its answer
-// is judged against the documented ones (answer.go). What is not documented
-// tells nothing: a captive portal, a filtering proxy or a broken network makes
-// a key Unknown, never Inactive, because an inactive key lowers its findings.
+// host, a sandbox key to the sandbox host, and nothing anywhere else. All fills
+// in the keys of a scan. Each attempt waits its turn (client.go), is sent and
+// read within bounds (request.go), and its answer is judged against the
+// documented ones (answer.go). What is not documented tells nothing: a captive
+// portal, a filtering proxy or a broken network makes a key Unknown, never
+// Inactive, because an inactive key lowers its findings.
 //
 // Details are made of fixed phrases, status codes, durations and words that
 // passed a grammar. No error text, header or body is ever quoted, because a

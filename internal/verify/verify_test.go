@@ -125,6 +125,16 @@ func newClient(t *testing.T, production *vendor, o Options) (*Client, *clock) {
 	return c, ticks
 }
 
+// verifyOne asks about a key that was handed over by hand.
+func verifyOne(t *testing.T, c *Client, secret key.Secret) rules.Verification {
+	t.Helper()
+	k := &rules.Key{Secret: secret}
+	if err := c.All(t.Context(), []*rules.Key{k}); err != nil {
+		t.Fatal(err)
+	}
+	return *k.Verification
+}
+
 // mustNotTell fails if any rendering of a value holds the key, its body, or
 // the base64 that a header dump might show.
 func mustNotTell(t *testing.T, secret key.Secret, values ...any) {
@@ -211,7 +221,7 @@ func TestAnswers(t *testing.T) {
 				_, _ = io.WriteString(w, echo.Replace(tt.body))
 			})
 			c, _ := newClient(t, server, Options{})
-			got := c.Verify(t.Context(), secret)
+			got := verifyOne(t, c, secret)
 			if got.Status != tt.want || got.HTTPStatus != tt.status || !strings.Contains(got.Detail, tt.detail) {
 				t.Errorf("got %+v, want %s, HTTP %d, detail with %q", got, tt.want, tt.status, tt.detail)
 			}
@@ -232,7 +242,7 @@ func TestRequest(t *testing.T) {
 	c, _ := newClient(t, server, Options{Production: server.URL + "/api/third-party/v1/", UserAgent: "insplint/1.2.3"})
 	secret := randomKey(key.Prefix)
 	for range 2 {
-		if got := c.Verify(t.Context(), secret); got.Status != rules.Active {
+		if got := verifyOne(t, c, secret); got.Status != rules.Active {
 			t.Fatalf("got %+v", got)
 		}
 	}
@@ -271,7 +281,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		})
 		c, _ := newClient(t, server, Options{Production: server.URL + "/v1", RootCAs: pool(server, elsewhere)})
 		secret := randomKey(key.Prefix)
-		got := c.Verify(t.Context(), secret)
+		got := verifyOne(t, c, secret)
 		if got.Status != rules.Unknown || got.HTTPStatus != status || !strings.Contains(got.Detail, "never followed") {
 			t.Errorf("HTTP %d: got %+v", status, got)
 		}
@@ -313,7 +323,7 @@ func TestOnlyKeysAreSent(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server := newVendor(t, refuse)
 			c, _ := newClient(t, server, Options{Sandbox: server.URL})
-			got := c.Verify(t.Context(), key.NewSecret(tt.text))
+			got := verifyOne(t, c, key.NewSecret(tt.text))
 			if sent := len(server.seen()) > 0; sent != tt.sent || got.Status != tt.want {
 				t.Errorf("sent %v, got %+v", sent, got)
 			}
@@ -331,7 +341,7 @@ func TestBasePaths(t *testing.T) {
 	} {
 		server := newVendor(t, refuse)
 		c, _ := newClient(t, server, Options{Production: server.URL + base})
-		c.Verify(t.Context(), randomKey(key.Prefix))
+		verifyOne(t, c, randomKey(key.Prefix))
 		if seen := server.seen(); len(seen) != 1 || seen[0].RequestURI != want {
 			t.Errorf("base path %q: %d requests, want one of %s", base, len(seen), want)
 		}
