@@ -93,6 +93,18 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestLiteralsStandAlone holds what a finder relies on: it judges one literal at a place.
+func TestLiteralsStandAlone(t *testing.T) {
+	all := forms()
+	for i, form := range all {
+		for j, other := range all {
+			if i != j && strings.HasPrefix(other.literal, form.literal) {
+				t.Errorf("%q begins with %q: where both stand, one of the two is never judged", other.literal, form.literal)
+			}
+		}
+	}
+}
+
 // TestEscapedUnderscore: Markdown and LaTeX escape what else would mean something.
 func TestEscapedUnderscore(t *testing.T) {
 	for _, want := range []string{Prefix + body64(1), SandboxPrefix + body64(2)} {

@@ -55,21 +55,10 @@ func newPrefilter(literals [][]byte) *prefilter {
 // the smallest index. It returns -1, -1 if there is none; a negative from counts
 // as 0.
 //
-// A loop that goes on from at+1 sees every position that holds a literal. Where
-// one literal is the start of another, a loop that must see both goes on with
-// after.
+// A loop that goes on from at+1 sees every position that holds a literal, but one
+// of those that stand there.
 func (p *prefilter) next(buf []byte, from int) (at, literal int) {
 	return p.engine.next(buf, min(max(from, 0), len(buf)))
-}
-
-// after returns what follows an answer of next or after: a literal with a larger
-// index at the same position, else what next finds from at+1. Looping over it
-// yields every occurrence once, by position, then by index.
-func (p *prefilter) after(buf []byte, at, literal int) (int, int) {
-	if here := p.set.at(buf, at) >> (literal + 1) << (literal + 1); here != 0 {
-		return at, bits.TrailingZeros64(here)
-	}
-	return p.next(buf, at+1)
 }
 
 // A literalSet holds the literals, and judges whether one stands at a position.

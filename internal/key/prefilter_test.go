@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -84,10 +85,19 @@ func naive(buf []byte, literals [][]byte) (found []occurrence) {
 }
 
 func everything(p *prefilter, buf []byte) (found []occurrence) {
-	for at, literal := p.next(buf, 0); at >= 0; at, literal = p.after(buf, at, literal) {
+	for at, literal := p.next(buf, 0); at >= 0; at, literal = after(p, buf, at, literal) {
 		found = append(found, occurrence{at, literal})
 	}
 	return found
+}
+
+// after returns what follows an answer of next or after: a literal with a larger index at the
+// same position, else what next finds from at+1.
+func after(p *prefilter, buf []byte, at, literal int) (int, int) {
+	if here := p.set.at(buf, at) >> (literal + 1) << (literal + 1); here != 0 {
+		return at, bits.TrailingZeros64(here)
+	}
+	return p.next(buf, at+1)
 }
 
 // firstOfEach drops all but the first of the occurrences at one position, which
