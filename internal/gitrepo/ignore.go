@@ -462,22 +462,3 @@ func (lv *level) lastByPath(name []byte, isDir bool, best int32) int32 {
 	}
 	return best
 }
-
-// MatchPath answers for a path below the directory, "/"-separated and clean, as git would: if a directory on the way is ignored so
-// is all below it, whatever other lines say, and the Verdict is that directory's; load returns the .gitignore of a directory, named
-// by its path from this one, or nil if it has none; it is not asked about this directory, nor below one that is ignored.
-//
-// It parses nothing twice only if load does not. A walk is better served by Dir and Match.
-func (ig *Ignore) MatchPath(path string, isDir bool, load func(dir string) *IgnoreList) Verdict {
-	for done := 0; ; {
-		name, _, more := strings.Cut(path[done:], "/")
-		if !more {
-			return ig.Match(name, isDir)
-		}
-		if v := ig.Match(name, true); v.Ignored {
-			return v
-		}
-		done += len(name) + 1
-		ig = ig.Dir(name, load(path[:done-1]))
-	}
-}

@@ -474,3 +474,19 @@ func walkIgnore(t *testing.T, root, dir string, ig *Ignore, lists map[string]*Ig
 	}
 	return files
 }
+
+// matchPath answers for a path as a walk does on its way there; load returns the
+// .gitignore of a directory.
+func matchPath(ig *Ignore, path string, isDir bool, load func(dir string) *IgnoreList) Verdict {
+	for done := 0; ; {
+		name, _, more := strings.Cut(path[done:], "/")
+		if !more {
+			return ig.Match(name, isDir)
+		}
+		if v := ig.Match(name, true); v.Ignored {
+			return v
+		}
+		done += len(name) + 1
+		ig = ig.Dir(name, load(path[:done-1]))
+	}
+}

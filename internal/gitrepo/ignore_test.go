@@ -65,7 +65,7 @@ func (tree *ignoreTree) answer(t testing.TB) []Verdict {
 	}
 	verdicts := make([]Verdict, len(tree.paths))
 	for i, path := range tree.paths {
-		verdicts[i] = top.MatchPath(path, dirs[path], load)
+		verdicts[i] = matchPath(top, path, dirs[path], load)
 	}
 	return verdicts
 }
@@ -386,7 +386,7 @@ func FuzzParseIgnore(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := NewIgnore(list).MatchPath(path, false, func(string) *IgnoreList { return list })
+		v := matchPath(NewIgnore(list), path, false, func(string) *IgnoreList { return list })
 		if v == (Verdict{}) {
 			return
 		}
