@@ -258,8 +258,10 @@ func (a *attribution) removal(l *life, reachable bool, below func(int32) bool) *
 	last := func(list []int32) (n int32, rank int) {
 		rank = -1
 		for _, m := range list {
+			r := a.refs.rank(m)
 			// The last one: a key that came back was taken out for good only then.
-			if r := a.refs.rank(m); below(m) && (r > rank || r == rank && m > n) && (r > 0 || !reachable) && !a.stashed(m) {
+			later := r > rank || r == rank && m > n
+			if later && (r > 0 || !reachable) && below(m) && !a.stashed(m) {
 				n, rank = m, r
 			}
 		}

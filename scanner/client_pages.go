@@ -376,12 +376,11 @@ func fileNameAt(text []byte, at int, bare bool) string {
 	if start == 0 || end == len(text) || !isLoadable(name) {
 		return ""
 	}
-	quoted := bytes.IndexByte([]byte("\"'`"), text[start-1]) >= 0
-	ends := bytes.IndexByte([]byte("\"'`?#"), text[end]) >= 0
-	switch {
-	case quoted && ends:
-	case bare && (quoted || bytes.IndexByte([]byte("= \t\n>}%"), text[start-1]) >= 0) && (ends || bytes.IndexByte([]byte(" \t\n>/"), text[end]) >= 0):
-	default:
+	before, behind := "\"'`", "\"'`?#"
+	if bare {
+		before, behind = before+"= \t\n>}%", behind+" \t\n>/"
+	}
+	if strings.IndexByte(before, text[start-1]) < 0 || strings.IndexByte(behind, text[end]) < 0 {
 		return ""
 	}
 	return name

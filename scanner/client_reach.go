@@ -177,7 +177,10 @@ func (g *moduleGraph) imports(s *source, e exposure) []string {
 	var found []string
 	for _, m := range l.modules {
 		i, ok := importAt(code, m)
-		if !ok || strings.HasPrefix(i.names, "type ") || anyHolds(e.server, i.start) || len(e.server) > 0 && serverUses(i.names, m.at, e) {
+		if !ok || strings.HasPrefix(i.names, "type ") || anyHolds(e.server, i.start) {
+			continue
+		}
+		if len(e.server) > 0 && serverUses(i.names, m.at, e) {
 			continue
 		}
 		module := g.replacement(g.resolve(name, m.name))
@@ -243,7 +246,8 @@ func (s *source) refusesClients() bool {
 		return true
 	}
 	l := s.script()
-	return useServer.match(l.code) || serverOnly.importedIn(l.modules) || databaseClient.match(l.code) || l.needsServer() && !reactHook.match(l.code)
+	says := useServer.match(l.code) || serverOnly.importedIn(l.modules)
+	return says || databaseClient.match(l.code) || l.needsServer() && !reactHook.match(l.code)
 }
 
 // resolve finds the module that an import names.

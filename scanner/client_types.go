@@ -153,8 +153,8 @@ func aliasEnd(bare []byte, from int) int {
 				return i
 			}
 		case '\n':
-			rest := bytes.TrimLeft(bare[i:min(len(bare), i+longestGap)], " \t\r\n")
-			if depth <= 0 && !arrow && bytes.IndexByte([]byte("=|&,<?:"), last) < 0 && (len(rest) == 0 || bytes.IndexByte([]byte("|&?:=>"), rest[0]) < 0) {
+			open := arrow || strings.IndexByte("=|&,<?:", last) >= 0
+			if depth <= 0 && !open && !typeGoesOn(bare[i:min(len(bare), i+longestGap)]) {
 				return i
 			}
 		}
@@ -164,6 +164,12 @@ func aliasEnd(bare []byte, from int) int {
 		}
 	}
 	return len(bare)
+}
+
+// typeGoesOn reports whether a type goes on behind the end of a line.
+func typeGoesOn(behind []byte) bool {
+	rest := bytes.TrimLeft(behind, " \t\r\n")
+	return len(rest) > 0 && strings.IndexByte("|&?:=>", rest[0]) >= 0
 }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
@@ -189,8 +195,11 @@ func isType(bare []byte, start, end, parts int) bool {
 		return true
 	}
 	open := openBracket(bare, start)
-	return open >= 0 && (bare[open] == '{' && lastByte(bare, open) == ':' && isAnnotation(bare, lastIndexNotBlank(bare, open), open+1) ||
-		bare[open] == '<')
+	if open < 0 {
+		return false
+	}
+	ofObject := bare[open] == '{' && lastByte(bare, open) == ':' && isAnnotation(bare, lastIndexNotBlank(bare, open), open+1)
+	return ofObject || bare[open] == '<'
 }
 
 // isAnnotation reports whether a colon stands before a type: behind what is

@@ -89,7 +89,8 @@ func (s *script) calls(line string, last bool) bool {
 			starts := before != "" || rest[0] != ' ' && rest[0] != '\t'
 			behind := strings.TrimSpace(rest[at:])
 			background := strings.HasSuffix(strings.TrimSpace(rest[:at]), "&")
-			return starts && before != "||" && !background && (isExit(behind) || behind == "" && (last || s.stops || strings.HasPrefix(m[1], "exec")))
+			decides := last || s.stops || strings.HasPrefix(m[1], "exec")
+			return starts && before != "||" && !background && (isExit(behind) || behind == "" && decides)
 		}
 		rest, before = rest[at+len(separator):], separator
 	}

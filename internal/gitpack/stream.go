@@ -189,8 +189,8 @@ func (w *walker) searchStream(r io.Reader, o Object) (hot bool, err error) {
 			head = bytes.Clone(window[:min(n, headSize)])
 		}
 		total += int64(n)
-		hot = hot || total == int64(n) && w.heads(o.Kind, window[:n]) || w.Candidate(window[:kept+n]) ||
-			o.Kind == Blob && w.Build != nil && w.Build(head, window[:kept+n])
+		known := hot || total == int64(n) && w.heads(o.Kind, window[:n])
+		hot = known || w.Candidate(window[:kept+n]) || o.Kind == Blob && w.Build != nil && w.Build(head, window[:kept+n])
 		switch {
 		case total > size || err == io.EOF && total < size:
 			return hot, fmt.Errorf("is corrupt: it has %d bytes or more where %d were claimed", total, size)

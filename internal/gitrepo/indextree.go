@@ -39,12 +39,8 @@ func cachedTrees(content []byte, hashSize int) (trees []cachedTree) {
 			continue
 		}
 		top.left--
-		name, rest, ok := bytes.Cut(content, []byte{0})
-		count, rest, ok2 := bytes.Cut(rest, []byte{' '})
-		below, rest, ok3 := bytes.Cut(rest, []byte{'\n'})
-		entries, err := strconv.Atoi(string(count))
-		subtrees, err2 := strconv.Atoi(string(below))
-		if !ok || !ok2 || !ok3 || err != nil || err2 != nil || subtrees < 0 || len(top.path)+len(name) > maxIndexPath {
+		name, entries, subtrees, rest, ok := cutCachedTree(content)
+		if !ok || len(top.path)+len(name) > maxIndexPath {
 			return nil
 		}
 		path := top.path
@@ -62,6 +58,17 @@ func cachedTrees(content []byte, hashSize int) (trees []cachedTree) {
 		stack = append(stack, open{path, subtrees})
 	}
 	return trees
+}
+
+// cutCachedTree reads the name of a directory, how many entries of the index lie below it,
+// or -1 where git knows no tree, and how many directories that are listed next.
+func cutCachedTree(content []byte) (name []byte, entries, subtrees int, rest []byte, whole bool) {
+	name, rest, _ = bytes.Cut(content, []byte{0})
+	count, rest, _ := bytes.Cut(rest, []byte{' '})
+	below, rest, ok := bytes.Cut(rest, []byte{'\n'})
+	entries, err := strconv.Atoi(string(count)) // which nothing is not
+	subtrees, err2 := strconv.Atoi(string(below))
+	return name, entries, subtrees, rest, ok && err == nil && err2 == nil && subtrees >= 0
 }
 
 // A span is some of an index's entries, by position.
