@@ -21,6 +21,7 @@ import (
 
 	"github.com/inspecto/insplint/report"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit statuses.
@@ -135,8 +136,16 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q; %s", args[0], hint)
 }
 
-// flagError says which command's help lists its flags.
+// flagError says which command's help lists its flags, and of a value what it must be.
 func flagError(cmd *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
+	if errors.As(err, &bad) {
+		want := "a whole number"
+		if bad.GetFlag().Value.Type() == "bool" {
+			want = "true or false"
+		}
+		err = fmt.Errorf("--%s %q: want %s", bad.GetFlag().Name, bad.GetValue(), want)
+	}
 	return fmt.Errorf("%w; see %q", err, cmd.CommandPath()+" --help")
 }
 
