@@ -20,6 +20,7 @@ type jointKind int
 
 const (
 	joined jointKind = iota // the pieces are one text
+	added                   // the same, without quotation marks
 	listed                  // they follow each other, and may be two
 	marked                  // markup: one text if all of it formats single characters
 	worded                  // encoded words of a mail's header, in quoted-printable
@@ -45,6 +46,8 @@ func newJoints() (all []joint) {
 		{quote + `[ \t]*;?[ \t]*\r?\n\s*(?:let |set )?([$@\w.]{1,64})[ \t]*:?=\s*([$@\w.]{1,64})\s*(?:\+|\.|\.\.|&|\|\|)\s*` + quote, joined},
 		// b.append("…"); b.append("…")
 		{quote + `\s*\)\s*;?\s*[$@\w.:>-]{1,64}(?:append|Append|write|Write|writeString|WriteString|push_str|concat)\s*\(\s*` + quote, joined},
+		// A shell: k=… and k+=…
+		{`[ \t]*;?[ \t]*\r?\n[ \t]*(?:export[ \t]+)?\w{1,64}\+=` + quote + `?`, added},
 		// ML, Julia, Fortran and C++
 		{quote + `(?:\s*\^|[ \t]*(?:\*|//))\s*(?:&[ \t]*\r?\n\s*)?[A-Za-z]{0,2}` + quote, joined},
 		{quote + `\s+u8` + quote, joined},
@@ -83,7 +86,7 @@ func jointAfter(buf []byte, at int) (gap, bool) {
 	}
 	rest := buf[at:min(len(buf), at+maxJoint)]
 	for _, j := range joints() {
-		if isSpace(buf[at]) && j.kind != listed {
+		if isSpace(buf[at]) && j.kind != listed && j.kind != added {
 			continue // no other begins so
 		}
 		m := j.pattern.FindSubmatchIndex(rest)

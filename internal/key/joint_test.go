@@ -14,6 +14,7 @@ var jointCases = []struct {
 	one     bool
 }{
 	{"\"\nk += \"", true}, {"';\n$k .= '", true}, {"\";\n  k = k + \"", true}, {"\"\nk = k & \"", true}, {"\";\r\n\tthis.k += \"", true},
+	{"\nk+=", true}, {"\r\n  export K+='", true},
 	{"\");\n  b.append(\"", true}, {"\")\n\tb.WriteString(\"", true}, {"\");\n  key.push_str(\"", true},
 	{`" ^ "`, true}, {`" * "`, true}, {`' // '`, true}, {"' // &\n  '", true}, {`" u8"`, true},
 	{"\" + `\n  \"", true}, {"'\n    \\ .. '", true}, {"\\z\n   ", true}, {"\\\n  \\", true}, {"\\c\n  ", true}, {"^\r\n", true}, {"%\n", true}, {"&\n  &", true},
@@ -55,7 +56,7 @@ func TestJoints(t *testing.T) {
 func TestNoJoints(t *testing.T) {
 	r := rand.New(rand.NewPCG(23, 24))
 	for _, between := range []string{
-		"\"\nk = \"", "\";\n  k = other + \"", "\");\n  remove(\"", ")(x", "\"\n  ^\n", "<", "</k", "&amp;", "?=\n =?utf-8?b?", "\"\nk == \"", "<b>x</b>", "]]>x",
+		"\"\nk = \"", "\nk=", "\nk +=", "\";\n  k = other + \"", "\");\n  remove(\"", ")(x", "\"\n  ^\n", "<", "</k", "&amp;", "?=\n =?utf-8?b?", "\"\nk == \"", "<b>x</b>", "]]>x",
 	} {
 		key := Prefix + body64(r.IntN(1<<30))
 		text := key[:40] + between + key[40:]
