@@ -36,7 +36,7 @@ const (
 // aliasesAt finds the nearest file that says something, at most as high as the
 // top of the file's workspace, and remembers it.
 func (g *moduleGraph) aliasesAt(dir string) *aliases {
-	if dir == "." {
+	if dir == "." || dir == "/" {
 		dir = ""
 	}
 	if known, ok := g.aliases[dir]; ok {
