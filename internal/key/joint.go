@@ -110,22 +110,47 @@ var inline = map[string]bool{
 	"span": true, "strong": true, "tt": true, "u": true, "var": true,
 }
 
+// blocks are the elements of an office document between which text is never one: paragraphs,
+// rows and cells.
+var blocks = map[string]bool{"p": true, "h": true, "tbl": true, "tr": true, "tc": true, "list": true, "list-item": true}
+
 // formatsText reports whether all elements in markup are such with no blank between, which
-// would show, or those of the text in an office document, which has a namespace for each
-// kind of it. Comments and the marks of character data are nothing.
+// would show, or those of the text in an office document. Comments and the marks of character
+// data are nothing.
 func formatsText(markup []byte) bool {
+	runs := betweenRuns(markup)
 	for _, part := range bytes.Split(markup, []byte("<"))[1:] {
-		name := bytes.TrimPrefix(part, []byte("/"))
-		end := bytes.IndexAny(name, " \t\r\n/>")
-		if end < 0 || name[0] == '!' {
+		name := elementName(part)
+		if name == "" || name[0] == '!' {
+			continue
+		}
+		space, local, ok := strings.Cut(name, ":")
+		if ok && (runs || space == "text") && !blocks[local] {
 			continue
 		}
 		blank := isSpace(part[len(part)-1]) || part[len(part)-1] == '\t'
-		if name = name[:end]; !bytes.Contains(name, []byte(":")) && (blank || !inline[string(bytes.ToLower(name))]) {
+		if blank || !inline[strings.ToLower(name)] {
 			return false
 		}
 	}
 	return true
+}
+
+// elementName is the name of the element whose mark stands behind a "<"; "" if it does not end.
+func elementName(mark []byte) string {
+	name := bytes.TrimPrefix(mark, []byte("/"))
+	return string(name[:max(0, bytes.IndexAny(name, " \t\r\n/>"))])
+}
+
+// betweenRuns reports whether markup ends one text of a Word document, a slide or a workbook and
+// begins another: "</w:t>" and "<w:t>", whatever is between. Each has a namespace of its own.
+func betweenRuns(markup []byte) bool {
+	first, last := bytes.IndexByte(markup, '<'), bytes.LastIndexByte(markup, '<')
+	if first < 0 || !bytes.HasPrefix(markup[first:], []byte("</")) {
+		return false
+	}
+	ends, begins := elementName(markup[first+1:]), elementName(markup[last+1:])
+	return ends == begins && strings.HasSuffix(ends, ":t") && markup[last+1] != '/'
 }
 
 // traceBreak is where the next line's text begins behind the line break at buf[at:], in what

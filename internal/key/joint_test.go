@@ -24,6 +24,8 @@ var jointCases = []struct {
 	{"</a:t></a:r>\n      <a:r><a:t>", true},
 	{`</t></r><r><rPr><b/><sz val="11"/></rPr><t>`, true}, {"</t></r>\n<r><rPr><b/></rPr><t xml:space=\"preserve\">", true}, {`</t></si><si><t>`, false},
 	{"</code> <code>", false}, {"</b>\n", false},
+	{`</text:span><text:span text:style-name="T1">`, true}, {"</text:p><text:p>", false}, {"</a:prefix><a:hash>", false},
+	{"</w:t></w:r></w:p><w:p><w:r><w:t>", false}, {"</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>", false}, {"</k:t><k:t>", true},
 	{"'\n    - '", false}, {"</td><td>", false}, {"</k>\n<k>", false}, {"<br/>", false},
 }
 
