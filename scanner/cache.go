@@ -17,7 +17,7 @@ import (
 // recordVersion grows with every change to what of an object is searched, and to
 // what a record says. What is found in the same bytes depends on key.Version and
 // archive.Version besides.
-const recordVersion = 5
+const recordVersion = 6
 
 // A partRecord is what is kept of a part of a database: what a walk would tell
 // of it, and which of its objects hold keys or placeholders. Those are read again;

@@ -6,6 +6,7 @@ import (
 	"container/heap"
 	"context"
 	"encoding/hex"
+	"errors"
 	"maps"
 	"slices"
 
@@ -89,7 +90,8 @@ func (h *history) readCommits(ctx context.Context, known shapes) error {
 		Known:     known.known(),
 		Workers:   h.opts.Workers,
 		Visit: func(o gitpack.Object) {
-			if err := h.visitHeader(o); err != nil {
+			err := h.visitHeader(o)
+			if err != nil && !errors.Is(err, gitrepo.ErrBogus) { // who needs such a commit says so
 				h.collector.problem("", o.ID.String(), err.Error())
 			}
 		},
@@ -101,28 +103,11 @@ func (h *history) readCommits(ctx context.Context, known shapes) error {
 // graph is that of the commits that were read.
 func (h *history) graph() *graph { return newGraph(h.commits.list(), h.tags) }
 
-// parseCommit reads the header lines that a graph needs; a broken one leaves
-// its field empty.
-func parseCommit(data []byte) rawCommit {
-	var c rawCommit
-	for line := range bytes.Lines(data) {
-		name, value, ok := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
-		if !ok {
-			break
-		}
-		switch string(name) {
-		case "tree":
-			c.tree = parseID(value)
-		case "parent":
-			if parent := parseID(value); !parent.IsZero() {
-				c.parents = append(c.parents, parent)
-			}
-		case "committer":
-			c.when = gitrepo.PersonSeconds(value)
-			return c
-		}
-	}
-	return c
+// parseCommit reads what a graph needs of a commit. Of one that git refuses it is
+// what could be read, with an error that is gitrepo.ErrBogus.
+func parseCommit(id gitpack.ID, data []byte) (rawCommit, error) {
+	c, err := gitrepo.ParseCommit(id, data)
+	return rawCommit{id: id, tree: c.Tree, parents: c.Parents, when: c.When}, err
 }
 
 // parseID reads an id in hexadecimal; zero if it is none.

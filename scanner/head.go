@@ -45,12 +45,16 @@ func openHead(repo *gitrepo.Repo, objects func() (*gitpack.Store, error), c *col
 	if err == nil && kind != gitpack.Commit {
 		err = fmt.Errorf("HEAD is a %s, not a commit", kind)
 	}
+	var head rawCommit
+	if err == nil {
+		head, err = parseCommit(ref.ID, data)
+	}
 	if err != nil {
 		c.problem(repo.GitDir, ref.ID.String(), err.Error())
 		return nil
 	}
 	t := &headTree{collector: c, repo: repo, store: store, trees: map[gitpack.ID]map[string]treeEntry{}}
-	t.top = parseCommit(data).tree
+	t.top = head.tree
 	t.root = t.tree(t.top)
 	t.last = t.root
 	return t

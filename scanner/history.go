@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -68,6 +69,7 @@ type history struct {
 	// elsewhere is the parents that are not in the pack of their commit.
 	elsewhere []parentLink
 	tags      map[gitpack.ID]gitpack.ID // what each tag object points at
+	bogus     map[gitpack.ID]error      // commits that git refuses
 	byName    map[gitpack.ID]string     // blobs that are opened for their name, which this is
 	unplaced  map[gitpack.ID]bool       // objects of which something could not be read
 	doubted   map[string]error          // by the ids of blobs, which may be archives by their names
@@ -118,7 +120,7 @@ func (h *history) forget() {
 	h.told = map[gitpack.ID]bool{}
 	h.named = map[gitpack.ID][]namedEntry{}
 	h.commits, h.tags = commitList{}, map[gitpack.ID]gitpack.ID{}
-	h.byName = map[gitpack.ID]string{}
+	h.byName, h.bogus = map[gitpack.ID]string{}, map[gitpack.ID]error{}
 	h.elsewhere, h.unread, h.unplaced, h.doubted = nil, 0, map[gitpack.ID]bool{}, map[string]error{}
 }
 
@@ -318,8 +320,8 @@ func (h *history) visit(o gitpack.Object) {
 		err = h.visitText(o)
 	default:
 		err = h.visitHeader(o)
-		if !h.opts.NoMetadata && err == nil {
-			err = h.visitText(o)
+		if !h.opts.NoMetadata && (err == nil || errors.Is(err, gitrepo.ErrBogus)) {
+			err = errors.Join(err, h.visitText(o))
 		}
 	}
 	if err != nil {
@@ -369,7 +371,8 @@ func (h *history) visitText(o gitpack.Object) error {
 	return err
 }
 
-// visitHeader notes what a commit or a tag leads to.
+// visitHeader notes what a commit or a tag leads to; of a commit that git refuses,
+// what could be read of it.
 func (h *history) visitHeader(o gitpack.Object) error {
 	data, err := wholeObject(o)
 	if err != nil {
@@ -383,8 +386,7 @@ func (h *history) visitHeader(o gitpack.Object) error {
 		h.tags[o.ID] = target
 		return nil
 	}
-	c := parseCommit(data)
-	c.id = o.ID
+	c, bogus := parseCommit(o.ID, data)
 	elsewhere := h.noteParents(o, c.parents...)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -392,7 +394,10 @@ func (h *history) visitHeader(o gitpack.Object) error {
 	for _, parent := range elsewhere {
 		h.elsewhere = append(h.elsewhere, parentLink{c.id, parent})
 	}
-	return nil
+	if bogus != nil {
+		h.bogus[o.ID] = bogus
+	}
+	return bogus
 }
 
 // noteParents lists, and notes, what of a commit's parents, or a tag's target,

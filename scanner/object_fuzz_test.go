@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/inspecto/insplint/internal/gitpack"
 )
 
 // simpleEntry is one entry of a tree with ids of 20 bytes, after git's
@@ -46,25 +48,28 @@ func FuzzTree(f *testing.F) {
 // whatever stands behind the header.
 func FuzzCommit(f *testing.F) {
 	id := strings.Repeat("ab", 20)
+	own := gitpack.NewID(bytes.Repeat([]byte{1}, 20))
 	f.Add([]byte("tree " + id + "\nparent " + id + "\nauthor A <a@example.com> 1 +0000\ncommitter A <a@example.com> 1700000000 +0200\n\nparent " + id))
 	f.Add([]byte("tree " + id[1:] + "\nparent x\ncommitter > 9223372036854775808\n"))
+	f.Add([]byte("tree " + id + "\nauthor A <a@example.com> 1 +0000\ntree " + id[2:] + "ff\nparent " + id + "\ncommitter A <a@example.com> 1 +0000\n\n"))
 	f.Add([]byte("parent " + id + id[:24] + "\ngpgsig x\n y\ntree " + id))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c := parseCommit(data)
+		c, err := parseCommit(own, data)
 		if len(c.parents) > len(data)/48 {
 			t.Fatalf("%d parents in %d bytes", len(c.parents), len(data))
 		}
-		var again bytes.Buffer
-		if !c.tree.IsZero() {
-			fmt.Fprintf(&again, "tree %s\n", c.tree)
+		if err != nil {
+			return
 		}
+		var again bytes.Buffer
+		fmt.Fprintf(&again, "tree %s\n", c.tree)
 		for _, p := range c.parents {
 			fmt.Fprintf(&again, "parent %s\n", p)
 		}
-		fmt.Fprintf(&again, "committer <> %d +0000\n\nparent %s\n", c.when, id)
-		same := parseCommit(again.Bytes())
-		if same.tree != c.tree && !c.tree.IsZero() || !slices.Equal(same.parents, c.parents) || same.when != c.when {
-			t.Fatalf("%+v is read again as %+v", c, same)
+		fmt.Fprintf(&again, "author\ncommitter <> %d +0000\n\nparent %s\n", c.when, id)
+		same, err := parseCommit(own, again.Bytes())
+		if err != nil || same.tree != c.tree || !slices.Equal(same.parents, c.parents) || same.when != c.when {
+			t.Fatalf("%+v is read again as %+v, %v", c, same, err)
 		}
 	})
 }

@@ -367,11 +367,15 @@ func (p *Project) entryAt(commit gitpack.ID, home string) (rawEntry, error) {
 	if err == nil && kind != gitpack.Commit {
 		err = fmt.Errorf("%s is a %s, not a commit", commit, kind)
 	}
+	var base rawCommit
+	if err == nil {
+		base, err = parseCommit(commit, data)
+	}
 	if err != nil {
 		return rawEntry{}, err
 	}
 	var found rawEntry
-	id := parseCommit(data).tree
+	id := base.tree
 	for name := range strings.SplitSeq(home, "/") {
 		if found.mode != nil && found.kind() != dirEntry {
 			return rawEntry{}, fs.ErrNotExist

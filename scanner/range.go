@@ -213,7 +213,7 @@ func (r *rangeScan) commits(ctx context.Context, g *graph, set gitrepo.Range) []
 	walk := commitWalk{graph: g, limits: set.Limits, cut: cut}
 	list := walk.rangeOf(include, exclude)
 	for _, n := range list {
-		r.gaps(g, n)
+		r.gaps(g.commits[n])
 	}
 	return list
 }
@@ -264,9 +264,12 @@ func (r *rangeScan) keep(path string, found *hit) {
 	}
 }
 
-// gaps names a commit whose parents are not there, where they should be.
-func (r *rangeScan) gaps(g *graph, n int32) {
-	c := g.commits[n]
+// gaps names a commit that git refuses, or whose parents are not there, where they
+// should be.
+func (r *rangeScan) gaps(c commitNode) {
+	if err := r.attribution.bogus[c.id]; err != nil {
+		r.collector.problem("", c.id.String(), "read commit: "+err.Error())
+	}
 	if c.missing > 0 {
 		r.collector.problem("", c.id.String(), "a parent of this commit is not here (is the clone shallow?): all that the commit holds was searched, as if it were new")
 	}

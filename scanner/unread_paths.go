@@ -129,7 +129,8 @@ func (s *placeSearch) ref(id gitpack.ID) {
 		case gitpack.Tag:
 			id = tagTarget(data)
 		case gitpack.Commit:
-			id = parseCommit(data).tree
+			c, _ := parseCommit(id, data) // what is wrong with it was named, too
+			id = c.tree
 		case gitpack.Tree:
 			s.tree(id, "", 0)
 			return

@@ -2,6 +2,8 @@ package gitrepo
 
 import (
 	"bytes"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,9 +59,68 @@ func parsePerson(line string) Person {
 	return p
 }
 
-// PersonSeconds is the time at the end of a person's line, in seconds since
+// ErrBogus is why ParseCommit refuses a commit.
+var ErrBogus = errors.New("bogus commit")
+
+// A CommitHeader is what a walk through history needs of a commit.
+type CommitHeader struct {
+	Tree    gitpack.ID
+	Parents []gitpack.ID
+	When    int64 // the committer's, in seconds since 1970; 0 if it cannot be read
+	// Rest is what follows the parents: other headers and the message.
+	Rest []byte
+}
+
+// ParseCommit reads of a commit what git goes by: the tree is its first line, the
+// parents are the lines directly behind that, and the author's and the committer's
+// are next. Lines of these names further down mean nothing to git, and must not
+// hide here what git checks out. Of one that git refuses, the header has what was
+// read before the error.
+func ParseCommit(id gitpack.ID, data []byte) (c CommitHeader, err error) {
+	var ok bool
+	c.Tree, c.Rest, ok = cutHeaderID(data, "tree ", id.Size())
+	if !ok || len(c.Rest) == 0 || c.Tree.IsZero() {
+		return c, fmt.Errorf("%w %s: it does not begin with a tree", ErrBogus, id)
+	}
+	for bytes.HasPrefix(c.Rest, []byte("parent ")) {
+		parent, rest, ok := cutHeaderID(c.Rest, "parent ", id.Size())
+		if !ok {
+			return c, fmt.Errorf("%w %s: it has a broken parent", ErrBogus, id)
+		}
+		c.Parents, c.Rest = append(c.Parents, parent), rest
+	}
+	c.When = committerSeconds(c.Rest)
+	return c, nil
+}
+
+// cutHeaderID reads "NAME ID\n" off the front of an object.
+func cutHeaderID(data []byte, name string, hashSize int) (id gitpack.ID, rest []byte, ok bool) {
+	after, ok := bytes.CutPrefix(data, []byte(name))
+	end := 2 * hashSize
+	if !ok || len(after) <= end || after[end] != '\n' {
+		return id, data, false
+	}
+	var raw [32]byte // on the stack: this is done for every commit there is
+	n, err := hex.Decode(raw[:], after[:end])
+	if err != nil {
+		return id, data, false
+	}
+	return gitpack.NewID(raw[:n]), after[end+1:], true
+}
+
+// committerSeconds reads the time of a commit off the headers behind its parents.
+func committerSeconds(rest []byte) int64 {
+	author, rest, _ := bytes.Cut(rest, []byte("\n"))
+	committer, _, _ := bytes.Cut(rest, []byte("\n"))
+	if !bytes.HasPrefix(author, []byte("author")) || !bytes.HasPrefix(committer, []byte("committer")) {
+		return 0
+	}
+	return personSeconds(committer)
+}
+
+// personSeconds is the time at the end of a person's line, in seconds since
 // 1970; 0 if it cannot be read. For those who want it of every commit.
-func PersonSeconds(line []byte) int64 {
+func personSeconds(line []byte) int64 {
 	fields := bytes.Fields(line[bytes.LastIndexByte(line, '>')+1:])
 	if len(fields) == 0 {
 		return 0

@@ -86,3 +86,52 @@ func TestDecodeCommitWithoutAuthor(t *testing.T) {
 		t.Error("a commit without an author was taken")
 	}
 }
+
+// TestParseCommitAsGit holds what a walk goes by against git, in commits with lines
+// where git writes none.
+func TestParseCommitAsGit(t *testing.T) {
+	j := newJudge(t)
+	dir := j.repo("forged")
+	head := strings.TrimSpace(j.git(dir, "rev-parse", "HEAD"))
+	before := strings.TrimSpace(j.git(dir, "rev-parse", "HEAD~1"))
+	tree, parent := "tree "+strings.TrimSpace(j.git(dir, "rev-parse", "HEAD^{tree}"))+"\n", "parent "+head+"\n"
+	tree2, parent2 := "tree "+strings.TrimSpace(j.git(dir, "rev-parse", "HEAD~1^{tree}"))+"\n", "parent "+before+"\n"
+	author, committer := "author A <a@example.com> 1700000000 +0000\n", "committer C <c@example.com> 1700000001 +0000\n"
+	persons, refused := author+committer+"\nm\n", 0
+	for _, text := range []string{
+		tree + persons, tree + parent + persons, tree + parent + parent2 + persons, tree + parent + parent + persons,
+		tree + author + tree2 + committer + "\nm\n", tree + parent + author + tree2 + parent2 + committer + "\nm\n",
+		tree + tree2 + persons, tree + tree2 + parent + persons, tree + author + parent + committer + "\nm\n", tree + "x y\n" + parent + persons,
+		tree + committer + author + "\nm\n", tree + committer + "\nm\n", tree + "author\ncommitter > 5\n\n", tree + author + "\n" + committer,
+		author + tree + committer + "\nm\n", parent + tree + persons, "x y\n" + tree + persons, "\n" + tree + persons, persons, tree,
+		"tree  " + tree[5:] + persons, tree[:44] + "\n" + persons, tree[:45] + "0\n" + persons, tree[:45] + " \n" + persons, tree[:45] + "\r\n" + persons,
+		strings.ToUpper(tree) + persons, "tree " + strings.ToUpper(tree[5:]) + parent + persons, "tree " + strings.Repeat("g", 40) + "\n" + persons,
+		tree + parent[:46] + "\n" + persons, tree + parent[:47] + "0\n" + persons, tree + "parent x\n" + persons, tree + "parent\n" + persons, tree + " " + parent + persons,
+		tree + "parent " + strings.Repeat("0", 40) + "\n" + persons, tree + parent + "parent \n" + parent2 + persons,
+	} {
+		id := strings.TrimSpace(j.gitInput(dir, text, "hash-object", "-t", "commit", "-w", "--literally", "--stdin"))
+		want, refusal := j.try(dir, "rev-list", "--no-walk", "--timestamp", "--parents", id)
+		if refusal == nil {
+			want += j.git(dir, "rev-parse", id+"^{tree}")
+		} else {
+			refused++
+		}
+		own, err := gitpack.ParseID(id)
+		j.must(err)
+		c, err := ParseCommit(own, []byte(text))
+		if (err == nil) != (refusal == nil) {
+			t.Errorf("%q: %v, and git says %v", text, err, refusal)
+		}
+		if err != nil || refusal != nil {
+			continue
+		}
+		got := fmt.Sprint(c.When, " ", id)
+		for _, p := range c.Parents {
+			got += " " + p.String()
+		}
+		j.equal(text, got+"\n"+c.Tree.String(), want)
+	}
+	if refused < 10 {
+		t.Errorf("git refuses %d commits: the test shows too little", refused)
+	}
+}

@@ -53,7 +53,7 @@ func (s *resolver) peel(id gitpack.ID, want gitpack.Kind) (gitpack.ID, gitpack.K
 		if err != nil || kind != gitpack.Tag || kind == want {
 			return id, kind, data, err
 		}
-		target, ok := s.headerID(data, "object ")
+		target, _, ok := cutHeaderID(data, "object ", s.repo.HashSize)
 		if !ok {
 			return id, 0, nil, fmt.Errorf("bad object: tag %s names no object", id)
 		}
@@ -69,7 +69,7 @@ func (s *resolver) tagsAt(id gitpack.ID) (tags []gitpack.ID, err error) {
 		if err != nil || kind != gitpack.Tag {
 			return tags, err
 		}
-		target, ok := s.headerID(data, "object ")
+		target, _, ok := cutHeaderID(data, "object ", s.repo.HashSize)
 		if !ok {
 			return tags, fmt.Errorf("bad object: tag %s names no object", id)
 		}
@@ -95,14 +95,6 @@ func (s *resolver) peelTo(id gitpack.ID, want gitpack.Kind) (gitpack.ID, error) 
 	return gitpack.ID{}, fmt.Errorf("%s is a %s, not a %s", id, kind, want)
 }
 
-// headerID reads "NAME ID\n" off the front of an object.
-func (s *resolver) headerID(data []byte, name string) (gitpack.ID, bool) {
-	rest, ok := bytes.CutPrefix(data, []byte(name))
-	digits, _, end := bytes.Cut(rest[:min(len(rest), 2*s.repo.HashSize+1)], []byte("\n"))
-	id, err := s.repo.parseID(string(digits))
-	return id, ok && end && err == nil
-}
-
 // commitAt reads a commit. One at which a shallow clone was cut has no parents,
 // even if they happen to be there: git does not go on either.
 func (s *resolver) commitAt(id gitpack.ID) (historyCommit, error) {
@@ -117,30 +109,16 @@ func (s *resolver) commitAt(id gitpack.ID) (historyCommit, error) {
 }
 
 func (s *resolver) parse(id gitpack.ID, data []byte) (c historyCommit, err error) {
-	line := 2*s.repo.HashSize + 1
-	tree, ok := s.headerID(data, "tree ")
-	if !ok {
-		return c, fmt.Errorf("bad object: commit %s has no tree", id)
+	header, err := ParseCommit(id, data)
+	if err != nil {
+		return c, fmt.Errorf("bad object: %w", err)
 	}
-	c.tree, data = tree, data[len("tree ")+line:]
-	for bytes.HasPrefix(data, []byte("parent ")) {
-		parent, ok := s.headerID(data, "parent ")
-		if !ok {
-			return c, fmt.Errorf("bad object: commit %s has a broken parent", id)
-		}
-		c.parents, data = append(c.parents, parent), data[len("parent ")+line:]
-	}
-	header, message, _ := bytes.Cut(data, []byte("\n\n"))
-	c.date, c.message = committerDate(header), message
+	_, message, _ := bytes.Cut(header.Rest, []byte("\n\n"))
+	c = historyCommit{header.Tree, header.Parents, header.When, message}
 	if s.shallow[id] {
 		c.parents = nil
 	}
 	return c, s.shallowErr
-}
-
-func committerDate(header []byte) int64 {
-	line, _ := headerLine(header, "committer")
-	return PersonSeconds(line)
 }
 
 // parents lists the parents of a commit that are to be found here.
