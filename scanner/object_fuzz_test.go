@@ -13,7 +13,7 @@ import (
 
 // simpleEntry is one entry of a tree with ids of 20 bytes, after git's
 // documentation.
-var simpleEntry = regexp.MustCompile(`(?s)^([^ ]{0,7}) ([^\x00]*)\x00(.{20})`)
+var simpleEntry = regexp.MustCompile(`(?s)^([^ \x00]*) ([^\x00]*)\x00(.{20})`)
 
 // FuzzTree: the entries of a tree are those that a regular expression finds, one
 // behind the other, up to the first that is broken.

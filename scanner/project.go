@@ -328,9 +328,6 @@ func (p *Project) tracked(file string) (home string, ok bool) {
 	return home, len(indexRange{entries: index.Sorted()}.all(home)) > 0
 }
 
-// symlinkMode is how a tree says that a blob is a link's target.
-const symlinkMode = "120000"
-
 // fromBase reads a file as the base commit has it; nil if it has none.
 func (p *Project) fromBase(home string, limit int) (*ProjectFile, error) {
 	name := p.Base() + ":" + home
@@ -338,7 +335,7 @@ func (p *Project) fromBase(home string, limit int) (*ProjectFile, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err == nil && (entry.kind() != fileEntry || string(entry.mode) == symlinkMode) {
+	if err == nil && (entry.kind() != fileEntry || entry.isSymlink()) {
 		err = errNotRegular
 	}
 	var data []byte

@@ -28,15 +28,21 @@ type rawEntry struct {
 	mode, name, child []byte
 }
 
-// kind reads the mode as git does, by its number: old tools wrote "040000".
 func (e rawEntry) kind() entryKind {
-	switch string(bytes.TrimLeft(e.mode, "0")) {
-	case "40000":
+	mode, _ := gitpack.EntryMode(e.mode)
+	switch mode {
+	case gitpack.ModeTree:
 		return dirEntry
-	case "160000":
+	case gitpack.ModeSubmodule:
 		return linkEntry
 	}
 	return fileEntry
+}
+
+// isSymlink reports whether an entry is a symbolic link.
+func (e rawEntry) isSymlink() bool {
+	mode, _ := gitpack.EntryMode(e.mode)
+	return mode == gitpack.ModeSymlink
 }
 
 // dir is the tree of a directory; zero if the entry is none.
@@ -76,7 +82,7 @@ func treeEntries(data []byte, hashSize int) iter.Seq[rawEntry] {
 // them: a mode in octal digits, and a name.
 func wellFormed(data []byte, hashSize int) bool {
 	for e := range treeEntries(data, hashSize) {
-		if len(e.name) == 0 || len(e.mode) == 0 || len(bytes.Trim(e.mode, "01234567")) > 0 {
+		if _, ok := gitpack.EntryMode(e.mode); !ok || len(e.name) == 0 {
 			return false
 		}
 		data = data[e.size():]
@@ -87,12 +93,12 @@ func wellFormed(data []byte, hashSize int) bool {
 // firstEntry is the entry that some bytes of a tree begin with, and how many of
 // them it takes: 0 if there is none, or a broken one.
 func firstEntry(data []byte, hashSize int) (e rawEntry, size int) {
-	space := bytes.IndexByte(data[:min(len(data), 8)], ' ')
-	if space < 0 {
+	end := bytes.IndexByte(data, 0)
+	if end < 0 || len(data) < end+1+hashSize {
 		return e, 0
 	}
-	end := bytes.IndexByte(data[space+1:], 0) + space + 1
-	if end == space || len(data) < end+1+hashSize {
+	space := bytes.IndexByte(data[:end], ' ')
+	if space < 0 {
 		return e, 0
 	}
 	size = end + 1 + hashSize

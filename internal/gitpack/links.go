@@ -51,7 +51,11 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 	for at := 0; at < len(data); {
 		name := indexNUL(data[at:])
 		end := at + name + 1 + w.store.hashSize
-		if name < 0 || end > len(data) || !hasMode(data[at:at+name]) {
+		mode, ok := uint32(0), name >= 0 && end <= len(data)
+		if ok {
+			mode, ok = modeOf(data[at : at+name])
+		}
+		if !ok {
 			w.part.book.addMalformed(from)
 			w.suspect = true
 			return // what is no entry names nothing
@@ -61,31 +65,23 @@ func (w *walker) treeLinks(from ID, data []byte, delta stretches) {
 		}
 		if more && start < end {
 			w.name(data[at : at+name])
-			if !isSubmodule(data[at:]) {
-				w.lookUpOnce(from, data[end-w.store.hashSize:end], bytes.HasPrefix(data[at:], []byte("40000 ")))
+			if mode != ModeSubmodule {
+				w.lookUpOnce(from, data[end-w.store.hashSize:end], mode == ModeTree)
 			}
 		}
 		at = end
 	}
 }
 
-// hasMode reports whether an entry begins with a mode and a name, as git has
-// them: octal digits, a space, at least a byte.
-func hasMode(entry []byte) bool {
-	for i, c := range entry {
-		if c == ' ' {
-			return i > 0 && i+1 < len(entry)
-		}
-		if c < '0' || c > '7' {
-			break
-		}
+// modeOf reads the mode of an entry, of which the id is left out. It fails for what
+// git does not take for one: there must be a mode, a space, at least a byte.
+func modeOf(entry []byte) (mode uint32, ok bool) {
+	space := bytes.IndexByte(entry, ' ')
+	if space < 0 || space+1 == len(entry) {
+		return 0, false
 	}
-	return false
+	return EntryMode(entry[:space])
 }
-
-// isSubmodule reports whether an entry names a submodule's commit, which is in
-// another database.
-func isSubmodule(entry []byte) bool { return bytes.HasPrefix(entry, []byte("160000 ")) }
 
 // indexNUL is bytes.IndexByte(b, 0), made for the few bytes of an entry's mode
 // and name.

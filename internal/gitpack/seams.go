@@ -79,7 +79,8 @@ func (w *walker) segmentLinks(data []byte, start int, entry bool, touched []span
 		}
 		if touched[0].start < end {
 			w.name(data[at : at+name])
-			if !isSubmodule(data[at:]) && !w.foundOnce(data[end-w.store.hashSize:end]) {
+			// Another database has a submodule's commit.
+			if mode, _ := modeOf(data[at : at+name]); mode != ModeSubmodule && !w.foundOnce(data[end-w.store.hashSize:end]) {
 				return false
 			}
 		}

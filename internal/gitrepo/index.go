@@ -44,15 +44,12 @@ type IndexTime struct{ Sec, Nsec uint32 }
 
 // Modes of an entry (gitformat-index).
 const (
-	ModeTree       = 0o040000
-	ModeFile       = 0o100644
-	ModeExecutable = 0o100755
-	ModeSymlink    = 0o120000
-	ModeSubmodule  = 0o160000
+	ModeTree       = gitpack.ModeTree
+	ModeFile       = gitpack.ModeFile
+	ModeExecutable = gitpack.ModeExecutable
+	ModeSymlink    = gitpack.ModeSymlink
+	ModeSubmodule  = gitpack.ModeSubmodule
 )
-
-// modeType masks the part of a mode that says what kind of thing it is.
-const modeType = 0o170000
 
 // An Index is what git has staged: the tracked files, sorted by path and stage.
 type Index struct {
@@ -161,7 +158,7 @@ func compareEntries(a, b Entry) int {
 	return int(a.Stage) - int(b.Stage)
 }
 
-func (e *Entry) isTree() bool { return e.Mode&modeType == ModeTree }
+func (e *Entry) isTree() bool { return e.Mode&gitpack.ModeType == ModeTree }
 
 // Len is the number of entries; a path in conflict has up to three.
 func (x *Index) Len() int { return len(x.entries) }

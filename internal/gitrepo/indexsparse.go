@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/inspecto/insplint/internal/gitpack"
 )
@@ -97,24 +96,11 @@ func treeEntry(data []byte, hashSize int) (entry Entry, rest []byte, err error) 
 	if !ok || !ok2 || len(name) == 0 || len(after) < hashSize {
 		return entry, nil, errors.New("it is cut short or corrupt")
 	}
-	bits, err := strconv.ParseUint(string(mode), 8, 32)
-	if err != nil {
+	bits, ok := gitpack.EntryMode(mode)
+	if !ok {
 		return entry, nil, errors.New("an entry's mode is no number")
 	}
-	entry.Path, entry.Mode = string(name), canonicalMode(uint32(bits))
+	entry.Path, entry.Mode = string(name), bits
 	entry.ID, entry.SkipWorktree = gitpack.NewID(after[:hashSize]), true
 	return entry, after[hashSize:], nil
-}
-
-// canonicalMode is the mode that git puts into the index for one in a tree,
-// which old versions of git wrote with other permissions.
-func canonicalMode(mode uint32) uint32 {
-	switch mode & modeType {
-	case ModeTree, ModeSymlink, ModeSubmodule:
-		return mode & modeType
-	}
-	if mode&0o100 != 0 {
-		return ModeExecutable
-	}
-	return ModeFile
 }
