@@ -373,6 +373,9 @@ func (r *rangeScan) search(id gitpack.ID, kind gitpack.Kind, path string) *hit {
 		return known
 	}
 	o, err := r.store.Object(id)
+	if err == nil && o.Kind != kind { // no silence, if we should misread what names it
+		err = fmt.Errorf("object %s is a %s, not a %s", id, o.Kind, kind)
+	}
 	var secrets []key.Secret
 	var placeholders int
 	if err == nil {
