@@ -136,8 +136,16 @@ func (t *headTree) tree(id gitpack.ID) map[string]treeEntry {
 	if err != nil {
 		t.collector.problem(t.repo.GitDir, id.String(), "read HEAD's tree: "+err.Error())
 	}
+	repeated := ""
 	for e := range treeEntries(data, id.Size()) {
-		entries[string(e.name)] = e.entry()
+		entry := e.entry()
+		if other, again := entries[entry.name]; again && other != entry {
+			repeated = entry.name
+		}
+		entries[entry.name] = entry
+	}
+	if repeated != "" { // git lists both
+		t.collector.problem(t.repo.GitDir, id.String(), fmt.Sprintf("read HEAD's tree: it has several entries named %q; the last was taken", repeated))
 	}
 	t.trees[id] = entries
 	return entries

@@ -65,8 +65,9 @@ func (c *treeComparison) trees(dir string, depth int, tree gitpack.ID, parents [
 		c.stop()
 		return
 	}
-	for name := range names {
-		c.entries(depth, name, change{path: joinPath(dir, name), now: now[name], before: entriesOf(before, name)}, tree)
+	for key := range names {
+		name, _, _ := strings.Cut(key, "\x00")
+		c.entries(depth, name, change{path: joinPath(dir, name), now: now[key], before: entriesOf(before, key)}, tree)
 	}
 }
 
@@ -107,7 +108,8 @@ func (c *treeComparison) entries(depth int, name string, e change, tree gitpack.
 	}
 }
 
-// read reads a tree by name.
+// read reads a tree by name. Where a name stands twice, which git never writes, git
+// lists both: the second goes by all that it is, behind a NUL, which no name has.
 func (c *treeComparison) read(tree gitpack.ID) map[string]treeEntry {
 	entries := map[string]treeEntry{}
 	if tree.IsZero() {
@@ -124,8 +126,12 @@ func (c *treeComparison) read(tree gitpack.ID) map[string]treeEntry {
 	}
 	for e := range treeEntries(data, tree.Size()) {
 		entry := e.entry()
+		name := entry.name
+		if _, again := entries[name]; again {
+			name += fmt.Sprintf("\x00%d %s", entry.kind, entry.child)
+		}
 		entry.name = "" // so that entries of one id compare equal
-		entries[string(e.name)] = entry
+		entries[name] = entry
 	}
 	return entries
 }
