@@ -252,6 +252,8 @@ func (r *rangeScan) other(ctx context.Context, id gitpack.ID, kind string) {
 			r.keep(e.path, r.search(e.now.file(), gitpack.Blob, e.path))
 			r.keep(e.path, e.hit)
 		})
+	default: // of commits that are their own ancestors, the graph has none
+		r.collector.problem("", id.String(), fmt.Sprintf("find the %s of the range: it is a %s that leads back to itself, or came while the database was read; nothing of it was searched", kind, o.Kind))
 	}
 }
 

@@ -16,8 +16,13 @@ import (
 // looseObject writes an object as git would, only faster, and returns its id.
 func (r *gitRepo) looseObject(kind, data string) gitpack.ID {
 	r.Helper()
+	return r.looseAs(gitpack.NewID(sha1Sum(fmt.Sprintf("%s %d\x00%s", kind, len(data), data))), kind, data)
+}
+
+// looseAs is looseObject under an id that need not be the object's own.
+func (r *gitRepo) looseAs(id gitpack.ID, kind, data string) gitpack.ID {
+	r.Helper()
 	content := fmt.Sprintf("%s %d\x00%s", kind, len(data), data)
-	id := gitpack.NewID(sha1Sum(content))
 	path := filepath.Join(r.dir, ".git", "objects", id.String()[:2], id.String()[2:])
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		r.Fatal(err)
@@ -103,6 +108,24 @@ func TestRangeForgedTree(t *testing.T) {
 	shallow := r.looseObject("tree", "40000 d\x00"+string(r.looseObject("tree", "100644 k\x00"+string(blob.Bytes())).Bytes()))
 	if result := r.rangeLimited(shallow, 2, 1); !result.Scanned.Complete || occurrencesIn(result) != 1 {
 		t.Errorf("within the limits: complete %t, %d places", result.Scanned.Complete, occurrencesIn(result))
+	}
+}
+
+// TestRangeCircle: what is asked for and is in no graph is named.
+func TestRangeCircle(t *testing.T) {
+	r := newGitRepo(t)
+	tree := r.looseObject("tree", "100644 k\x00"+string(r.looseObject("blob", factsKey(1)+"\n").Bytes()))
+	ids := [2]gitpack.ID{gitpack.NewID(sha1Sum("a")), gitpack.NewID(sha1Sum("b"))}
+	for i, id := range ids {
+		r.looseAs(id, "commit", fmt.Sprintf("tree %s\nparent %s\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nm\n", tree, ids[1-i]))
+	}
+	r.Chdir(r.dir)
+	result, err := Push(t.Context(), Commits{Include: []string{ids[0].String()}}, Options{Workers: 1, Getenv: os.Getenv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Scanned.Complete || len(result.Problems) != 1 || !strings.Contains(result.Problems[0].Message, "leads back to itself") {
+		t.Errorf("complete %t, %v", result.Scanned.Complete, result.Problems)
 	}
 }
 
