@@ -48,9 +48,17 @@ func (c *treeComparison) trees(dir string, depth int, tree gitpack.ID, parents [
 	}
 	now := c.read(tree)
 	c.malformed(dir, tree)
+	parents = distinctTrees(parents)
 	before := make([]map[string]treeEntry, len(parents))
 	for i, id := range parents {
 		before[i] = c.read(id)
+		if i > 0 { // the names of the first are counted below
+			c.left -= len(before[i])
+		}
+		if c.left < 0 {
+			c.stop()
+			return
+		}
 	}
 	names := map[string]bool{}
 	for name := range now {
@@ -61,7 +69,7 @@ func (c *treeComparison) trees(dir string, depth int, tree gitpack.ID, parents [
 			names[name] = true
 		}
 	}
-	if c.left -= len(names); c.left < 0 || depth > c.depth {
+	if c.left -= len(names) * max(1, len(before)); c.left < 0 || depth > c.depth {
 		c.stop()
 		return
 	}
@@ -71,10 +79,24 @@ func (c *treeComparison) trees(dir string, depth int, tree gitpack.ID, parents [
 	}
 }
 
+// distinctTrees drops the trees that came before: a commit of some kilobytes can name one
+// parent a thousand times, and each time is the same.
+func distinctTrees(trees []gitpack.ID) []gitpack.ID {
+	if len(trees) < 2 {
+		return trees
+	}
+	seen := make(map[gitpack.ID]bool, len(trees))
+	return slices.DeleteFunc(trees, func(id gitpack.ID) bool {
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
+}
+
 // stop names a commit that is not gone through to its end.
 func (c *treeComparison) stop() {
 	if !c.cut {
-		c.collector.problem("", c.commit.String(), fmt.Sprintf("compare trees: the commit changes more than %d entries, or directories nested more than %d deep; the rest was not searched", c.limit, c.depth))
+		c.collector.problem("", c.commit.String(), fmt.Sprintf("compare trees: the commit changes more than %d entries, or its parents have more, or directories are nested more than %d deep; the rest was not searched", c.limit, c.depth))
 	}
 	c.cut = true
 }

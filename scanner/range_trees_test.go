@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -52,11 +53,17 @@ func sha1Sum(text string) []byte {
 func (r *gitRepo) rangeLimited(tree gitpack.ID, limit, depth int) *Result {
 	r.Helper()
 	commit := r.looseObject("commit", "tree "+tree.String()+"\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nm\n")
+	return r.setLimited(gitrepo.Range{Include: []gitpack.ID{commit}}, limit, depth)
+}
+
+// setLimited is rangeLimited for any commits.
+func (r *gitRepo) setLimited(set gitrepo.Range, limit, depth int) *Result {
+	r.Helper()
 	r.Chdir(r.dir)
 	result, err := inStage(r.Context(), Options{Workers: 1, Getenv: os.Getenv}, "commits", wholeIndex, func(s *stage) error {
 		scan := newRangeScan(s)
 		scan.limit, scan.depth = limit, depth
-		if err := scan.read(r.Context(), gitrepo.Range{Include: []gitpack.ID{commit}}); err != nil {
+		if err := scan.read(r.Context(), set); err != nil {
 			return err
 		}
 		scan.tell()
@@ -108,6 +115,44 @@ func TestRangeForgedTree(t *testing.T) {
 	shallow := r.looseObject("tree", "40000 d\x00"+string(r.looseObject("tree", "100644 k\x00"+string(blob.Bytes())).Bytes()))
 	if result := r.rangeLimited(shallow, 2, 1); !result.Scanned.Complete || occurrencesIn(result) != 1 {
 		t.Errorf("within the limits: complete %t, %d places", result.Scanned.Complete, occurrencesIn(result))
+	}
+}
+
+// TestRangeManyParents: a commit that names one parent many times takes no more memory
+// than if it named it once, and many parents count for the limit.
+func TestRangeManyParents(t *testing.T) {
+	r := newGitRepo(t)
+	blob, person := string(r.looseObject("blob", "x\n").Bytes()), "author a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nm\n"
+	var files strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&files, "100644 a%03d\x00%s", i, blob)
+	}
+	var parents [200]string
+	var known []gitpack.ID
+	for i := range parents {
+		tree := r.looseObject("tree", fmt.Sprintf("%s100644 b%d\x00%s", files.String(), i, blob))
+		known = append(known, r.looseObject("commit", fmt.Sprintf("tree %s\n%s", tree, person)))
+		parents[i] = fmt.Sprintf("parent %s\n", known[i])
+	}
+	tree := r.looseObject("tree", files.String()+"100644 k\x00"+string(r.looseObject("blob", factsKey(1)+"\n").Bytes()))
+	for name, test := range map[string]struct {
+		parents string
+		want    int // problems
+	}{
+		"one, a thousand times": {strings.Repeat(parents[0], 1000), 0},
+		"many":                  {strings.Join(parents[:], ""), 1},
+	} {
+		head := r.looseObject("commit", fmt.Sprintf("tree %s\n%s%s", tree, test.parents, person))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		result := r.setLimited(gitrepo.Range{Include: []gitpack.ID{head}, Exclude: known}, 1000, 10)
+		runtime.ReadMemStats(&after)
+		if len(result.Problems) != test.want || test.want == 0 && occurrencesIn(result) != 1 {
+			t.Errorf("%s: %d places, %v", name, occurrencesIn(result), result.Problems)
+		}
+		if taken := (after.TotalAlloc - before.TotalAlloc) >> 20; taken > 32 {
+			t.Errorf("%s: %d MiB were taken", name, taken)
+		}
 	}
 }
 
