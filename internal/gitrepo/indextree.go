@@ -32,6 +32,7 @@ func cachedTrees(content []byte, hashSize int) (trees []cachedTree) {
 		left int // directories in it that are still to come
 	}
 	stack := []open{{left: 1}}
+	budget := maxPathGrowth * len(content) // of paths: one long directory can have any number in it
 	for len(stack) > 0 && len(trees) < maxCachedTrees {
 		top := &stack[len(stack)-1]
 		if top.left == 0 {
@@ -45,6 +46,9 @@ func cachedTrees(content []byte, hashSize int) (trees []cachedTree) {
 		}
 		path := top.path
 		if len(name) > 0 {
+			if budget -= len(path) + len(name) + 1; budget < 0 {
+				return nil
+			}
 			path += string(name) + "/"
 		}
 		if entries >= 0 {

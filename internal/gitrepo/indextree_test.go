@@ -1,7 +1,9 @@
 package gitrepo
 
 import (
+	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -87,5 +89,25 @@ func TestCachedTreesDamaged(t *testing.T) {
 		if got := cachedTrees([]byte(whole[:n]), 20); len(got) > 0 {
 			t.Errorf("of %d bytes: %v", n, got)
 		}
+	}
+}
+
+// TestCachedTreesGrowth: a few bytes for each of many directories below a long one do
+// not become paths without end.
+func TestCachedTreesGrowth(t *testing.T) {
+	id := strings.Repeat("i", 20)
+	below := func(length, n int) []cachedTree {
+		text := fmt.Sprintf("\x00-1 1\n%s\x00-1 %d\n%s", strings.Repeat("x", length), n, strings.Repeat("y\x000 0\n"+id, n))
+		return cachedTrees([]byte(text), 20)
+	}
+	if got := below(1000, 1000); len(got) != 1000 {
+		t.Errorf("%d directories, want 1000", len(got))
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := below(16000, 10_000)
+	runtime.ReadMemStats(&after)
+	if taken := (after.TotalAlloc - before.TotalAlloc) >> 20; len(got) > 0 || taken > 64 {
+		t.Errorf("%d directories took %d MiB", len(got), taken)
 	}
 }
