@@ -113,6 +113,7 @@ type Store struct {
 	hashSize int
 	limits   limits
 	readers  sync.Pool // of *reader, for Read
+	bases    baseCache // for Read
 
 	mu       sync.RWMutex    // guards the rest
 	packs    []*pack         // grows when a refresh finds new ones, never shrinks

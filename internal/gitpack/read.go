@@ -177,15 +177,23 @@ func (r *reader) entry(p *pack, e, hops int) (Kind, []byte, error) {
 		if i == 0 {
 			return kind, data, nil
 		}
+		if i%basesApart == 0 {
+			r.store.bases.keep(p, chain[i], kind, data)
+		}
 		data, err = r.apply(p, chain[i-1], data)
 	}
 }
 
 // descend lists the chain of entries from e to the one that needs no other of
-// this pack, and builds that.
+// this pack, or was built before, and builds that.
 func (r *reader) descend(p *pack, e, hops int) (chain []int, kind Kind, data []byte, err error) {
 	for {
 		chain = append(chain, e)
+		if len(chain) > basesApart {
+			if kind, data, ok := r.store.bases.find(p, e); ok {
+				return chain, kind, data, nil
+			}
+		}
 		h, err := p.header(e)
 		if err != nil {
 			return chain, 0, nil, err
