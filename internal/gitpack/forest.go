@@ -32,29 +32,34 @@ type layout struct {
 	mu     sync.Mutex
 }
 
-// forest lays out the pack's deltas, once. hasCopy reports whether the object
-// of an entry can be read from somewhere else: a circle of deltas is opened
-// there.
-func (p *pack) forest(workers int, hasCopy func(entry int) bool) *forest {
-	p.layOut.Do(func() {
-		n := p.sorted(workers).count()
-		l := &layout{pack: p, weight: make([]int64, n)}
-		l.forest = &forest{
-			kind:   make([]Kind, n),
-			base:   make([]int32, n),
-			first:  make([]int32, n),
-			next:   make([]int32, n),
-			extern: map[int32]ID{},
-			broken: map[int32]error{},
-		}
-		l.readHeaders(workers)
-		l.link()
-		l.openCircles(hasCopy)
-		l.weigh()
-		l.orderRoots()
-		p.laid = l.forest
-	})
-	return p.laid
+// forest lays out the pack's deltas, once. firstCopy tells which of the entries
+// of a circle of deltas can be read from somewhere else: it is opened there. An
+// error of it ends the work, which is then for the next to do.
+func (p *pack) forest(workers int, firstCopy func(circle []int32) (int, error)) (*forest, error) {
+	p.layOut.Lock()
+	defer p.layOut.Unlock()
+	if p.laid != nil {
+		return p.laid, nil
+	}
+	n := p.sorted(workers).count()
+	l := &layout{pack: p, weight: make([]int64, n)}
+	l.forest = &forest{
+		kind:   make([]Kind, n),
+		base:   make([]int32, n),
+		first:  make([]int32, n),
+		next:   make([]int32, n),
+		extern: map[int32]ID{},
+		broken: map[int32]error{},
+	}
+	l.readHeaders(workers)
+	l.link()
+	if err := l.openCircles(firstCopy); err != nil {
+		return nil, err
+	}
+	l.weigh()
+	l.orderRoots()
+	p.laid = l.forest
+	return p.laid, nil
 }
 
 // headersPart is how many entries' headers a goroutine reads at a time: few
@@ -143,9 +148,9 @@ func (l *layout) descend(roots ...int32) {
 
 // openCircles makes a root in every circle of deltas, so that what can be
 // built of the circle once that root was read from elsewhere is built.
-func (l *layout) openCircles(hasCopy func(entry int) bool) {
+func (l *layout) openCircles(firstCopy func(circle []int32) (int, error)) error {
 	if l.order == nil || len(l.order) == len(l.base) {
-		return
+		return nil
 	}
 	seen := newBitmap(len(l.base))
 	for _, e := range l.order {
@@ -156,7 +161,11 @@ func (l *layout) openCircles(hasCopy func(entry int) bool) {
 			continue
 		}
 		circle := l.circle(e)
-		root := circle[max(0, slices.IndexFunc(circle, func(e int32) bool { return hasCopy(int(e)) }))]
+		i, err := firstCopy(circle)
+		if err != nil {
+			return err
+		}
+		root := circle[i]
 		l.unlink(root)
 		l.broken[root] = errCycle
 		l.roots = append(l.roots, root)
@@ -166,6 +175,7 @@ func (l *layout) openCircles(hasCopy func(entry int) bool) {
 			seen.set(int(below))
 		}
 	}
+	return nil
 }
 
 // circle lists the circle that the bases of e, which no root is above, lead to.

@@ -29,6 +29,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Kind is the kind of an object; its values are those of a pack entry.
@@ -112,13 +113,15 @@ type Store struct {
 	dirInfo  []os.FileInfo // of dirs
 	hashSize int
 	limits   limits
-	readers  sync.Pool // of *reader, for Read
-	bases    baseCache // for Read
+	readers  sync.Pool    // of *reader, for Read
+	bases    baseCache    // for Read
+	steps    atomic.Int64 // that all readers took
 
 	mu       sync.RWMutex    // guards the rest
 	packs    []*pack         // grows when a refresh finds new ones, never shrinks
 	known    map[string]bool // paths of packs, without suffix, that are open or failed to
 	problems []Problem
+	failures map[place]failure // where nothing can be read, as long as no new pack is found
 }
 
 // Open opens the object directories dirs, the repository's own first, and the

@@ -71,7 +71,7 @@ func (l *losses) problems(p *pack) (problems []Problem) {
 // it too may be elsewhere.
 func (w *walker) fail(e int32, cause error, of *loss) {
 	w.part.spoil()
-	o, err := w.store.otherCopy(w.pack.pack, int(e))
+	o, err := w.store.otherCopy(w.ctx, w.pack.pack, int(e))
 	if err == nil {
 		err = w.substitute(e, o)
 	}

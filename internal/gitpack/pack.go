@@ -31,7 +31,7 @@ type pack struct {
 	starts []uint32
 	shift  int
 
-	layOut sync.Once
+	layOut sync.Mutex // guards laid
 	laid   *forest
 }
 

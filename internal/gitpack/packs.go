@@ -77,6 +77,7 @@ func (s *Store) addPack(base string) error {
 	}
 	s.known[base] = true
 	s.packs = append(s.packs, p)
+	clear(s.failures)
 	for _, doubt := range p.doubts {
 		s.problem(p.path, "%s", doubt)
 	}

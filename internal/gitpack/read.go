@@ -1,10 +1,10 @@
 package gitpack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 )
 
 // ErrNotFound is what Read returns for an object that the database lacks.
@@ -20,6 +20,8 @@ var allKinds = Kinds(Commit, Tree, Blob, Tag)
 // each hop costs stack.
 const maxHops = 64
 
+var errDeep = errors.New("its deltas lead through too many packs")
+
 // Read returns one object, from whichever place has it intact. Objects over
 // 512 MiB are refused: Object streams them.
 func (s *Store) Read(id ID) (Kind, []byte, error) {
@@ -27,10 +29,11 @@ func (s *Store) Read(id ID) (Kind, []byte, error) {
 	defer s.release(r)
 	kind, data, err := r.object(id, 0)
 	if err != nil && s.refresh() {
-		clear(r.tried)
+		r.reset()
 		kind, data, err = r.object(id, 0)
 	}
 	if err != nil {
+		s.remember(r)
 		return 0, nil, fmt.Errorf("read object %s: %w", id, err)
 	}
 	return kind, data, nil
@@ -46,17 +49,46 @@ func (s *Store) Object(id ID) (Object, error) {
 	return Object{ID: id, Kind: kind, Size: int64(len(data)), Data: data}, err
 }
 
-// otherCopy opens the object of entry e of p from any other place.
-func (s *Store) otherCopy(p *pack, e int) (Object, error) {
+// otherCopy opens the object of entry e of p, which p does not yield, from any
+// other place.
+func (s *Store) otherCopy(ctx context.Context, p *pack, e int) (Object, error) {
 	r := s.reader()
 	defer s.release(r)
+	r.ctx = ctx
 	here, id := place{p, p.number(e)}, p.id(e)
-	r.tried[here] = true
+	r.tried[here] = failure{} // with no error, so that it is not remembered: the caller knows better what is wrong
 	kind, data, err := r.object(id, 0)
 	if errors.Is(err, errTooLarge) {
 		return s.stream(id, here, err)
 	}
+	if err != nil {
+		s.remember(r)
+	}
 	return Object{ID: id, Kind: kind, Size: int64(len(data)), Data: data}, err
+}
+
+// firstCopy finds the first entry of a circle of p that can be read from
+// another place; it is the first of all if none can. They are looked for together:
+// what leads back into the circle is of no use to any of them.
+func (s *Store) firstCopy(ctx context.Context, p *pack, circle []int32) (int, error) {
+	r := s.reader()
+	defer s.release(r)
+	r.ctx = ctx
+	for _, e := range circle {
+		r.tried[place{p, p.number(int(e))}] = failure{err: errCycle}
+	}
+	for i, e := range circle {
+		here, id := place{p, p.number(int(e))}, p.id(int(e))
+		_, _, err := r.object(id, 0)
+		if errors.Is(err, errTooLarge) {
+			_, err = s.stream(id, here, err)
+		}
+		if err == nil {
+			return i, nil
+		}
+	}
+	s.remember(r)
+	return 0, ctx.Err()
 }
 
 // readEntry builds the object of entry e of p.
@@ -64,6 +96,9 @@ func (s *Store) readEntry(p *pack, e int) (data []byte, err error) {
 	r := s.reader()
 	defer s.release(r)
 	err = guard(func() error {
+		if err := r.enter(place{p, p.number(e)}, 0); err != nil {
+			return err
+		}
 		_, data, err = r.entry(p, e, 0)
 		return err
 	})
@@ -78,51 +113,51 @@ type reader struct {
 	spare []byte // the base before last, to build the next object in
 	// tried holds the places that were read, or are being read: the one that
 	// turns out to be broken must not be asked again on the way to a copy.
-	tried map[place]bool
-}
-
-func (s *Store) reader() *reader {
-	r, ok := s.readers.Get().(*reader)
-	if !ok {
-		r = &reader{store: s, tried: map[place]bool{}}
-	}
-	clear(r.tried)
-	return r
-}
-
-// release keeps r for the next Read, without what it took for a large object.
-func (s *Store) release(r *reader) {
-	r.spare = nil
-	r.delta = scratch(r.delta, 0)
-	r.loose.shrink()
-	s.readers.Put(r)
+	tried  map[place]failure
+	order  []place         // in which they were entered
+	isDeep bool            // it gave up somewhere after maxHops
+	packs  int             // how many were open when it began
+	steps  int64           // objects and entries that it came to
+	ctx    context.Context // ends it early, for a walk
 }
 
 // object reads an object from the first place that has it intact.
 func (r *reader) object(id ID, hops int) (kind Kind, data []byte, err error) {
-	if hops > maxHops {
-		return 0, nil, errors.New("its deltas lead through too many packs")
+	if r.steps++; hops > maxHops {
+		r.isDeep = true
+		return 0, nil, errDeep
 	}
-	var failed error
+	if err := r.ctx.Err(); err != nil {
+		return 0, nil, err
+	}
+	failed := ErrNotFound
 	for _, at := range r.store.places(id) {
-		if r.tried[at] {
-			continue
-		}
-		r.tried[at] = true
-		err = guard(func() error {
-			kind, data, err = r.packed(at, hops)
-			return err
-		})
-		if err == nil {
+		if kind, data, err = r.place(at, hops); err == nil {
 			return kind, data, nil
 		}
-		if failed == nil {
+		// that it is being read says less than what is wrong elsewhere
+		if failed == ErrNotFound || failed == errCycle {
 			failed = err
 		}
 	}
 	kind, data, err = r.looseObject(id)
-	if failed != nil && errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) {
 		err = failed
+	}
+	return kind, data, err
+}
+
+// place builds the object at a place, unless that was tried.
+func (r *reader) place(at place, hops int) (kind Kind, data []byte, err error) {
+	if err := r.enter(at, hops); err != nil {
+		return 0, nil, err
+	}
+	err = guard(func() error {
+		kind, data, err = r.packed(at, hops)
+		return err
+	})
+	if err != nil {
+		r.fail(at, err)
 	}
 	return kind, data, err
 }
@@ -166,11 +201,15 @@ func (r *reader) packed(at place, hops int) (Kind, []byte, error) {
 // that is whole, then back up. What is broken on the way is read from another
 // place, or else what builds on it is.
 func (r *reader) entry(p *pack, e, hops int) (Kind, []byte, error) {
+	before := len(r.order)
 	chain, kind, data, err := r.descend(p, e, hops)
 	for i := len(chain) - 1; ; i-- {
 		if err != nil {
 			cause := err
 			if i, kind, data, err = r.fromCopy(p, chain[:i+1], hops); err != nil {
+				for _, e := range chain[1:] {
+					r.fail(place{p, p.number(e)}, cause)
+				}
 				return 0, nil, cause
 			}
 		}
@@ -180,7 +219,14 @@ func (r *reader) entry(p *pack, e, hops int) (Kind, []byte, error) {
 		if i%basesApart == 0 {
 			r.store.bases.keep(p, chain[i], kind, data)
 		}
-		data, err = r.apply(p, chain[i-1], data)
+		if data, err = r.apply(p, chain[i-1], data); err != nil {
+			chain = chain[:i]
+			r.forget(before)
+			for _, e := range chain[1:] {
+				_ = r.enter(place{p, p.number(e)}, hops)
+			}
+			r.failOwn(place{p, p.number(chain[i-1])}, err)
+		}
 	}
 }
 
@@ -188,6 +234,7 @@ func (r *reader) entry(p *pack, e, hops int) (Kind, []byte, error) {
 // this pack, or was built before, and builds that.
 func (r *reader) descend(p *pack, e, hops int) (chain []int, kind Kind, data []byte, err error) {
 	for {
+		r.steps++
 		chain = append(chain, e)
 		if len(chain) > basesApart {
 			if kind, data, ok := r.store.bases.find(p, e); ok {
@@ -206,27 +253,36 @@ func (r *reader) descend(p *pack, e, hops int) (chain []int, kind Kind, data []b
 			data, err = r.inflateWhole(p, e, h)
 			return chain, h.kind, data, err
 		case b.entry == noEntry:
-			kind, data, err = r.object(b.id, hops+1)
-			if err != nil { // that the base is missing must not look as if the object were
-				return chain, 0, nil, fmt.Errorf("is a delta of object %s: %v", b.id, err)
-			}
-			data, err = r.apply(p, e, data)
+			kind, data, err = r.onOther(p, e, b.id, nil, hops)
 			return chain, kind, data, err
-		case len(chain) > p.count():
-			return untilRepeated(chain), 0, nil, errCycle
 		}
-		e = int(b.entry)
+		base := int(b.entry)
+		if failed := r.enter(place{p, p.number(base)}, hops); failed != nil {
+			kind, data, err = r.onOther(p, e, p.id(base), failed, hops)
+			return chain, kind, data, err
+		}
+		e = base
 	}
 }
 
-// untilRepeated cuts a chain before the first entry that it had already.
-func untilRepeated(chain []int) []int {
-	seen := map[int]bool{}
-	return chain[:slices.IndexFunc(chain, func(e int) bool {
-		had := seen[e]
-		seen[e] = true
-		return had
-	})]
+// onOther builds entry e, a delta of an object that is elsewhere, or that this
+// pack has but does not yield: failed says why.
+func (r *reader) onOther(p *pack, e int, base ID, failed error, hops int) (Kind, []byte, error) {
+	before := len(r.order)
+	kind, data, err := r.object(base, hops+1)
+	switch {
+	case err != nil && failed != nil:
+		return 0, nil, failed
+	case err == errCycle: // which is true of the delta, too
+		return 0, nil, err
+	case err != nil:
+		return 0, nil, &baseError{base, err}
+	}
+	if data, err = r.apply(p, e, data); err != nil {
+		r.forget(before)
+		r.failOwn(place{p, p.number(e)}, err)
+	}
+	return kind, data, err
 }
 
 // fromCopy reads the last entry of the chain that is intact in another place,
@@ -234,7 +290,6 @@ func untilRepeated(chain []int) []int {
 // in the chain.
 func (r *reader) fromCopy(p *pack, chain []int, hops int) (i int, kind Kind, data []byte, err error) {
 	for i := len(chain) - 1; i > 0; i-- {
-		r.tried[place{p, p.number(chain[i])}] = true
 		if kind, data, err = r.object(p.id(chain[i]), hops+1); err == nil {
 			return i, kind, data, nil
 		}

@@ -309,12 +309,12 @@ func (w *walking) planPack(pw *packWalk) {
 		}
 		pw.showOnly(known.Show)
 	}
-	hasCopy := func(e int) bool {
-		_, err := w.store.otherCopy(p, e)
-		return err == nil
-	}
 	w.expect(p.count())
-	pw.forest = p.forest(w.Workers, hasCopy)
+	var err error
+	pw.forest, err = p.forest(w.Workers, func(circle []int32) (int, error) { return w.store.firstCopy(w.ctx, p, circle) })
+	if err != nil { // the walk was ended
+		return
+	}
 	if len(pw.extern)+len(pw.broken) > 0 {
 		pw.part.Clean = false
 	}
