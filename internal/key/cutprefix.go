@@ -21,11 +21,11 @@ const soonDigits = shortestRun - soonPrefix
 // buf[start:], with or without a part of the prefix before it. What is before that may part
 // a key.
 func judgeCutPrefix(buf []byte, start int) (Match, bool) {
-	return judgeCutCode(buf, start, 0, false)
+	return judgeCutCode(buf, start, 0, nil)
 }
 
 // judgeCutCode is the same below a number of quotations.
-func judgeCutCode(buf []byte, start, depth int, loose bool) (Match, bool) {
+func judgeCutCode(buf []byte, start, depth int, loose looseness) (Match, bool) {
 	at, rest := start, start // where the underscore begins, and the body
 	if e, ok := readEscape(buf[start-1:]); ok && e.c == '_' {
 		at, rest = firstBackslash(buf, start-1), start-1+e.length

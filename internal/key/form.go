@@ -35,7 +35,7 @@ func judgePlain(buf []byte, at int) (Match, bool) {
 	if digits >= bodyLength {
 		return hexMatch(buf, at, prefix, digits > bodyLength), true
 	}
-	if m, ok := judgeCut(buf, at, 0, false); ok {
+	if m, ok := judgeCut(buf, at, 0, nil); ok {
 		return m, true
 	}
 	if m, ok := judgeTail(buf, at, at+prefix, digits); ok {

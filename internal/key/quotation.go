@@ -13,8 +13,13 @@ import (
 
 // A quotation is one way in which code stands in a text. It lets an empty view have the
 // code around buf[at], and returns where buf[at] is in it; -1 if the code does not stand so.
-// loose is whether literals on two lines may be two texts, if nothing joins them.
-type quotation func(v *view, buf []byte, at int) (in int, loose bool)
+type quotation func(v *view, buf []byte, at int) (in int, loose looseness)
+
+// looseness tells whether literals on two lines may be two texts, if nothing joins them;
+// nil stands for no. It is asked only where that matters, since it may have to look far.
+type looseness func() bool
+
+func isLoose() bool { return true }
 
 var quotations = []quotation{escapedCode, diffCode(0), diffCode(1), commentCode}
 
@@ -33,7 +38,7 @@ const mostNearby = nearby / shortestKey
 
 // judgeCut judges a key that begins at buf[at:] and is not whole there: one that code puts
 // together, below a number of quotations.
-func judgeCut(buf []byte, at, depth int, loose bool) (Match, bool) {
+func judgeCut(buf []byte, at, depth int, loose looseness) (Match, bool) {
 	m, ok := judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, loose: loose})
 	if ok {
 		return m, true
@@ -83,10 +88,10 @@ func judgeQuotation(buf []byte, at, depth int, decode quotation) (Match, bool) {
 type unescaper func(b []byte) (c byte, length int)
 
 // escapedCode is code in a text that escapes its quotation marks.
-func escapedCode(v *view, buf []byte, at int) (in int, loose bool) {
+func escapedCode(v *view, buf []byte, at int) (in int, loose looseness) {
 	read := unescaperOf(buf, at)
 	if read == nil {
-		return -1, false
+		return -1, nil
 	}
 	in = -1
 	for i := max(0, at-quotedReach); i < len(buf) && len(v.data) < quotedReach+quotedSpan; {
@@ -103,7 +108,7 @@ func escapedCode(v *view, buf []byte, at int) (in int, loose bool) {
 		v.add(c, i, i+n)
 		i += n
 	}
-	return in, false
+	return in, nil
 }
 
 // unescaperOf is how the first quotation mark behind the prefix at buf[at:] is escaped, or
@@ -339,13 +344,13 @@ func ofDiff(decode decoder, mark byte) decoder {
 
 // diffCode is code in lines of a diff: of the first or the second side that it may be of.
 func diffCode(which int) quotation {
-	return func(v *view, buf []byte, at int) (in int, loose bool) {
+	return func(v *view, buf []byte, at int) (in int, loose looseness) {
 		marks := diffMarks(buf, at, quotedReach)
 		if which >= len(marks) {
-			return -1, false
+			return -1, nil
 		}
 		in = v.strip(buf, at, quotedReach, quotedSpan, sideOf(marks[which]))
-		return in, bytes.LastIndex(buf[max(0, at-hunkReach):at], []byte("\n@@ -")) < 0
+		return in, func() bool { return !bytes.Contains(buf[max(0, at-hunkReach):at], []byte("\n@@ -")) }
 	}
 }
 
@@ -384,7 +389,7 @@ func markOf(line []byte) []byte {
 
 // commentCode is code in lines of a comment, the first of which may begin behind other
 // code.
-func commentCode(v *view, buf []byte, at int) (in int, loose bool) {
+func commentCode(v *view, buf []byte, at int) (in int, loose looseness) {
 	start := lineStart(buf, at, at-quotedReach)
 	mark := []byte(nil)
 	if end := bytes.IndexByte(buf[at:min(len(buf), at+formatReach)], '\n'); end >= 0 {
@@ -394,7 +399,7 @@ func commentCode(v *view, buf []byte, at int) (in int, loose bool) {
 		mark = markOf(buf[start:at]) // of the last line of a comment
 	}
 	if mark == nil {
-		return -1, false
+		return -1, nil
 	}
 	return v.strip(buf, at, quotedReach, quotedSpan, func(line []byte) (int, bool, bool) {
 		indent := len(line) - len(bytes.TrimLeft(line, " \t"))
@@ -402,5 +407,5 @@ func commentCode(v *view, buf []byte, at int) (in int, loose bool) {
 			return 0, bytes.Contains(line, mark), false // a comment behind other code begins there
 		}
 		return indent + len(mark), true, true
-	}), true
+	}), isLoose
 }

@@ -28,10 +28,10 @@ type joiner struct {
 	hidden  int   // what does not show
 	pieces  []int // digits of the body before each gap
 	cut     bool  // syntax may cut the prefix too
-	loose   bool  // literals on two lines may be two texts
-	listed  bool  // elements of a list make the prefix
-	behind  gap   // the last gap
-	seam    gap   // between the prefix and the digits
+	loose   looseness
+	listed  bool // elements of a list make the prefix
+	behind  gap  // the last gap
+	seam    gap  // between the prefix and the digits
 }
 
 // judgeEscaped judges a literal that is part of a prefix of which something is
@@ -153,7 +153,7 @@ func (j *joiner) gap(prefix int) bool {
 	if !ok {
 		return false
 	}
-	if g.beside = g.beside && j.loose && !g.comma; g.beside {
+	if g.beside = g.beside && !g.comma && j.loose != nil && j.loose(); g.beside {
 		g.comma = true
 	}
 	fold := g.bare && foldBefore(j.buf, g.end) == j.at
