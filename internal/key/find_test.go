@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,14 @@ func TestPlaceholders(t *testing.T) {
 		"counting up":              SandboxPrefix + strings.Repeat("0123456789abcdef", 4),
 		"one digit in upper case":  Prefix + strings.Repeat("F", 64),
 		"followed by more of that": Prefix + strings.Repeat("0", 80),
+		"letters and digits count": Prefix + strings.Repeat(doc+"a7b8c9d0e1f2", 3)[:63] + "0",
+		"in ten steps":             Prefix + "1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d9e0f1a2b",
+		"letters, then digits":     Prefix + "abc123def456789012345678901234567890abcdef123456789012345678901a",
+		"bytes count":              Prefix + hex.EncodeToString(counting(32, 1)),
+		"bytes count down":         Prefix + hex.EncodeToString(counting(32, -1)),
+		"words count":              Prefix + "0000000100000002000000030000000400000005000000060000000700000008",
+		"each digit some times":    Prefix + "111111112222222233333333444444445555555566666666777777778888888f",
+		"a pattern but for two":    Prefix + strings.Repeat("0f1e2d3c4b5a6978", 3) + "0f1e2d3c4b5a6900",
 	} {
 		got := slices.Collect(Find([]byte("x " + text + " y")))
 		if len(got) != 1 || !got[0].Placeholder {
@@ -142,6 +151,35 @@ func TestPlaceholders(t *testing.T) {
 	}
 	if got := slices.Collect(Find([]byte(Prefix + body64(3)[:33] + body64(3)[:31]))); len(got) != 1 || got[0].Placeholder {
 		t.Error("a body with a period of 33 is a key")
+	}
+}
+
+// counting is as many bytes, each a step from the last.
+func counting(n, step int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i * step)
+	}
+	return b
+}
+
+// TestRandomIsNoPlaceholder: of many bodies from a random generator none is one.
+func TestRandomIsNoPlaceholder(t *testing.T) {
+	r := rand.New(rand.NewPCG(rand.Uint64(), 12))
+	body, most := make([]byte, bodyLength), 0
+	for range cases(200_000) {
+		for i := range body {
+			body[i] = "0123456789abcdef"[r.IntN(16)]
+		}
+		if isPlaceholder(body) {
+			t.Fatalf("%s is taken for a placeholder", body)
+		}
+		for stride := 1; stride <= farthestStep; stride++ {
+			most = max(most, countSteps(body, stride))
+		}
+	}
+	if most < bodyLength/4 {
+		t.Errorf("at most %d digits of a body follow on others: nothing was counted", most)
 	}
 }
 

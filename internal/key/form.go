@@ -2,6 +2,7 @@ package key
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,7 @@ const (
 
 	longestPeriod  = 32 // a body that repeats this soon is a placeholder
 	fewestDistinct = 8  // and so is one of fewer different characters
+	farthestStep  = 16 // and one in which most characters follow on those this far before
 )
 
 // judgePlain judges the prefix of a plain key at buf[at:].
@@ -126,9 +128,9 @@ func alnumRun(b []byte) int {
 }
 
 // isPlaceholder reports whether no random generator made the body: it repeats
-// with a short period, or has few different characters.
+// with a short period, has few different characters, or counts.
 func isPlaceholder(body []byte) bool {
-	return distinct(body) < fewestDistinct || repeats(body)
+	return distinct(body) < fewestDistinct || repeats(body) || counts(body)
 }
 
 func distinct(b []byte) int {
@@ -152,6 +154,39 @@ func repeats(b []byte) bool {
 		}
 	}
 	return false
+}
+
+// counts reports whether most characters of b are those that stand some places before them,
+// or next to these: what was typed along the keyboard ("a1b2c3d4"), numbers one after another
+// ("000102", "00000001 00000002"), and a pattern with small changes. Of 64 random digits a
+// quarter is one way or another; three quarters are in one of 10^12 keys.
+func counts(b []byte) bool {
+	for stride := 1; stride <= min(farthestStep, len(b)/4); stride++ {
+		if 4*countSteps(b, stride) >= 3*(len(b)-stride) {
+			return true
+		}
+	}
+	return false
+}
+
+func countSteps(b []byte, stride int) (n int) {
+	for i, c := range b[stride:] {
+		if isStep(b[i], c) {
+			n++
+		}
+	}
+	return n
+}
+
+// turns are where counting begins anew, by the lesser character: with ten digits, with the
+// letters of hexadecimal ones, with all, and along a keyboard.
+var turns = [...][2]byte{{'0', '9'}, {'a', 'f'}, {'0', 'f'}, {'9', 'a'}, {'0', 'a'}}
+
+// isStep reports whether two characters are the same, or neighbours when one counts.
+func isStep(a, b byte) bool {
+	a, b = a|0x20, b|0x20 // in lower case
+	a, b = min(a, b), max(a, b)
+	return b-a <= 1 || slices.Contains(turns[:], [2]byte{a, b})
 }
 
 // looksRandom tells a generated body from an identifier: digits and letters
