@@ -51,6 +51,10 @@ func newJoints() (all []joint) {
 		// ML, Julia, Fortran and C++
 		{quote + `(?:\s*\^|[ \t]*(?:\*|//))\s*(?:&[ \t]*\r?\n\s*)?[A-Za-z]{0,2}` + quote, joined},
 		{quote + `\s+u8` + quote, joined},
+		// Objective-C
+		{quote + `\s+stringByAppendingString:\s*@` + quote, joined},
+		// Code in a page that escapes its operators, but not its quotation marks
+		{`["']\s*(?:&amp;|&#38;|&#[xX]26;|&plus;|&#43;|&#[xX]2[bB];)\s*(?:_[ \t]*\r?\n\s*)?["']`, joined},
 		{`(?:\)\w{0,16})?"\s*(?:u8|[uUL])?R"\w{0,16}\(`, joined},
 		// Continued lines: PowerShell, Vim, Lua, Haskell and OCaml, Prolog, cmd.exe, TeX, Fortran
 		{quote + "[ \t]*\\+?[ \t]*`\r?\n\\s*\\+?\\s*" + quote, joined},

@@ -16,6 +16,7 @@ var jointCases = []struct {
 	{"\"\nk += \"", true}, {"';\n$k .= '", true}, {"\";\n  k = k + \"", true}, {"\"\nk = k & \"", true}, {"\";\r\n\tthis.k += \"", true},
 	{"\nk+=", true}, {"\r\n  export K+='", true},
 	{"\");\n  b.append(\"", true}, {"\")\n\tb.WriteString(\"", true}, {"\");\n  key.push_str(\"", true},
+	{`" &amp; "`, true}, {`"&amp;"`, true}, {`' &#43; '`, true}, {"\" &amp; _\r\n    \"", true}, {`" stringByAppendingString:@"`, true},
 	{`" ^ "`, true}, {`" * "`, true}, {`' // '`, true}, {"' // &\n  '", true}, {`" u8"`, true},
 	{"\" + `\n  \"", true}, {"'\n    \\ .. '", true}, {"\\z\n   ", true}, {"\\\n  \\", true}, {"\\c\n  ", true}, {"^\r\n", true}, {"%\n", true}, {"&\n  &", true},
 	{")-20(", true}, {") 3.5 (", true}, {")(", true},
