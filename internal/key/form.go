@@ -19,7 +19,7 @@ const (
 
 	longestPeriod  = 32 // a body that repeats this soon is a placeholder
 	fewestDistinct = 8  // and so is one of fewer different characters
-	farthestStep  = 16 // and one in which most characters follow on those this far before
+	farthestStep   = 16 // and one in which most characters follow on those this far before
 )
 
 // judgePlain judges the prefix of a plain key at buf[at:].

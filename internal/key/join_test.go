@@ -26,6 +26,11 @@ var twoTexts = []string{
 	"P=insp_\nK=${Q}BODY", "P=insp_\nK=${P}-BODY", "P=insp_\nK=${P}_BODY", "P=insp_\nK=BODY", "P = \"insp_\"\nB = \"BODY\"\nK = B + P", "P = \"insp_\"\nB = \"BODY\"\nf(P, B)", "P = \"insp_\"\nif P == \"BODY\"",
 	"f(\"insp_\")\nK = P + \"BODY\"", "see insp_, and P + \"BODY\"", "P = \"insp_\"\nK = P - \"BODY\"",
 
+	"P = \"insp_\"\nSHA = \"BODY\"\nK = P + SHA[:12]", "P = \"insp_\"\nh = \"BODY\"\nK = P + h.length", "P=insp_\nB=BODY\nK=$P${B:0:12}", "P=insp_\nB=BODY\necho $P $B",
+	"sum = \"BODY\"\nk = \"insp_\" + sum[:8]", "sum = \"BODY\"\nk = \"insp_${sum:0:8}\"", "sum=BODY\ntag=insp_$summary", "SUM=BODY\nk=insp_${SUM%%x*}", "sum = 'BODY'; k = `insp_${sum.slice(0, 8)}`", "sum = \"BODY\"\nk = \"insp_%.8s\" % sum",
+	"B=BODY\necho insp_ $B", "sum = \"BODY\"\nk = \"insp_\"; sum = 3", `{"insp_": "x", "sum": "BODY"}`, "sum: BODY\ndoc: keys begin with `insp_` sum", `x = "insp_" SUM = "BODY"`, "f('insp_', sum);sum = 'BODY'", "sum = 'BODY'; log('insp_%s', other)",
+	"k = \"insp_\" + total;\nsum = \"BODY\"", "if (sum == 'BODY') k = 'insp_' + sum", "sum = 'BODY0'; k = 'insp_' + sum", "sum = 'BODY'; k = 'insp_' + sum + 'x' + summary, p = 'insp_-' + sum",
+
 	`{"insp_" "BODY"}`, `{:a 1 "insp_" "BODY"}`, `{"a" 1, "insp_" "BODY"}`, `(def m {"insp_" "BODY"})`, `(str/replace k "insp_" "BODY")`, `(assoc m "insp_" "BODY")`, `(list "insp_" "BODY")`, `["insp_" "BODY"]`,
 	`'("insp_" "BODY")`, `(("insp_" "BODY") ("a" "b"))`, `("insp_" . "BODY")`, `(setq a '("insp_" . "BODY"))`, "(setq a '((\"b\" . \"c\")\n  (\"insp_\" . \"BODY\")))",
 	`lib.replaceStrings ["insp_"] ["BODY"] s`, `HGET "insp_" "BODY"`, `redis-cli SET "insp_" "BODY"`, `HMSET "h" "insp_" "BODY"`, "redis-cli SET \"insp_\" \\\n  \"BODY\"",
@@ -58,6 +63,13 @@ var oneText = []string{
 	"ARG P=insp_\nENV K=${P}BODY", "K := insp_\nK := $(K)BODY", "set P=insp_\nset K=%P%BODY", "#define P \"insp_\"\nstd::string k = std::string(P) + x; auto l = P + \"BODY\";", `const k = {prefix: 'insp_', body: 'BODY'}; export const key = k.prefix + k.body;`,
 	"let p = \"insp_\"\nlet k = \"\\(p)BODY\"", "@prefix \"insp_\"\n@key @prefix <> \"BODY\"", "$P = \"insp_\"\n$K = \"$($P)BODY\"", "private static final String PREFIX = \"insp_\";\nprivate static final String KEY = PREFIX + \"BODY\";", "locals {\n  p = \"insp_\"\n  k = \"${local.p}BODY\"\n}",
 	`class A { prefix = "insp_"; key = "x" + this.prefix + "BODY" }`, "set p insp_\nset k ${p}BODY", "P = \"insp_\"\nK = P + \"test_BODY\"", "p: \"insp_\"\nk: \"{{ p }}BODY\"",
+
+	"define('P', 'insp_');\n$k = P . 'BODY';", "#define P \"insp_\"\nchar *k = P \"BODY\";", "P=insp_\nB=BODY\nK=\"$P$B\"", "B=BODY\nP=insp_\nK=\"$P$B\"", "B = \"BODY\"\nP = \"insp_\"\nK = P + B", "set P=insp_\nset B=BODY\nset K=%P%%B%", "P = \"insp_\"\nh = \"BODY\"\nK = P + h.trim()",
+
+	"B = \"BODY\"\nk = \"insp_\" + B", `k = "BODY"; k = "insp_" + k`, "b := \"BODY\"\nk := fmt.Sprintf(\"insp_%s\", b)", "const b = 'BODY';\nconst k = `insp_${b}`;", "B=BODY\nKEY=insp_$B", "B=BODY\nKEY=insp_${B}", "KEY=insp_${B:-x}\nB=BODY",
+	"B='BODY'\nk = f'insp_{B}'", "B='BODY'\nk = \"insp_#{B}\"", "let b = \"BODY\"\nlet k = \"insp_\\(b)\"", "b: BODY\nk: insp_{{ b }}", "b = \"BODY\"\nk = \"insp_{}\".format(b)", "b = \"BODY\"\nk = \"insp_%s\" % b", "$b = 'BODY';\n$k = 'insp_' . $b;",
+	"B := BODY\nK := insp_$(B)", "B=BODY\nK=\"insp_\"$B", "set B=BODY\nset K=insp_%B%", "private static final String B = \"BODY\";\nString k = \"insp_\" + B;", "{body: 'BODY', get key() { return 'insp_' + this.body }}",
+	"locals {\n  b = \"BODY\"\n  k = \"insp_${local.b}\"\n}", "INSPECTO_SECRET=BODY\nINSPECTO_KEY=insp_test_${INSPECTO_SECRET}", "#define B \"BODY\"\nchar *k = \"insp_\" B;", "define('B', 'BODY');\n$k = 'insp_' . B;",
 
 	`k = "{}{}".format("insp_", "BODY")`, `k = "%s%s" % ("insp_", "BODY")`, `K: ${{ join(fromJSON('["insp_","BODY"]'), '') }}`, `k = ['insp_' 'BODY'];`,
 

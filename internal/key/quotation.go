@@ -30,7 +30,7 @@ const (
 )
 
 // behindQuoted begins what may follow the prefix, or digits, where a key is cut.
-const behindQuoted = "\"'`\\&%{~$=\r\n"
+const behindQuoted = "\"'`\\&%{~$#=\r\n"
 
 // mostNearby is how many prefixes may be nearby before one: fewer keys than that have room
 // there, and what has more is made to take long.
@@ -61,7 +61,10 @@ func judgeCut(buf []byte, at, depth int, loose looseness) (Match, bool) {
 	if m, ok := judgeWord(buf, at, start); ok {
 		return m, true
 	}
-	if m, ok := judgeFormatted(buf, at, start); ok || depth == maxLayers {
+	if m, ok := judgeFormatted(buf, at, start); ok {
+		return m, true
+	}
+	if m, ok := judgeHeld(buf, at, start); ok || depth == maxLayers {
 		return m, ok
 	}
 	for _, decode := range quotations {

@@ -13,7 +13,13 @@ import (
 // in a key, in whatever form, that is enough.
 func TestSeams(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
-	texts := map[string]string{"plain": anyKey(r)}
+	texts := map[string]string{
+		"plain":              anyKey(r),
+		"a variable":         "P=insp_\n" + filler(r, 300) + "\nK=${P}" + body64(r.IntN(1<<30)),
+		"a variable before":  "B=" + body64(r.IntN(1<<30)) + "\n" + filler(r, 300) + "\nK=insp_${B}",
+		"a variable behind":  "K=insp_${B}\n" + filler(r, 300) + "\nB=" + body64(r.IntN(1<<30)) + "\n",
+		"two variables used": "B=" + body64(r.IntN(1<<30)) + "\n" + filler(r, 200) + "\nP=insp_\n" + filler(r, 200) + "\nK=$P$B\n",
+	}
 	for name, c := range inOrder(codings()) {
 		texts[name] = c.write("user:" + anyKey(r) + ";")
 		texts["base64 of "+name] = wraps["mail"](base64.StdEncoding.EncodeToString([]byte("user:"+c.write(anyKey(r)))), r)

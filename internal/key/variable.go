@@ -26,27 +26,44 @@ const (
 // digits are: what is to be taken out is there, and so is what tells whom the key reaches.
 func judgeVariable(buf []byte, at, start int) (Match, bool) {
 	rest := buf[:min(len(buf), at+maxSpan)]
-	digits := nextBody(rest, start)
-	if digits < 0 {
-		return Match{}, false
-	}
 	names := givenTo(buf[max(0, at-callReach):at])
 	if len(names) == 0 {
 		return Match{}, false
 	}
-	for range mostBodies {
-		if end := digits + bodyLength; endsInUse(rest[start:digits], names) || usesBoth(rest[end:], names, givenTo(rest[start:digits])) {
-			prefix := string(buf[at:start])
-			if hasSuffix(rest[:digits], SandboxPrefix[len(Prefix):]) {
-				prefix = SandboxPrefix
-			}
-			return splitMatch(prefix+string(rest[digits:end]), digits, end), true
-		}
-		if digits = nextBody(rest, digits+bodyLength); digits < 0 {
-			break
-		}
+	digits := bodyInUse(rest, start, len(rest), func(digits, end int) bool {
+		return endsInUse(rest[start:digits], names) || usesBoth(rest[end:], names, givenTo(rest[start:digits]))
+	})
+	if digits < 0 {
+		lo := max(0, at-heldReach)
+		digits = bodyInUse(rest, lo, at, func(digits, _ int) bool {
+			return usesBoth(rest[start:], names, givenTo(rest[lo:digits]))
+		})
 	}
-	return Match{}, false
+	if digits < 0 {
+		return Match{}, false
+	}
+	prefix, end := string(buf[at:start]), digits+bodyLength
+	if hasSuffix(rest[:digits], SandboxPrefix[len(Prefix):]) {
+		prefix = SandboxPrefix
+	}
+	return splitMatch(prefix+string(rest[digits:end]), digits, end), true
+}
+
+// bodyInUse is where the first of the bodies begins, of those that begin in buf[from:to], that
+// is in use; -1 if none is.
+func bodyInUse(buf []byte, from, to int, isUsed func(digits, end int) bool) int {
+	digits := from
+	for range mostBodies {
+		if digits = nextBody(buf, digits); digits < 0 || digits >= to {
+			return -1
+		}
+		end := digits + bodyLength
+		if isUsed(digits, end) {
+			return digits
+		}
+		digits = end
+	}
+	return -1
 }
 
 // nextBody is where the next digits begin in buf, at buf[from] or behind, that may be a whole
@@ -64,6 +81,9 @@ func nextBody(buf []byte, from int) int {
 
 // mayBegin reports whether a body may begin behind b, and mayEnd whether one may end before it.
 func mayBegin(b []byte) bool {
+	if len(b) == 0 {
+		return true
+	}
 	c := b[len(b)-1]
 	return !isAlnum(c) && c != '_' || hasSuffix(b, SandboxPrefix[len(Prefix):])
 }
@@ -77,6 +97,12 @@ func mayEnd(b []byte) bool {
 func givenTo(b []byte) (names []string) {
 	b = trimBlanks(trimQuote(b))
 	sign := len(b)
+	if before, ok := bytes.CutSuffix(b, []byte(",")); ok { // PHP's define('P', 'insp_')
+		before, name := cutName(before)
+		if name != "" && hasSuffix(trimBlanks(trimQuote(before)), "define(") {
+			return []string{name}
+		}
+	}
 	for _, s := range []string{":=", "?=", "=>", "<-", "=", ":"} {
 		if hasSuffix(b, s) {
 			b = trimBlanks(b[:len(b)-len(s)])
@@ -117,7 +143,8 @@ func endsInUse(b []byte, names []string) bool {
 	if rest := trimHole(b); len(rest) < len(b) {
 		return endsIn(rest, names)
 	}
-	return isQuote(b[len(b)-1]) && endsInOperand(trimQuote(b), names)
+	literal := trimQuote(b)
+	return len(literal) < len(b) && (endsInOperand(literal, names) || endsIn(bytes.TrimRight(literal, " \t"), names))
 }
 
 // trimHole is b up to the end of the name in the hole of a string, or of a Makefile's or a batch
@@ -137,6 +164,13 @@ func trimHole(b []byte) []byte {
 		}
 	}
 	return b
+}
+
+// endsInDollar reports whether b ends with a shell's $P, behind which the next variable is put.
+func endsInDollar(b []byte, names []string) bool {
+	b = bytes.TrimRight(b, "${")
+	before, name := cutName(b)
+	return hasSuffix(before, "$") && name != "" && slices.Contains(names, name)
 }
 
 // endsInOperand reports whether b ends with one of the names, and an operator that joins strings.
@@ -164,15 +198,27 @@ func usesBoth(b []byte, first, second []string) bool {
 			}
 			before := trimPath(b[:at+i])
 			at += i + len(name)
-			if at < len(b) && (isAlnum(b[at]) || b[at] == '_') {
+			if isOther(b[at:]) {
 				continue
 			}
-			if endsInOperand(before, first) || endsInUse(bytes.TrimRight(before, "${#( \t"), first) {
+			if endsInOperand(before, first) || endsInUse(bytes.TrimRight(before, "${#( \t"), first) || endsInDollar(before, first) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// cutters are what is written behind a text's name for its length, or for a part of it.
+var cutters = []string{
+	"[", ".len", ".Len", ".size", ".Size", ".count", ".Count", ".slice", ".sub", ".Sub", ".take", ".first", ".left", ".chars", ".charAt", ".at(", ".index", ".Index",
+	":0", ":1", ":2", ":3", ":4", ":5", ":6", ":7", ":8", ":9", ": -",
+}
+
+// isOther reports whether a name with b behind it is a longer one, or stands for a part of
+// what it holds: P + COMMIT[:12] is no key.
+func isOther(b []byte) bool {
+	return len(b) > 0 && (isAlnum(b[0]) || b[0] == '_') || slices.ContainsFunc(cutters, func(s string) bool { return hasPrefix(b, s) })
 }
 
 // cutName cuts the name off that b ends with, also if it is a key of a map.
