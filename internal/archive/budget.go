@@ -29,10 +29,15 @@ const (
 	// freeUnpacked is how much any file may unpack to, whatever its own size.
 	freeUnpacked = 256 << 20
 
-	// maxHeading bounds what is read of one entry's name, and of the list of files
-	// in an Electron archive.
+	// maxHeading bounds what is read of one entry's name, maxListing what is of the list
+	// of files in an Electron archive, and maxPaths the paths that this has in sum.
 	maxHeading = 1 << 20
 	maxListing = 4 << 20
+	maxPaths   = 32 << 20
+
+	// maxPath bounds a name that any number of entries of an archive may share. No
+	// system has longer ones.
+	maxPath = 4 << 10
 )
 
 var (

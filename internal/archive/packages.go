@@ -218,7 +218,7 @@ func arName(name, long string, content io.Reader) (string, error) {
 		return string(bytes.TrimRight(text, "\x00")), err
 	}
 	if at, err := strconv.Atoi(strings.TrimPrefix(name, "/")); err == nil && name[0] == '/' && at >= 0 && at < len(long) {
-		name, _, _ = strings.Cut(long[at:], "\n")
+		name, _, _ = strings.Cut(long[at:min(len(long), at+maxPath)], "\n")
 	}
 	if name == "//" { // the table itself
 		return name, nil
@@ -289,12 +289,17 @@ func (w *walk) asar(p place, s *source) error {
 	if err := json.Unmarshal(text, &top); err != nil {
 		return &notOne{fmt.Errorf("its listing cannot be read: %w", err)}
 	}
-	files := top.list("", nil)
+	l := asarList{room: maxPaths}
+	l.add("", &top)
+	files := l.files
 	slices.SortFunc(files, func(a, b asarFile) int { return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.name, b.name)) })
 	if err := discard(br, padded-length); err != nil && len(files) > 0 {
 		return err
 	}
-	return w.asarFiles(p, br, files)
+	if err := w.asarFiles(p, br, files); err != nil || l.room >= 0 {
+		return err
+	}
+	return errPaths
 }
 
 func (w *walk) asarFiles(p place, br *bufio.Reader, files []asarFile) error {
@@ -323,19 +328,30 @@ func (w *walk) asarFiles(p place, br *bufio.Reader, files []asarFile) error {
 	return nil
 }
 
-// list lists the files below a directory; those that lie beside the archive are
-// left to whoever reads its directory.
-func (n *asarNode) list(dir string, files []asarFile) []asarFile {
+// An asarList is the files of a listing, as far as there is room for their paths, in bytes:
+// one long name can be that of a directory with any number of others in it.
+type asarList struct {
+	files []asarFile
+	room  int
+}
+
+var errPaths = fmt.Errorf("its listing has paths of more than %d MiB: not all were read", maxPaths>>20)
+
+// add lists the files below a directory; those that lie beside the archive are left to
+// whoever reads its directory.
+func (l *asarList) add(dir string, n *asarNode) {
 	for name, node := range n.Files {
 		if node == nil {
 			continue
 		}
+		if l.room -= len(dir) + len(name) + 1; l.room < 0 {
+			return
+		}
 		at := path.Join(dir, name)
 		offset, err := strconv.ParseInt(node.Offset, 10, 63)
 		if node.Files == nil && err == nil && offset >= 0 && node.Size >= 0 && !node.Unpacked {
-			files = append(files, asarFile{at, offset, node.Size})
+			l.files = append(l.files, asarFile{at, offset, node.Size})
 		}
-		files = node.list(at, files)
+		l.add(at, node)
 	}
-	return files
 }

@@ -81,9 +81,17 @@ func (w *walk) sevenListing(data, header []byte) (sevenStreams, []sevenFile, err
 	return sevenStreams{}, nil, errListing
 }
 
+// listing reads a list of files. Each part of it stands there once: to read one again and
+// again takes long.
 func (r *sevenReader) listing() (s sevenStreams, files []sevenFile, err error) {
+	had := map[byte]bool{}
 	for !r.bad {
-		switch r.byte() {
+		part := r.byte()
+		if had[part] {
+			break
+		}
+		had[part] = true
+		switch part {
 		case sevenMainStreams:
 			s = r.streams()
 		case sevenFiles:

@@ -261,7 +261,7 @@ func (r *records) read() {
 			}
 			r.pieces = append(r.pieces[:0], c.local)
 			r.follow(i, c.next, c.rest, maxPageReads)
-			r.show(r.offset(i)+c.at, recordValues(c.local))
+			r.show(r.offset(i)+c.at, c.local)
 		}
 	}
 	r.deleted()
@@ -287,13 +287,14 @@ func (r *records) follow(from int, number uint32, size int64, reads uint8) {
 }
 
 // show searches the record at hand, which begins so far behind the file's beginning, and
-// what is compressed of its values.
-func (r *records) show(at int, values []recordValue) {
+// what is compressed of the values that its head tells of. Cells that lead to no other page,
+// or to pages that others led to, are not looked at: there may be any number.
+func (r *records) show(at int, head []byte) {
 	if len(r.pieces) < 2 {
 		return
 	}
 	in := r.place.at(fmt.Sprintf("record at %d", at))
-	for _, value := range values {
+	for _, value := range recordValues(head) {
 		if value.end() > int64(len(r.pieces[0])) {
 			r.value(in, value)
 		}

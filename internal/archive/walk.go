@@ -260,12 +260,14 @@ func (w *walk) visit(p place, r io.Reader) {
 	}
 }
 
-// heading searches what is written about an entry.
+// heading searches what is written about an entry. It counts as unpacked: any number of
+// entries can have one long name.
 func (w *walk) heading(p place, texts ...string) {
 	for _, text := range texts {
-		if text != "" {
+		text = text[:min(len(text), maxHeading)]
+		if text != "" && w.spend(len(text), len(text)) == nil {
 			p.Heading = true
-			w.visit(p, strings.NewReader(text[:min(len(text), maxHeading)]))
+			w.visit(p, strings.NewReader(text))
 		}
 	}
 }

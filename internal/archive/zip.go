@@ -52,6 +52,7 @@ type stretch struct{ start, end int }
 func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
 	w.heading(p, r.Comment)
 	var covered []stretch
+	headers := map[int64]int{} // by where an entry begins: many can have one header, and it takes long to find
 	for _, f := range r.File {
 		if !w.entry() {
 			break
@@ -64,7 +65,10 @@ func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
 			continue
 		}
 		end := offset + int64(min(f.CompressedSize64, uint64(int64(len(data))-offset)))
-		covered = append(covered, stretch{zipHeaderBefore(data, int(offset)), int(end)})
+		if _, known := headers[offset]; !known {
+			headers[offset] = zipHeaderBefore(data, int(offset))
+		}
+		covered = append(covered, stretch{headers[offset], int(end)})
 		br := w.buffer(bytes.NewReader(data[offset:end]))
 		read, err := w.zipContent(in, newZipEntry(f.Method, f.Flags, f.UncompressedSize64), br)
 		if err == nil && w.meter.over == nil {

@@ -1,0 +1,105 @@
+package archive
+
+import (
+	"archive/zip"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// asarOf is an Electron archive with a listing and nothing else.
+func asarOf(listing string) []byte {
+	n := uint32(len(listing))
+	padded := (n + 3) &^ 3
+	var b []byte
+	for _, field := range []uint32{4, padded + 8, padded + 4, n} {
+		b = binary.LittleEndian.AppendUint32(b, field)
+	}
+	return append(append(b, listing...), make([]byte, padded-n)...)
+}
+
+// manyIn is a listing of one directory with files in it.
+func manyIn(dir string, files int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"files":{%q:{"files":{"0":{"offset":"0","size":0}`, dir)
+	for i := 1; i < files; i++ {
+		fmt.Fprintf(&b, `,"%d":{"offset":"0","size":0}`, i)
+	}
+	return b.String() + "}}}}"
+}
+
+// arWithTable is an ar archive with a table of one long name, and entries that have it.
+func arWithTable(name string, entries int) []byte {
+	entry := func(named string, size int) string { return fmt.Sprintf("%-16s%-32s%-10d`\n", named, "", size) }
+	return []byte("!<arch>\n" + entry("//", len(name)) + name + strings.Repeat(entry("/0", 0), entries))
+}
+
+// TestSharedNames: what many entries have for a name is not searched as often as it likes.
+func TestSharedNames(t *testing.T) {
+	long := strings.Repeat("directory/", 10_000)
+	limits := DefaultLimits()
+	limits.Size = 1 << 20
+	for _, test := range []struct {
+		what   string
+		data   []byte
+		limits Limits
+		most   int // bytes of names
+		want   string
+	}{
+		{"paths of an asar", asarOf(manyIn(strings.Repeat("d", 200_000), 1000)), DefaultLimits(), maxPaths, "paths of more than"},
+		{"deep paths of an asar", asarOf(strings.Repeat(`{"files":{"`+strings.Repeat("d", 1000)+`":`, 2000) + `{"offset":"0","size":0}` + strings.Repeat("}}", 2000)), DefaultLimits(), maxPaths, "paths of more than"},
+		{"names of an ar", arWithTable(long, 1000), DefaultLimits(), 1000*maxPath + len(long), ""},
+		{"names of a zip", zipped(zip.Store, slices.Repeat([]file{{long[:50_000], ""}}, 100)...), limits, 1<<20 + 50_000, "--max-archive-size"},
+	} {
+		names := 0
+		errs := New(test.limits, nil).Open("", test.data, nil, func(p Part, r io.Reader) error {
+			if n, _ := io.Copy(io.Discard, r); p.Heading {
+				names += int(n)
+			}
+			return nil
+		})
+		if got := fmt.Sprint(errs); test.want == "" && len(errs) > 0 || !strings.Contains(got, test.want) {
+			t.Errorf("%s: errors %v, want %q", test.what, errs, test.want)
+		}
+		if names > test.most {
+			t.Errorf("%s: %d bytes of names were searched, want %d at most", test.what, names, test.most)
+		}
+	}
+}
+
+// TestRepeatedLists: a list of files that is told again is damage.
+func TestRepeatedLists(t *testing.T) {
+	none := []byte{sevenFiles, 0, sevenEnd}
+	r := &sevenReader{b: append(append([]byte{}, none...), sevenEnd), entries: 10}
+	if _, _, err := r.listing(); err != nil {
+		t.Fatalf("one list: %v", err)
+	}
+	again := append([]byte{}, none...)
+	for range 1000 {
+		again = append(again, none...)
+	}
+	r = &sevenReader{b: append(again, sevenEnd), entries: 10}
+	if _, _, err := r.listing(); err == nil {
+		t.Error("a thousand lists: no error")
+	}
+}
+
+// TestRepeatedCells: cells that lead to pages which were read do not have their values listed.
+func TestRepeatedCells(t *testing.T) {
+	const pageSize = 16 << 10
+	data := sqliteFile(pageSize, []byte(noise(2*pageSize)))
+	page := data[pageSize:]
+	at := page[8:10]
+	const cells = 500
+	binary.BigEndian.PutUint16(page[3:], cells)
+	for i := range cells {
+		copy(page[8+2*i:], at)
+	}
+	allocs := testing.AllocsPerRun(1, func() { look(t, DefaultLimits(), "", data) })
+	if allocs > cells/2 {
+		t.Errorf("%.0f allocations for one record that %d cells name", allocs, cells)
+	}
+}
