@@ -208,10 +208,10 @@ func (v *view) strip(buf []byte, at, back, forward int, take lineStripper) int {
 		start += bytes.IndexByte(buf[start:at], '\n') + 1
 	}
 	start = max(0, start)
-	in := -1
-	for start < min(len(buf), at+forward) {
-		end := len(buf)
-		if n := bytes.IndexByte(buf[start:], '\n'); n >= 0 {
+	in, stop := -1, min(len(buf), at+forward)
+	for start < stop {
+		end := stop
+		if n := bytes.IndexByte(buf[start:stop], '\n'); n >= 0 {
 			end = start + n + 1
 		}
 		mark, of, on := 0, true, start <= at
@@ -227,14 +227,13 @@ func (v *view) strip(buf []byte, at, back, forward int, take lineStripper) int {
 		if of && start <= at && at <= start+mark {
 			in = len(v.data)
 		}
-		for i := start + mark; of && i < min(end, at+forward); i++ {
+		for i := start + mark; of && i < end; i++ {
 			if i == at {
 				in = len(v.data)
 			}
 			v.add(buf[i], i, i+1)
 		}
-		start = end
-		v.end = min(end, at+forward)
+		start, v.end = end, end
 	}
 	return in
 }
