@@ -49,9 +49,14 @@ func judgePlain(buf []byte, at int) (Match, bool) {
 	return Match{}, false
 }
 
-// hexMatch is a match whose body is made of 64 hexadecimal digits of any case.
+// hexMatch is a match whose body is made of 64 hexadecimal digits of any case; run is whether
+// more follow. They do not count if the key's length stands before it, as Protocol Buffers,
+// MessagePack and CBOR have it: the next field begins there.
 func hexMatch(buf []byte, at, prefix int, run bool) Match {
 	start, end := at+prefix, at+prefix+bodyLength
+	if at > 0 && int(buf[at-1]) == prefix+bodyLength {
+		run = false
+	}
 	confidence := Low
 	if isLowerHex(string(buf[start:end])) && !run {
 		confidence = High
