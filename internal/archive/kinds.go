@@ -50,6 +50,7 @@ func kinds() []kind {
 		{"ar", "!", begins("!<arch>\n"), nil, []string{".deb", ".ar"}, (*walk).ar},
 		{"rpm", "\xed", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, (*walk).rpm},
 		{"asar", "\x04", isAsar, nil, []string{".asar"}, (*walk).asar},
+		{"pg_dump", "P", isPgDump, nil, nil, (*walk).pgDump},
 		{"brotli", "", nil, notText, []string{".br"}, (*walk).brotli},
 	}
 }

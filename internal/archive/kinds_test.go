@@ -39,6 +39,7 @@ func heads(t testing.TB) map[string][][]byte {
 		"ar":      pad("!<arch>\n"),
 		"rpm":     pad("\xed\xab\xee\xdb"),
 		"asar":    asar,
+		"pg_dump": pad("PGDMP\x01\x0e\x00\x04\x08\x01"),
 	}
 }
 
