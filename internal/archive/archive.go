@@ -7,10 +7,10 @@
 // that whoever asks sees only content that holds nothing else. Each format has a
 // file: compressed streams (stream.go, lzma.go, lzip.go, deflate64.go), zip with its
 // directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
-// bundles (pack.go), tar, cpio, ar, rpm, asar and PDF (pdf.go; its pages' text
-// in pdf_text.go, with its fonts in pdf_fonts.go). What stands behind a program or
+// bundles (pack.go), tar, cpio, ar, rpm, asar, dumps of PostgreSQL (pgdump.go) and PDF
+// (pdf.go; its pages' text in pdf_text.go, with its fonts in pdf_fonts.go). What stands behind a program or
 // a script (behind.go), in the middle of a file (within.go, png.go) or in a database
-// (blobs.go, sqlite.go) is looked for.
+// (blobs.go, sqlite.go, rdb.go) is looked for.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
 // held, which gives zip its directory and lets the bytes be searched as they stand
 // too; larger ones are read from front to back, zip by the headers before its
@@ -128,8 +128,8 @@ type Opener struct {
 	// byFirst tells which of them a file may be of by its first byte; see kindsByFirst.
 	byFirst [256]uint64
 	// Those that are looked for in a file that is searched as it stands too.
-	zipBehind, script, sqlite, bplist, png, within kind
-	pool                                           sync.Pool // of *tools
+	zipBehind, script, sqlite, bplist, redis, png, within kind
+	pool                                                  sync.Pool // of *tools
 }
 
 // New makes an Opener. stop, which may be nil, is asked now and then whether to
@@ -144,6 +144,7 @@ func New(limits Limits, stop func() bool) *Opener {
 	o.script = kind{name: "script", open: (*walk).openScript}
 	o.sqlite = kind{name: "sqlite", open: (*walk).database}
 	o.bplist = kind{name: "bplist", open: (*walk).database}
+	o.redis = kind{name: "rdb", open: (*walk).database}
 	o.png = kind{name: "png", open: (*walk).png}
 	o.within = kind{name: "within", open: (*walk).openWithin}
 	o.pool.New = func() any { return newTools() }

@@ -64,6 +64,8 @@ func (o *Opener) behind(data []byte) *kind {
 		return &o.sqlite
 	case hasMagic(data, bplistMagic):
 		return &o.bplist
+	case isRDB(data):
+		return &o.redis
 	case endsInZip(data):
 		return &o.zipBehind
 	case payload(data) > 0:
@@ -91,6 +93,8 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 		return nil
 	case isSQLite(data):
 		return &o.sqlite
+	case isRDB(data):
+		return &o.redis
 	case mapped == nil || !isProgram(data):
 		return nil
 	}

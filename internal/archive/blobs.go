@@ -11,17 +11,19 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// Databases of SQLite and binary property lists keep what programs give them,
+// Databases of SQLite and Redis, and binary property lists, keep what programs give them,
 // compressed or not, one behind the other. What stands there is looked for, not told by
 // the format: a whole gzip file or zlib stream with a right checksum, and entries of zip
-// files. What SQLite spreads over several pages is put together first (sqlite.go).
+// files. What SQLite spreads over several pages is put together (sqlite.go), and what Redis packs unpacked (rdb.go).
 
 const (
 	sqliteMagic = "SQLite format 3\x00"
 	bplistMagic = "bplist00"
 )
 
-func isDatabase(head []byte) bool { return isSQLite(head) || hasMagic(head, bplistMagic) }
+func isDatabase(head []byte) bool {
+	return isSQLite(head) || hasMagic(head, bplistMagic) || isRDB(head)
+}
 
 func isSQLite(head []byte) bool { return hasMagic(head, sqliteMagic) || isWAL(head) }
 
@@ -43,6 +45,9 @@ func (w *walk) database(p place, s *source) error {
 	err = w.blobs(p, s.data)
 	if db := newPages(s.data); db != nil {
 		w.records(p, db)
+	}
+	if isRDB(s.data) {
+		err = cmp.Or(w.packedValues(p, s.data), err)
 	}
 	return err
 }
