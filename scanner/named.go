@@ -156,7 +156,11 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-func hasContent(e gitrepo.Entry) bool { return !e.IntentToAdd && e.Mode != gitrepo.ModeSubmodule }
+// hasContent reports whether an entry stands for a blob: the content may not be staged
+// yet, lie in another database, or be a directory of a sparse index, a problem already.
+func hasContent(e gitrepo.Entry) bool {
+	return !e.IntentToAdd && e.Mode != gitrepo.ModeSubmodule && e.Mode != gitrepo.ModeTree
+}
 
 // standing is how git sees a file that a hook names.
 func (s *stage) standing(f namedFile) rules.Standing {

@@ -478,10 +478,12 @@ func (r *rangeScan) isCurrent(head *headTree, p pair) bool {
 	}
 	var ids []gitpack.ID
 	for _, e := range r.checkout.index.all(p.path) {
-		ids = append(ids, e.ID)
+		if hasContent(e) {
+			ids = append(ids, e.ID)
+		}
 	}
 	if e, ok := head.find(p.path); ok {
-		ids = append(ids, e.child)
+		ids = append(ids, e.file())
 	}
 	return slices.ContainsFunc(ids, func(id gitpack.ID) bool {
 		return r.attribution.book.has(r.search(id, gitpack.Blob, p.path).keys(), p.secret)

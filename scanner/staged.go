@@ -125,8 +125,8 @@ func (s *stage) search(ctx context.Context, entries []gitrepo.Entry) {
 
 // blob searches the staged content of one path.
 func (s *stage) blob(e gitrepo.Entry) []sighting {
-	if e.IntentToAdd || e.Mode == gitrepo.ModeSubmodule || e.Mode == gitrepo.ModeTree {
-		return nil // its content is not staged yet, in another database, or a problem already
+	if !hasContent(e) {
+		return nil
 	}
 	o, err := s.store.Object(e.ID)
 	var found []sighting
