@@ -27,7 +27,7 @@ func storeCircle(r *testRepo, texts []string) (first, second *packBuilder) {
 // TestSameCircleTwice must take steps in proportion to the entries: each pack's
 // copy of an object leads into the circle again.
 func TestSameCircleTwice(t *testing.T) {
-	const n, perEntry = 200, 12
+	const n, perEntry = 200, 16
 	for _, readFirst := range []bool{false, true} {
 		r := newRepo(t)
 		b, _ := storeCircle(r, versions(n))
@@ -170,11 +170,12 @@ func newTangle(t *testing.T, seed uint64) *tangle {
 	g := &tangle{Rand: rand.New(rand.NewPCG(seed, 5))}
 	g.texts = versions(4 + g.IntN(16))
 	wholes, broken := 1+g.IntN(20), 2+g.IntN(8)
+	times := 1 + seed%3*5 // the index may name each so often
 	for range 1 + g.IntN(4) {
 		b := newPackBuilder(t)
 		g.packs = append(g.packs, b)
 		for _, object := range g.Perm(len(g.texts)) {
-			if g.IntN(3) > 0 {
+			for n := uint64(0); n < times && g.IntN(3) > 0; n++ {
 				g.place(b, object, g.IntN(wholes) == 0, g.IntN(broken) == 0)
 			}
 		}

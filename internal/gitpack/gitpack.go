@@ -122,6 +122,9 @@ type Store struct {
 	known    map[string]bool // paths of packs, without suffix, that are open or failed to
 	problems []Problem
 	failures map[place]failure // where nothing can be read, as long as no new pack is found
+
+	crowds    []crowd
+	crowdOfID map[ID]int // numbers in crowds, as long as no new pack is found
 }
 
 // Open opens the object directories dirs, the repository's own first, and the

@@ -78,6 +78,7 @@ func (s *Store) addPack(base string) error {
 	s.known[base] = true
 	s.packs = append(s.packs, p)
 	clear(s.failures)
+	clear(s.crowdOfID)
 	for _, doubt := range p.doubts {
 		s.problem(p.path, "%s", doubt)
 	}

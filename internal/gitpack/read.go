@@ -33,7 +33,7 @@ func (s *Store) Read(id ID) (Kind, []byte, error) {
 		kind, data, err = r.object(id, 0)
 	}
 	if err != nil {
-		s.remember(r)
+		s.rememberAll(r)
 		return 0, nil, fmt.Errorf("read object %s: %w", id, err)
 	}
 	return kind, data, nil
@@ -56,13 +56,13 @@ func (s *Store) otherCopy(ctx context.Context, p *pack, e int) (Object, error) {
 	defer s.release(r)
 	r.ctx = ctx
 	here, id := place{p, p.number(e)}, p.id(e)
-	r.tried[here] = failure{} // with no error, so that it is not remembered: the caller knows better what is wrong
+	r.tried[here] = failure{back: asked} // with no error, so that it is not remembered: the caller knows better what is wrong
 	kind, data, err := r.object(id, 0)
 	if errors.Is(err, errTooLarge) {
 		return s.stream(id, here, err)
 	}
 	if err != nil {
-		s.remember(r)
+		s.rememberAll(r)
 	}
 	return Object{ID: id, Kind: kind, Size: int64(len(data)), Data: data}, err
 }
@@ -75,7 +75,7 @@ func (s *Store) firstCopy(ctx context.Context, p *pack, circle []int32) (int, er
 	defer s.release(r)
 	r.ctx = ctx
 	for _, e := range circle {
-		r.tried[place{p, p.number(int(e))}] = failure{err: errCycle}
+		r.tried[place{p, p.number(int(e))}] = failure{err: errCycle, back: asked}
 	}
 	for i, e := range circle {
 		here, id := place{p, p.number(int(e))}, p.id(int(e))
@@ -87,7 +87,7 @@ func (s *Store) firstCopy(ctx context.Context, p *pack, circle []int32) (int, er
 			return i, nil
 		}
 	}
-	s.remember(r)
+	s.rememberAll(r)
 	return 0, ctx.Err()
 }
 
@@ -115,6 +115,7 @@ type reader struct {
 	// turns out to be broken must not be asked again on the way to a copy.
 	tried  map[place]failure
 	order  []place         // in which they were entered
+	back   int             // the first in it that the failures of the place at hand lead back to; settled if they lead to none
 	isDeep bool            // it gave up somewhere after maxHops
 	packs  int             // how many were open when it began
 	steps  int64           // objects and entries that it came to
@@ -130,36 +131,63 @@ func (r *reader) object(id ID, hops int) (kind Kind, data []byte, err error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, nil, err
 	}
-	failed := ErrNotFound
-	for _, at := range r.store.places(id) {
+	if at, ok := r.store.crowdOf(id); ok {
+		return r.place(at, hops)
+	}
+	places := r.store.places(id)
+	if len(places) > fewPlaces {
+		return r.place(r.store.addCrowd(id, places), hops)
+	}
+	_, kind, data, err = r.anyOf(id, places, hops)
+	return kind, data, err
+}
+
+// anyOf reads an object from one of its places, of which it tells the number, or
+// from a loose file.
+func (r *reader) anyOf(id ID, places []place, hops int) (n int, kind Kind, data []byte, err error) {
+	back, failed := r.back, ErrNotFound
+	for n, at := range places {
 		if kind, data, err = r.place(at, hops); err == nil {
-			return kind, data, nil
+			r.back = back
+			return n, kind, data, nil
 		}
 		// that it is being read says less than what is wrong elsewhere
 		if failed == ErrNotFound || failed == errCycle {
 			failed = err
 		}
 	}
-	kind, data, err = r.looseObject(id)
+	if kind, data, err = r.looseObject(id); err == nil {
+		r.back = back
+	}
 	if errors.Is(err, ErrNotFound) {
 		err = failed
 	}
-	return kind, data, err
+	return len(places), kind, data, err
 }
 
 // place builds the object at a place, unless that was tried.
 func (r *reader) place(at place, hops int) (kind Kind, data []byte, err error) {
+	n, back := len(r.order), r.back
 	if err := r.enter(at, hops); err != nil {
 		return 0, nil, err
 	}
+	r.back = settled
 	err = guard(func() error {
-		kind, data, err = r.packed(at, hops)
+		if at.pack == nil {
+			kind, data, err = r.crowd(at.number, hops)
+		} else {
+			kind, data, err = r.packed(at, hops)
+		}
 		return err
 	})
 	if err != nil {
 		r.fail(at, err)
+		r.settle(n)
+		r.back = min(r.back, back)
+		return 0, nil, err
 	}
-	return kind, data, err
+	r.back = back
+	return kind, data, nil
 }
 
 func (r *reader) looseObject(id ID) (Kind, []byte, error) {
@@ -206,12 +234,10 @@ func (r *reader) entry(p *pack, e, hops int) (Kind, []byte, error) {
 	for i := len(chain) - 1; ; i-- {
 		if err != nil {
 			cause := err
-			if i, kind, data, err = r.fromCopy(p, chain[:i+1], hops); err != nil {
-				for _, e := range chain[1:] {
-					r.fail(place{p, p.number(e)}, cause)
-				}
+			if i, kind, data, err = r.fromCopy(p, chain[:i+1], before-1, cause, hops); err != nil {
 				return 0, nil, cause
 			}
+			r.back = settled // to what comes next it is nothing that others failed
 		}
 		if i == 0 {
 			return kind, data, nil
@@ -223,7 +249,7 @@ func (r *reader) entry(p *pack, e, hops int) (Kind, []byte, error) {
 			chain = chain[:i]
 			r.forget(before)
 			for _, e := range chain[1:] {
-				_ = r.enter(place{p, p.number(e)}, hops)
+				r.begin(place{p, p.number(e)}, hops)
 			}
 			r.failOwn(place{p, p.number(chain[i-1])}, err)
 		}
@@ -287,9 +313,12 @@ func (r *reader) onOther(p *pack, e int, base ID, failed error, hops int) (Kind,
 
 // fromCopy reads the last entry of the chain that is intact in another place,
 // but not the first, which is the caller's to look for. It returns its number
-// in the chain.
-func (r *reader) fromCopy(p *pack, chain []int, hops int) (i int, kind Kind, data []byte, err error) {
+// in the chain. Those behind it are broken, or build on what is: cause. The chain
+// was entered when n places were.
+func (r *reader) fromCopy(p *pack, chain []int, n int, cause error, hops int) (i int, kind Kind, data []byte, err error) {
 	for i := len(chain) - 1; i > 0; i-- {
+		r.fail(place{p, p.number(chain[i])}, cause)
+		r.settle(n + i)
 		if kind, data, err = r.object(p.id(chain[i]), hops+1); err == nil {
 			return i, kind, data, nil
 		}

@@ -3,22 +3,34 @@ package gitpack
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"strings"
 )
 
 // What builds on each other in several packs is a graph: a place leads to the
 // places of its base. A read goes through it depth first and comes to each
-// place once, however many ways lead there. If it gets nothing in the end, then
-// nothing can be built at any place that it came to, and the store remembers
-// them: else two packs with the same circle of deltas would be searched through
-// anew for each of its objects.
+// place once, however many ways lead there. A place where nothing can be built the
+// store remembers: else two packs with the same circle of deltas would be searched
+// through anew for each of its objects. But a place may have failed only because
+// it leads back to one that was still being read. It is remembered when that one
+// has failed too, or if the read gets nothing in the end.
 
 // A failure is what a read knows of a place that it came to.
 type failure struct {
 	hops  int   // it came there by so many; by fewer it may fare better
 	err   error // nil while the place is being read
 	isOwn bool  // nothing else is to blame: what it builds on was read
+	back  int   // see reader.back
 }
+
+// settled is where a failure leads back to that is true whatever is being read.
+const settled = math.MaxInt
+
+// asked is where a place leads back to that is not looked at, since the caller knows
+// that nothing can be built there: before all that is entered.
+const asked = -1
 
 func (s *Store) reader() *reader {
 	r, ok := s.readers.Get().(*reader)
@@ -36,7 +48,8 @@ func (r *reader) reset() {
 		r.tried, r.order = map[place]failure{}, nil
 	}
 	clear(r.tried)
-	r.order, r.isDeep, r.packs, r.ctx = r.order[:0], false, len(r.store.open()), context.Background()
+	r.order, r.back = r.order[:0], settled
+	r.isDeep, r.packs, r.ctx = false, len(r.store.open()), context.Background()
 }
 
 // release keeps r for the next Read, without what it took for a large object.
@@ -51,31 +64,61 @@ func (s *Store) release(r *reader) {
 // enter begins to read a place. It returns what is wrong if there is no use in
 // that: errCycle if it is being read.
 func (r *reader) enter(at place, hops int) error {
+	r.steps++
 	f, known := r.tried[at]
 	if !known {
 		f, known = r.store.failureAt(at)
 	}
-	switch {
-	case !known || f.hops > hops:
-		r.tried[at] = failure{hops: hops}
-		r.order = append(r.order, at)
+	if !known || f.hops > hops {
+		r.begin(at, hops)
 		return nil
-	case f.err == nil:
+	}
+	r.back = min(r.back, f.back)
+	if f.err == nil {
 		return errCycle
 	}
 	return f.err
+}
+
+// begin is enter for a place that is known to be of use.
+func (r *reader) begin(at place, hops int) {
+	r.tried[at] = failure{hops: hops, back: len(r.order)}
+	r.order = append(r.order, at)
 }
 
 // fail notes why nothing can be built at a place that was entered.
 func (r *reader) fail(at place, err error) {
 	f := r.tried[at]
 	f.err = err
+	if !f.isOwn {
+		f.back = r.back
+	}
 	r.tried[at] = f
 }
 
 // failOwn notes that a place is broken though what it builds on is not.
 func (r *reader) failOwn(at place, err error) {
-	r.tried[at] = failure{err: err, isOwn: true}
+	r.tried[at] = failure{err: err, isOwn: true, back: settled}
+}
+
+// settle remembers the places that failed since n were entered, if none of them leads
+// back to one of those n. What was read there is forgotten: it helped nobody.
+func (r *reader) settle(n int) {
+	if r.back < n {
+		return
+	}
+	var failed []place
+	for _, at := range r.order[n:] {
+		if f := r.tried[at]; f.err == nil {
+			delete(r.tried, at)
+		} else {
+			f.back = settled
+			r.tried[at] = f
+			failed = append(failed, at)
+		}
+	}
+	r.store.remember(r, failed)
+	r.order, r.back = r.order[:n], settled
 }
 
 // forget forgets the places that were entered since there were n. It is for
@@ -98,9 +141,14 @@ func (s *Store) failureAt(at place) (failure, bool) {
 	return f, ok
 }
 
-// remember keeps what a read found out that got nothing. Only if it gave up
-// nowhere for having come too far do places fail by however few hops.
-func (s *Store) remember(r *reader) {
+// rememberAll keeps what a read found out that got nothing.
+func (s *Store) rememberAll(r *reader) {
+	s.remember(r, slices.Collect(maps.Keys(r.tried)))
+}
+
+// remember keeps what a read found out of some places. Only if it gave up nowhere
+// for having come too far do they fail by however few hops.
+func (s *Store) remember(r *reader, places []place) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.packs) != r.packs || r.ctx.Err() != nil { // a new pack may have what was missing
@@ -109,7 +157,9 @@ func (s *Store) remember(r *reader) {
 	if s.failures == nil {
 		s.failures = map[place]failure{}
 	}
-	for at, f := range r.tried {
+	for _, at := range places {
+		f := r.tried[at]
+		f.back = settled
 		if !r.isDeep {
 			f.hops = 0
 		}
