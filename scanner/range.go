@@ -429,9 +429,8 @@ func (r *rangeScan) promised(err error) bool {
 func (r *rangeScan) tell() {
 	a := r.attribution
 	r.leaveMoved()
-	head := r.checkout.head()
 	for p, l := range a.lives.pairs {
-		l.current = len(l.arrivals) > 0 && r.isCurrent(head, p)
+		l.current = len(l.arrivals) > 0 && r.isCurrent(p)
 	}
 	r.markBranches()
 	a.tellPairs(func(_ pair, h *hit) (refList, bool) {
@@ -471,7 +470,8 @@ func (r *rangeScan) addRefs(refs []NewRef) {
 }
 
 // isCurrent reports whether HEAD or the index still has a key at its path.
-func (r *rangeScan) isCurrent(head *headTree, p pair) bool {
+func (r *rangeScan) isCurrent(p pair) bool {
+	head := r.checkout.head() // not before: a partial clone may lack it
 	_, name := splitPath(p.path)
 	if slices.Contains(nameSecrets(name), p.secret) && (r.checkout.index.holds(p.path) || head.has(p.path)) {
 		return true
