@@ -315,11 +315,11 @@ func (s *resolver) commit(expression string) (id gitpack.ID, tags []gitpack.ID, 
 	if err != nil {
 		return id, nil, err
 	}
-	tags, err = s.tagsAt(id)
-	if err == nil {
-		id, err = s.peelTo(id, gitpack.Commit)
+	last, err := s.peel(id, gitpack.Commit)
+	if err == nil && last.kind != gitpack.Commit {
+		err = fmt.Errorf("%w: %s is a %s", errNotCommit, last.id, last.kind)
 	}
-	return id, tags, err
+	return last.id, last.tags, err
 }
 
 // A parentMark ends an argument that stands for a commit's parents as well.
@@ -420,19 +420,15 @@ func (p *rangeParser) refs(dir, pattern string, hasPattern bool) error {
 
 // tip adds what a ref leads to: a commit, or something else.
 func (p *rangeParser) tip(id gitpack.ID) error {
-	tags, err := p.tagsAt(id)
+	last, err := p.peel(id, gitpack.Commit)
 	if err != nil {
 		return err
 	}
-	p.addTags(false, tags)
-	last, kind, _, err := p.peel(id, gitpack.Commit)
-	switch {
-	case err != nil:
-		return err
-	case kind == gitpack.Commit:
-		p.add(false, last)
-	default:
-		p.addOther(last)
+	p.addTags(false, last.tags)
+	if last.kind == gitpack.Commit {
+		p.add(false, last.id)
+	} else {
+		p.addOther(last.id)
 	}
 	return nil
 }

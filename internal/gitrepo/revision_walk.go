@@ -36,8 +36,8 @@ const maxTagDepth = 1024
 
 // peelTag follows tags to what is none.
 func (s *resolver) peelTag(id gitpack.ID) (gitpack.ID, error) {
-	id, _, _, err := s.peel(id, 0)
-	return id, err
+	last, err := s.peel(id, 0)
+	return last.id, err
 }
 
 // exists returns an id whose object is there.
@@ -46,53 +46,45 @@ func (s *resolver) exists(id gitpack.ID) (gitpack.ID, error) {
 	return id, err
 }
 
-// peel follows tags to an object of the kind, or to the first that is no tag.
-func (s *resolver) peel(id gitpack.ID, want gitpack.Kind) (gitpack.ID, gitpack.Kind, []byte, error) {
-	for range maxTagDepth {
-		kind, data, err := s.read(id)
-		if err != nil || kind != gitpack.Tag || kind == want {
-			return id, kind, data, err
-		}
-		target, _, ok := cutHeaderID(data, "object ", s.repo.HashSize)
-		if !ok {
-			return id, 0, nil, fmt.Errorf("bad object: tag %s names no object", id)
-		}
-		id = target
-	}
-	return id, 0, nil, fmt.Errorf("bad object: more than %d tags in a row", maxTagDepth)
+// A peeled object is what tags lead to, and those tags.
+type peeled struct {
+	tags []gitpack.ID
+	id   gitpack.ID
+	kind gitpack.Kind
+	data []byte
 }
 
-// tagsAt lists the tags on the way from an object to what is none.
-func (s *resolver) tagsAt(id gitpack.ID) (tags []gitpack.ID, err error) {
-	for range maxTagDepth {
-		kind, data, err := s.read(id)
-		if err != nil || kind != gitpack.Tag {
-			return tags, err
+// peel follows tags to an object of the kind, or to the first that is no tag.
+func (s *resolver) peel(id gitpack.ID, want gitpack.Kind) (p peeled, err error) {
+	for p.id = id; len(p.tags) < maxTagDepth; {
+		p.kind, p.data, err = s.read(p.id)
+		if err != nil || p.kind != gitpack.Tag || p.kind == want {
+			return p, err
 		}
-		target, _, ok := cutHeaderID(data, "object ", s.repo.HashSize)
+		target, _, ok := cutHeaderID(p.data, "object ", s.repo.HashSize)
 		if !ok {
-			return tags, fmt.Errorf("bad object: tag %s names no object", id)
+			return p, fmt.Errorf("bad object: tag %s names no object", p.id)
 		}
-		tags, id = append(tags, id), target
+		p.tags, p.id = append(p.tags, p.id), target
 	}
-	return tags, fmt.Errorf("bad object: more than %d tags in a row", maxTagDepth)
+	return p, fmt.Errorf("bad object: more than %d tags in a row", maxTagDepth)
 }
 
 // peelTo follows tags, and a commit to its tree, until the kind is reached.
 func (s *resolver) peelTo(id gitpack.ID, want gitpack.Kind) (gitpack.ID, error) {
-	id, kind, data, err := s.peel(id, want)
+	last, err := s.peel(id, want)
 	switch {
 	case err != nil:
 		return gitpack.ID{}, err
-	case kind == want:
-		return id, nil
-	case kind == gitpack.Commit && want == gitpack.Tree:
-		c, err := s.parse(id, data)
+	case last.kind == want:
+		return last.id, nil
+	case last.kind == gitpack.Commit && want == gitpack.Tree:
+		c, err := s.parse(last.id, last.data)
 		return c.tree, err
 	case want == gitpack.Commit:
-		return gitpack.ID{}, fmt.Errorf("%w: %s is a %s", errNotCommit, id, kind)
+		return gitpack.ID{}, fmt.Errorf("%w: %s is a %s", errNotCommit, last.id, last.kind)
 	}
-	return gitpack.ID{}, fmt.Errorf("%s is a %s, not a %s", id, kind, want)
+	return gitpack.ID{}, fmt.Errorf("%s is a %s, not a %s", last.id, last.kind, want)
 }
 
 // commitAt reads a commit. One at which a shallow clone was cut has no parents,
