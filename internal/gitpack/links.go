@@ -233,10 +233,9 @@ func (w *walking) settleAbsences() {
 		return
 	}
 	w.store.refresh()
-	packs := w.store.open()
 	for id, a := range w.absent {
 		switch {
-		case inPacks(packs, id) || w.store.isLoose(id):
+		case w.store.Has(id):
 			delete(w.absent, id)
 		case w.Promised && a.tree:
 			w.stats.AbsentTrees++
@@ -244,11 +243,6 @@ func (w *walking) settleAbsences() {
 			w.stats.AbsentBlobs++
 		}
 	}
-}
-
-// isLoose reports whether some directory has a file for an object.
-func (s *Store) isLoose(id ID) bool {
-	return slices.ContainsFunc(s.dirs, func(dir string) bool { return !isGone(loosePath(dir, id)) })
 }
 
 // malformations names the trees that are malformed.

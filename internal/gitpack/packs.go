@@ -154,12 +154,10 @@ func (s *Store) places(id ID) (places []place) {
 }
 
 // Has reports whether a pack or a loose file of that name is there for an
-// object, without reading it.
+// object, without reading it. A file of which one may not even know whether it is
+// there counts as one that cannot be read.
 func (s *Store) Has(id ID) bool {
-	return inPacks(s.open(), id) || slices.ContainsFunc(s.dirs, func(dir string) bool {
-		_, err := os.Lstat(loosePath(dir, id))
-		return err == nil
-	})
+	return inPacks(s.open(), id) || slices.ContainsFunc(s.dirs, func(dir string) bool { return !isGone(loosePath(dir, id)) })
 }
 
 // Holders lists the files that hold an object, packs (".pack") and loose ones.
