@@ -250,7 +250,6 @@ func fullRef(dir, name string) string {
 }
 
 var (
-	commitID   = lazy.Regexp(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 	nullID     = lazy.Regexp(`^0+$`)
 	plainRef   = lazy.Regexp(`^[A-Za-z0-9_][A-Za-z0-9_./-]*$`)
 	errNoEvent = errors.New("it names no commits")
@@ -260,7 +259,7 @@ var (
 // lets nothing through that could be more than a name.
 func (p push) checked() (push, error) {
 	for _, id := range []string{p.base, p.head} {
-		if id != "" && !commitID.Get().MatchString(id) {
+		if id != "" && !isID(id) {
 			return p, fmt.Errorf("%.70q is no commit's id", id)
 		}
 	}
