@@ -170,8 +170,7 @@ func blocked(dir string) bool {
 	if info, err := os.Stat(dir); err == nil {
 		return !info.IsDir()
 	}
-	_, err := os.Lstat(dir) // a link to nowhere
-	return err == nil
+	return exists(dir) // a link to nowhere
 }
 
 // isBelowFile reports whether a path leads through a file, as ".git/hooks" does in a
