@@ -344,14 +344,19 @@ func (r *rangeScan) keysAt(e change, version treeEntry) secretSet {
 	return r.search(version.file(), gitpack.Blob, e.path).keys().plus(e.hit.keys())
 }
 
-// keysBefore is keysAt for a version that the range does not bring in. A partial clone
-// may lack it, which is nothing that was missed: then a key in the new version is
-// taken for a new one.
+// keysBefore is keysAt for a version that the range does not bring in. If it is away,
+// a key in the new version is taken for a new one.
 func (r *rangeScan) keysBefore(e change, version treeEntry) secretSet {
-	if blob := version.file(); r.repo.Promisor() && !blob.IsZero() && !r.store.Has(blob) {
+	if r.isAway(version.file()) {
 		return e.hit.keys()
 	}
 	return r.keysAt(e, version)
+}
+
+// isAway reports whether a partial clone lacks a blob. Of one that the range does not
+// bring in, that is nothing that was missed.
+func (r *rangeScan) isAway(blob gitpack.ID) bool {
+	return r.repo.Promisor() && !blob.IsZero() && !r.store.Has(blob)
 }
 
 // search lists the keys of an object, once; nil if there are none. path is that of a
@@ -486,6 +491,6 @@ func (r *rangeScan) isCurrent(p pair) bool {
 		ids = append(ids, e.file())
 	}
 	return slices.ContainsFunc(ids, func(id gitpack.ID) bool {
-		return r.attribution.book.has(r.search(id, gitpack.Blob, p.path).keys(), p.secret)
+		return !r.isAway(id) && r.attribution.book.has(r.search(id, gitpack.Blob, p.path).keys(), p.secret)
 	})
 }
