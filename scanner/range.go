@@ -174,7 +174,7 @@ func (r *rangeScan) read(ctx context.Context, set gitrepo.Range) error {
 	}
 	g := h.graph()
 	r.attribution = newAttribution(h, g)
-	r.attribution.keysOf = func(id gitpack.ID) secretSet { return r.search(id, gitpack.Blob, "").keys() }
+	r.attribution.keysOf = func(id gitpack.ID) secretSet { return r.keysAround(id, "") }
 	list := r.commits(ctx, g, set)
 	r.opts.Progress.Objects.Total.Store(int64(len(list)))
 	work := make(chan int32)
@@ -344,19 +344,22 @@ func (r *rangeScan) keysAt(e change, version treeEntry) secretSet {
 	return r.search(version.file(), gitpack.Blob, e.path).keys().plus(e.hit.keys())
 }
 
-// keysBefore is keysAt for a version that the range does not bring in. If it is away,
-// a key in the new version is taken for a new one.
+// keysBefore is keysAt for a version that the range does not bring in. If that is not
+// here, a key in the new version is taken for a new one.
 func (r *rangeScan) keysBefore(e change, version treeEntry) secretSet {
-	if r.isAway(version.file()) {
-		return e.hit.keys()
+	if version.child.IsZero() {
+		return nil
 	}
-	return r.keysAt(e, version)
+	return r.keysAround(version.file(), e.path).plus(e.hit.keys())
 }
 
-// isAway reports whether a partial clone lacks a blob. Of one that the range does not
-// bring in, that is nothing that was missed.
-func (r *rangeScan) isAway(blob gitpack.ID) bool {
-	return r.repo.Promisor() && !blob.IsZero() && !r.store.Has(blob)
+// keysAround is the keys of a blob that the range does not bring in. If a partial clone
+// lacks it, that is nothing that was missed.
+func (r *rangeScan) keysAround(blob gitpack.ID, path string) secretSet {
+	if r.repo.Promisor() && !blob.IsZero() && !r.store.Has(blob) {
+		return nil
+	}
+	return r.search(blob, gitpack.Blob, path).keys()
 }
 
 // search lists the keys of an object, once; nil if there are none. path is that of a
@@ -472,25 +475,4 @@ func (r *rangeScan) addRefs(refs []NewRef) {
 			r.attribution.refNames = append(r.attribution.refNames, n)
 		}
 	}
-}
-
-// isCurrent reports whether HEAD or the index still has a key at its path.
-func (r *rangeScan) isCurrent(p pair) bool {
-	head := r.checkout.head() // not before: a partial clone may lack it
-	_, name := splitPath(p.path)
-	if slices.Contains(nameSecrets(name), p.secret) && (r.checkout.index.holds(p.path) || head.has(p.path)) {
-		return true
-	}
-	var ids []gitpack.ID
-	for _, e := range r.checkout.index.all(p.path) {
-		if hasContent(e) {
-			ids = append(ids, e.ID)
-		}
-	}
-	if e, ok := head.find(p.path); ok {
-		ids = append(ids, e.file())
-	}
-	return slices.ContainsFunc(ids, func(id gitpack.ID) bool {
-		return !r.isAway(id) && r.attribution.book.has(r.search(id, gitpack.Blob, p.path).keys(), p.secret)
-	})
 }

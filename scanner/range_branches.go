@@ -77,3 +77,24 @@ func (l *tipLook) secretsOf(id gitpack.ID, path string) []key.Secret {
 	l.secrets[object] = secrets
 	return secrets
 }
+
+// isCurrent reports whether HEAD or the index still has a key at its path.
+func (r *rangeScan) isCurrent(p pair) bool {
+	head := r.checkout.head() // not before: a partial clone may lack it
+	_, name := splitPath(p.path)
+	if slices.Contains(nameSecrets(name), p.secret) && (r.checkout.index.holds(p.path) || head.has(p.path)) {
+		return true
+	}
+	var ids []gitpack.ID
+	for _, e := range r.checkout.index.all(p.path) {
+		if hasContent(e) {
+			ids = append(ids, e.ID)
+		}
+	}
+	if e, ok := head.find(p.path); ok {
+		ids = append(ids, e.file())
+	}
+	return slices.ContainsFunc(ids, func(id gitpack.ID) bool {
+		return r.attribution.book.has(r.keysAround(id, p.path), p.secret)
+	})
+}
