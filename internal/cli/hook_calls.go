@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/lazy"
@@ -12,115 +11,134 @@ import (
 // insplint, or may not come to it, does not: a hook that is taken for one that runs it
 // lets keys through.
 
-// hookCall matches the beginning of a command that runs a hook of insplint's, whose name
-// follows.
-var hookCall = lazy.Regexp(`^(?:\w+=\S*\s+)*(exec\s+|command\s+)?["']?(?:[^\s"'|&;]*/)?insplint["']?\s+hook\s+([\w-]+)(?:\s|$)`)
+// hookCall matches a command that runs a hook of insplint's, whose name follows.
+var hookCall = lazy.Regexp(`^(?:\w+=\S* )*(exec |command )?["']?(?:[^\s"'|&;]*/)?insplint["']? hook ([\w-]+)(?: |$)`)
 
-// hereDocument matches where a script begins a text that is no part of it.
-var hereDocument = lazy.Regexp(`<<-?\s*\\?["']?(\w+)`)
-
-// separators part the commands of a line.
-var separators = []string{"&&", "||", ";", "|"}
-
-// A script is a hook of a shell's, line by line.
+// A script is a hook of a shell's.
 type script struct {
-	hook  string
-	stops bool // a command that fails ends it
-	end   string
+	commands []shellCommand
+	hook     string
+	stops    bool // a command that fails ends it
 }
+
+// shells matches the first line of a script for a shell.
+var shells = lazy.Regexp(`^#!.*[/ ](?:a|ba|da|k|z)?sh\b`)
 
 // scriptRuns reports whether a script runs a hook of insplint's, and fails if that does.
 // stops tells that the first command that fails ends it, as whoever runs it has it.
 func scriptRuns(text, hook string, stops bool) bool {
-	s := script{hook: hook, stops: stops}
-	lines := slices.Collect(strings.Lines(text))
-	last := len(lines) - 1
-	for last > 0 && !isCommand(lines[last]) {
-		last--
+	first := firstLine(text)
+	if strings.HasPrefix(first, "#!") && !shells.Get().MatchString(first) {
+		return false
 	}
-	for i, line := range lines {
-		line = strings.TrimRight(line, " \t\r\n")
+	commands, ok := shellCommands(text)
+	s := script{commands, hook, stops || stopsByItself(first)}
+	for i, c := range commands {
 		switch {
-		case s.end != "":
-			if strings.TrimLeft(line, "\t") == s.end {
-				s.end = ""
-			}
-			continue
-		case s.calls(line, i == last):
+		case !ok:
+			return false
+		case s.calls(i):
 			return true
-		case ends(line):
+		case c.ends():
 			return false
 		}
-		if m := hereDocument.Get().FindStringSubmatch(line); m != nil && isCommand(line) {
-			s.end = m[1]
-		}
-		s.stops = s.stops || setsStop(line, i)
+		s.stops = c.setsStop(s.stops)
 	}
 	return false
 }
 
-// isCommand reports whether a line of a script holds a command.
-func isCommand(line string) bool {
-	line = strings.TrimSpace(line)
-	return line != "" && !strings.HasPrefix(line, "#")
-}
-
-// ends reports whether a script never goes on behind a line.
-func ends(line string) bool {
-	word, _, _ := strings.Cut(line, " ")
-	return word == "exit" || word == "exec" && line != "exec" && !strings.HasPrefix(line, "exec <") && !strings.HasPrefix(line, "exec >")
-}
-
-// setsStop reports whether a line makes a script end with the first command that fails.
-func setsStop(line string, number int) bool {
+// stopsByItself reports whether a script's first line makes it end with the first command
+// that fails.
+func stopsByItself(line string) bool {
 	words := strings.Fields(line)
-	if number == 0 && strings.HasPrefix(line, "#!") {
-		return len(words) > 1 && strings.HasPrefix(words[len(words)-1], "-") && strings.Contains(words[len(words)-1], "e")
-	}
-	return len(words) > 1 && words[0] == "set" && strings.HasPrefix(words[1], "-") && strings.Contains(words[1], "e")
+	return len(words) > 1 && strings.HasPrefix(line, "#!") && errorFlag(words[len(words)-1]) == "-"
 }
 
-// calls reports whether a line that no block encloses runs the hook, and what comes of
-// it decides: it is the last, or the script ends if it fails.
-func (s *script) calls(line string, last bool) bool {
-	for rest, before := line, ""; rest != ""; {
-		at, separator := firstSeparator(rest)
-		if m := hookCall.Get().FindStringSubmatch(strings.TrimLeft(rest[:at], " ")); m != nil && m[2] == s.hook {
-			starts := before != "" || rest[0] != ' ' && rest[0] != '\t'
-			behind := strings.TrimSpace(rest[at:])
-			background := strings.HasSuffix(strings.TrimSpace(rest[:at]), "&")
-			decides := last || s.stops || strings.HasPrefix(m[1], "exec")
-			return starts && before != "||" && !background && (isExit(behind) || behind == "" && decides)
+// errorFlag is the sign before options of a shell's, if the one to stop is among them.
+func errorFlag(word string) string {
+	if m := errorFlags.Get().FindStringSubmatch(word); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+var errorFlags = lazy.Regexp(`^([-+])[a-zA-Z]*e`)
+
+// setsStop reports whether a script ends with the first command that fails, from a
+// command on.
+func (c shellCommand) setsStop(stops bool) bool {
+	words := strings.Fields(c.text)
+	if words[0] != "set" {
+		return stops
+	}
+	for i, word := range words[1:] {
+		sign := errorFlag(word)
+		if word == "errexit" {
+			sign = strings.TrimSuffix(words[i], "o")
 		}
-		rest, before = rest[at+len(separator):], separator
+		switch sign {
+		case "-":
+			stops = stops || c.depth == 0
+		case "+":
+			stops = false
+		}
+	}
+	return stops
+}
+
+// isFirst reports whether a command does not depend on another one in its list.
+func (c shellCommand) isFirst() bool { return c.before == "" || c.before == ";" }
+
+// redirections match what exec is given where it runs nothing.
+var redirections = lazy.Regexp(`^exec(?: \d*[<>]| <<|$)`)
+
+// ends reports whether a script never goes on behind a command, or has it decide at the
+// end what comes of all.
+func (c shellCommand) ends() bool {
+	switch word, _, _ := strings.Cut(c.text, " "); word {
+	case "exit":
+		return c.depth == 0 && c.isFirst()
+	case "exec":
+		return c.depth == 0 && c.isFirst() && !redirections.Get().MatchString(c.text)
+	case "trap":
+		return strings.Contains(c.text, "exit")
 	}
 	return false
 }
 
-// isExit reports whether what is behind a command ends the script if that fails.
-func isExit(behind string) bool {
-	rest, ok := strings.CutPrefix(behind, "||")
-	return ok && isExitCommand.Get().MatchString(rest)
-}
-
-var isExitCommand = lazy.Regexp(`^\s*(?:exit|return)(?:\s+(?:[1-9]\d*|\$\?))?\s*(?:;.*|#.*)?$`)
-
-// firstSeparator is where the first command of a line ends, and by what.
-func firstSeparator(line string) (at int, separator string) {
-	at = len(line)
-	for _, s := range separators {
-		if i := strings.Index(line, s); i >= 0 && i < at {
-			at, separator = i, s
-		}
+// calls reports whether a command that no block encloses runs the hook, and what comes of
+// it decides: it is the last, or the script ends if it fails.
+func (s *script) calls(i int) bool {
+	c, rest := s.commands[i], s.commands[i+1:]
+	m := hookCall.Get().FindStringSubmatch(c.text)
+	if m == nil || m[2] != s.hook || c.depth > 0 {
+		return false
 	}
-	return at, separator
+	start := s.pipeline(i)
+	switch {
+	case start.before == "||" || start.depth > 0:
+		return false
+	case c.after == "||":
+		return len(rest) > 0 && rest[0].isExit()
+	case c.after != ";" && c.after != "":
+		return false
+	case len(rest) == 0:
+		return true
+	}
+	return start.isFirst() && (s.stops || c.isFirst() && m[1] == "exec ")
 }
 
-// commandRuns reports whether a command line in a manager's configuration runs a hook of
-// insplint's, and decides.
-func commandRuns(run, hook string) bool {
-	return slices.ContainsFunc(strings.Split(run, "\n"), func(line string) bool {
-		s := script{hook: hook}
-		return s.calls(strings.TrimSpace(line), true)
-	})
+// pipeline is the first command of the pipeline that a command is in.
+func (s *script) pipeline(i int) shellCommand {
+	for i > 0 && s.commands[i].before == "|" {
+		i--
+	}
+	return s.commands[i]
 }
+
+// isExit reports whether a command ends the script, and has it fail.
+func (c shellCommand) isExit() bool {
+	return c.depth == 0 && (c.after == ";" || c.after == "") && isExitCommand.Get().MatchString(c.text)
+}
+
+var isExitCommand = lazy.Regexp(`^exit(?: (?:[1-9]\d*|"?\$\?"?))?$`)

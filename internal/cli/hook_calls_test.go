@@ -2,6 +2,9 @@ package cli
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -35,13 +38,79 @@ func TestScriptRuns(t *testing.T) {
 		call + " &\n":                                               false,
 		"f() { " + call + "; }\n":                                   false,
 		"":                                                          false,
+
+		// Blocks, indented or not.
+		"if false\nthen\n" + call + "\nfi\n":                              false,
+		"if false; then :; else " + call + "\nfi\n":                       false,
+		"if true; then\necho a\nfi\n" + call + "\n":                       true,
+		"if true; then echo a; fi; " + call + "\n":                        true,
+		"run() {\n" + call + "\n}\n":                                      false,
+		"run()\n{\n" + call + " || exit\n}\nrun\n":                        false,
+		"function run {\n" + call + "\n}\n":                               false,
+		"run() { echo }; }\n" + call + "\n":                               true,
+		"for f in a b; do\n" + call + "\ndone\n":                          false,
+		"for f in a b; do echo done; done\n" + call + "\n":                true,
+		"while read -r x\ndo\n" + call + " || exit\ndone\n":               false,
+		"case $1 in\na) echo 1;;\n(b) " + call + ";;\nesac\n":             false,
+		"case $1 in\na) echo 1;;\n(b) ;;\nesac\n" + call + "\n":           true,
+		"(\n" + call + "\n)\n":                                            false,
+		"{\n" + call + "\n}\n":                                            false,
+		"if true; then\n" + call + "\n":                                   false, // no script
+		"  " + call + "\n":                                                true,
+		"a=(1 2)\n[[ $a =~ (x|y) ]]\n" + call + "\n":                      true,
+		"[ -z \"$(git diff \"$a\" | wc -l)\" ] && echo a\n" + call + "\n": true,
+		"if [ \"${a:-\"}\"}\" ]; then echo a; fi\n" + call + "\n":         true,
+		"x=`date \"+%s\"` # don't\n" + call + "\n":                        true,
+		"echo 'if'\n" + call + "\n":                                       true,
+		"echo \"\n" + call + "\n\"\n":                                     false,
+		"echo '\n" + call + "\n'\n":                                       false,
+		"cat <<-X # <<Y\n\tX y\n\tX\n" + call + "\n":                      true,
+		"x=$((1 << 2))\n" + call + "\n":                                   true,
+		"cat <<<X\n" + call + "\n":                                        true,
+
+		// Lines that go on.
+		"[ -t 1 ] || \\\n" + call + "\n":               false,
+		"[ -t 1 ] ||\n\n# why\n" + call + "\n":         false,
+		"echo \\\n" + call + "\n":                      false,
+		"insplint hook \\\n  pre-commit\n":             true,
+		call + " \\\n|| true\n":                        false,
+		call + " |\ntee log\n":                         false,
+		"[ -t 1 ] &&\n" + call + "\necho done\n":       false,
+		call + " >log 2>&1 || exit 1\necho done\n":     true,
+		call + " || exit & echo done\n":                false,
+		call + " || exit | cat\n":                      false,
+		call + " || exit 1; echo done\n":               true,
+		"echo a; exit 0; " + call + "\n":               false,
+		"exec 3>&1\nexec 2>log\n" + call + "\n":        true,
+		"trap 'exit 0' EXIT\n" + call + " || exit 1\n": false,
+		"! " + call + "\n":                             false,
+
+		// What stops a script, and what has it go on.
+		"set -e\nset +e\n" + call + "\necho done\n":                      false,
+		"#!/bin/sh -e\nset +eu\n" + call + "\necho done\n":               false,
+		"set -e\nif true; then set +o errexit; fi\n" + call + "\necho\n": false,
+		"if false; then set -e; fi\n" + call + "\necho done\n":           false,
+		"set -o errexit\n" + call + "\necho done\n":                      true,
+		"set -o pipefail\n" + call + "\necho done\n":                     false,
+		"set -e\n[ -t 1 ] && " + call + "\necho done\n":                  false,
+		"set -e\n[ -t 1 ] && echo a | " + call + "\necho done\n":         false,
+		"set -e; " + call + "; echo done\n":                              true,
+		"echo a | exec " + call + "\necho done\n":                        false,
+		"#!/usr/bin/env python3\n" + call + "\n":                         false,
+		"#!/usr/bin/env bash\n" + call + "\n":                            true,
 	} {
 		if got := scriptRuns(text, "pre-commit", false); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
 		}
+		if want && runsToEnd(t, text) {
+			t.Errorf("%q: a shell has it succeed, whatever insplint says", text)
+		}
 	}
 	if !scriptRuns(call+"\nnpm test\n", "pre-commit", true) {
 		t.Error("a script that stops with what fails is not taken for one")
+	}
+	if scriptRuns("set +e\n"+call+"\nnpm test\n", "pre-commit", true) {
+		t.Error("a script that goes on with what fails is taken for one that stops")
 	}
 }
 
@@ -70,4 +139,25 @@ func TestLefthookLacks(t *testing.T) {
 			t.Errorf("%q lacks %s, want %s", text, got, want.lacks)
 		}
 	}
+}
+
+// runsToEnd reports whether a script succeeds where insplint fails.
+func runsToEnd(t *testing.T, text string) bool {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		return false
+	}
+	if !strings.HasPrefix(text, "#!") {
+		text = "#!" + bash + "\n" + text
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"insplint": "#!/bin/sh\nexit 1\n", "hook": text} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(filepath.Join(dir, "hook"))
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return cmd.Run() == nil
 }

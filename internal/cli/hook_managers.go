@@ -105,7 +105,7 @@ func lefthookLacks(file string, h installable) string {
 	switch {
 	case err != nil && mentions(text, "insplint hook "+h.runs):
 		return ""
-	case err == nil && slices.ContainsFunc(hook.Runs, func(run string) bool { return commandRuns(run, h.runs) }):
+	case err == nil && slices.ContainsFunc(hook.Runs, func(run string) bool { return scriptRuns(run, h.runs, false) }):
 		return ""
 	case hook.Jobs:
 		return "`- " + h.lefthook + "` under jobs: of " + h.name + ":"
