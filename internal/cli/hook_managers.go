@@ -71,7 +71,8 @@ func huskyLacks(file string, h installable) string {
 func lefthookOwns(p *scanner.Hooks) bool {
 	entries, err := os.ReadDir(p.Dir)
 	return err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-		return contains(filepath.Join(p.Dir, e.Name()), "call_lefthook")
+		text, _ := readHook(filepath.Join(p.Dir, e.Name()))
+		return bytes.Contains(text, []byte("call_lefthook"))
 	})
 }
 
@@ -132,13 +133,13 @@ func isFile(path string) bool {
 // maxHook is how many bytes of a hook are looked at.
 const maxHook = 1 << 20
 
-// contains reports whether a file holds a text; one that cannot be read does not.
-func contains(path, text string) bool {
+// readHook reads a hook, if it is a file that can be read.
+func readHook(path string) (text []byte, ok bool) {
 	if !isFile(path) {
-		return false
+		return nil, false
 	}
-	data, err := readUpTo(path, maxHook)
-	return err == nil && bytes.Contains(data, []byte(text))
+	text, err := readUpTo(path, maxHook)
+	return text, err == nil
 }
 
 // instead says what to write where, so that a manager runs insplint; nothing if it
