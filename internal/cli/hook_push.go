@@ -44,9 +44,9 @@ that is no configured remote's, nothing is known but what git says.
 
 The pre-commit framework names only the first ref of a push: in
 PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or in PRE_COMMIT_LOCAL_BRANCH if all of
-it is new. If nothing tells what is pushed, all is searched that HEAD has and the
-remote lacks (branches and tags, if HEAD has no commit yet), or, without a remote's
-name, all that branches, tags and HEAD have; the hook says so.
+it is new. If nothing tells what is pushed, as where a line before this one reads
+the standard input of a hook, all is searched that branches, tags and HEAD have and
+the remote is not known to have, if there is one; the hook says so.
 
 Exit status: 0 to let the push go on; 1 with findings; 2 if something could not
 be read.`,
@@ -69,24 +69,47 @@ be read.`,
 	}
 }
 
-// pushJob searches the commits of a push, or all that it may send: then nothing tells
-// whether others have them.
+// pushJob searches the commits of a push, or all that it may send.
 func (c *Command) pushJob(updates []refUpdate, remote scanner.Remote) job {
-	if commits := c.pushed(updates, remote); commits != nil {
-		return incomingJob(*commits)
+	if commits, ok := c.pushed(updates); ok {
+		commits.Pushed = remote
+		return incomingJob(commits)
+	}
+	if remote.Name != "" {
+		return c.atMostJob(remote)
 	}
 	hint := ""
 	if c.Getenv("PRE_COMMIT") != "" {
 		hint = "; if this is no push, .pre-commit-config.yaml lacks \"stages: [pre-push]\" for this hook"
 	}
 	c.say("nothing tells which commits are pushed; searching all that branches, tags and HEAD have%s", hint)
-	// Not what no ref leads to, nor what is in no commit: no push takes that.
+	// Not what no ref leads to, nor what is in no commit: no push takes that. Nor
+	// does anything tell whether others have the commits.
 	return commitsJob(scanner.Commits{Revisions: []string{"--all"}}, scanner.Options{})
 }
 
-// pushed says which commits a push sends; nil if that cannot be told.
-func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Commits {
-	commits := &scanner.Commits{Pushed: remote}
+// atMostJob searches what a push to a remote may send at most. Git says nothing when all
+// is pushed already, and another hook, or a line before insplint's, may keep what it says
+// to itself: only if there is something to search is it the second.
+func (c *Command) atMostJob(remote scanner.Remote) job {
+	sent := []string{"--branches", "--tags"}
+	if !scanner.Unborn(c.Getenv) {
+		sent = append(sent, "HEAD")
+	}
+	j := incomingJob(scanner.Commits{Revisions: sent, Pushed: remote})
+	scan := j.scan
+	j.scan = func(ctx context.Context, o scanner.Options) (*scanner.Result, error) {
+		result, err := scan(ctx, o)
+		if err == nil && (result.Scanned.Commits > 0 || len(result.Keys) > 0) {
+			c.say("nothing tells which commits are pushed; searched all that branches, tags and HEAD have and the remote is not known to have")
+		}
+		return result, err
+	}
+	return j
+}
+
+// pushed says which commits a push sends, if anything tells that.
+func (c *Command) pushed(updates []refUpdate) (commits scanner.Commits, ok bool) {
 	from, to, local := c.Getenv("PRE_COMMIT_FROM_REF"), c.Getenv("PRE_COMMIT_TO_REF"), c.Getenv("PRE_COMMIT_LOCAL_BRANCH")
 	switch {
 	case len(updates) > 0:
@@ -104,20 +127,10 @@ func (c *Command) pushed(updates []refUpdate, remote scanner.Remote) *scanner.Co
 		}
 	case local != "":
 		commits.Include = []string{local}
-	case remote.Name != "" && scanner.Unborn(c.Getenv):
-		// Nothing is on the branch that one is on: what else is pushed is on others.
-		c.say("nothing tells which commits are pushed; searching all that branches and tags have and the remote is not known to have")
-		commits.Revisions = []string{"--branches", "--tags"}
-	case remote.Name != "":
-		// Git says nothing when all is pushed already, and a hook manager may
-		// keep what it says to itself: what HEAD has and the remote lacks is
-		// right for both.
-		c.say("nothing tells which commits are pushed; searching all that HEAD has and the remote is not known to have")
-		commits.Include = []string{"HEAD"}
 	default:
-		return nil
+		return commits, false
 	}
-	return commits
+	return commits, true
 }
 
 // isID reports whether a word is a whole object id, as git writes it.
