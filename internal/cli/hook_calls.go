@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/inspecto/insplint/internal/lazy"
@@ -12,13 +13,14 @@ import (
 // lets keys through.
 
 // hookCall matches a command that runs a hook of insplint's, whose name follows.
-var hookCall = lazy.Regexp(`^(?:\w+=\S* )*(exec |command )?["']?(?:[^\s"'|&;]*/)?insplint["']? hook ([\w-]+)(?: |$)`)
+var hookCall = lazy.Regexp(`^(?:\w+=(?:'[^']*'|"[^"]*"|\S)* )*(exec |command )?["']?(?:[^\s"'|&;]*/)?insplint["']? hook ([\w-]+)(?: |$)`)
 
 // A script is a hook of a shell's.
 type script struct {
 	commands []shellCommand
 	hook     string
 	stops    bool // a command that fails ends it
+	drained  bool // a command has read what it is told on standard input
 }
 
 // shells matches the first line of a script for a shell.
@@ -32,7 +34,7 @@ func scriptRuns(text, hook string, stops bool) bool {
 		return false
 	}
 	commands, ok := shellCommands(text)
-	s := script{commands, hook, stops || stopsByItself(first)}
+	s := script{commands: commands, hook: hook, stops: stops || stopsByItself(first)}
 	for i, c := range commands {
 		switch {
 		case !ok:
@@ -42,6 +44,7 @@ func scriptRuns(text, hook string, stops bool) bool {
 		case c.ends():
 			return false
 		}
+		s.drained = s.drained || c.reads()
 		s.stops = c.setsStop(s.stops)
 	}
 	return false
@@ -111,7 +114,7 @@ func (c shellCommand) ends() bool {
 func (s *script) calls(i int) bool {
 	c, rest := s.commands[i], s.commands[i+1:]
 	m := hookCall.Get().FindStringSubmatch(c.text)
-	if m == nil || m[2] != s.hook || c.depth > 0 {
+	if m == nil || m[2] != s.hook || c.depth > 0 || s.drained && s.isTold() && !c.isFed() {
 		return false
 	}
 	start := s.pipeline(i)
@@ -126,6 +129,40 @@ func (s *script) calls(i int) bool {
 		return true
 	}
 	return start.isFirst() && (s.stops || c.isFirst() && m[1] == "exec ")
+}
+
+// isTold reports whether git tells the hook something on standard input.
+func (s *script) isTold() bool {
+	return slices.ContainsFunc(installables(), func(h installable) bool { return h.runs == s.hook && h.stdin })
+}
+
+// isFed reports whether a command reads something else than a script's standard input.
+func (c shellCommand) isFed() bool { return c.before == "|" || strings.Contains(c.text, "<") }
+
+// reads reports whether a command reads a script's standard input, so that nothing is left
+// there for others.
+func (c shellCommand) reads() bool {
+	return !c.isFed() && readers.Get().MatchString(c.text) || innerReaders.Get().MatchString(c.text)
+}
+
+var (
+	readers      = lazy.Regexp(`^(?:\w+=(?:'[^']*'|"[^"]*"|\S)* |! |command |exec )*(?:(?:read|mapfile|readarray|tee|xargs)(?: |$)|git[ -]lfs pre-push|cat(?: -\S*| ?>.*)*$)`)
+	innerReaders = lazy.Regexp("(?:[$][(]|`) *cat(?: -)? *[)`;]|/dev/stdin|^exec 0?<")
+)
+
+// lineFor is the line that a script of others needs to run a hook, with its end, and where
+// there. What others read on standard input is to be a copy of what the hook reads.
+func lineFor(h installable, script, end string) string {
+	call := "insplint hook " + h.runs + h.args + end
+	if !h.stdin {
+		return "`" + call + "`"
+	}
+	commands, _ := shellCommands(script)
+	if !slices.ContainsFunc(commands, shellCommand.reads) {
+		return "`" + call + "`, before any line that reads standard input,"
+	}
+	const copied = `printf '%s\n' "$input" | `
+	return "`input=\"$(cat)\"; " + copied + call + "`, before any line that reads standard input (put `" + copied + "` before what does),"
 }
 
 // pipeline is the first command of the pipeline that a command is in.

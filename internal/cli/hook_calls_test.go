@@ -114,6 +114,37 @@ func TestScriptRuns(t *testing.T) {
 	}
 }
 
+// TestScriptTells goes through scripts that read what git tells a hook on standard input.
+func TestScriptTells(t *testing.T) {
+	const call = `insplint hook pre-push "$@" || exit`
+	for text, want := range map[string]bool{
+		call + "\ngit lfs pre-push \"$@\"\n":                                           true,
+		"git lfs pre-push \"$@\"\n" + call + "\n":                                      false,
+		"command -v git-lfs >/dev/null || exit 2\ngit-lfs pre-push $@\n" + call + "\n": false,
+		"while read -r a b c d; do\n  echo $a\ndone\n" + call + "\n":                   false,
+		"while IFS=' ' read -r a b c d; do echo $a; done; " + call + "\n":              false,
+		"f() { read a; }\nf\n" + call + "\n":                                           false,
+		"git branch | while read -r a; do echo $a; done\n" + call + "\n":               true,
+		"read a <file\n" + call + "\n":                                                 true,
+		"cat >log\n" + call + "\n":                                                     false,
+		"cat\n" + call + "\n":                                                          false,
+		"cat <<X\nx\nX\n" + call + "\n":                                                true,
+		"cat log\n" + call + "\n":                                                      true,
+		"exec </dev/tty\n" + call + "\n":                                               false,
+		"input=$(cat)\n" + call + "\n":                                                 false,
+		"input=\"$(cat)\"; printf '%s\\n' \"$input\" | " + call + "\n":                 true,
+		"input=`cat`\n" + `insplint hook pre-push "$@" <<<"$input"` + "\n":             true,
+		"tee log | " + call + "\n":                                                     true,
+	} {
+		if got := scriptRuns(text, "pre-push", false); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+	if !scriptRuns("read answer\ninsplint hook pre-commit\n", "pre-commit", false) {
+		t.Error("a hook that git tells nothing is taken for one that misses it")
+	}
+}
+
 func TestLefthookLacks(t *testing.T) {
 	const under = "`insplint: {run: insplint hook pre-commit}` under commands: of pre-commit:"
 	h := installables()[0]

@@ -177,7 +177,8 @@ func (f hookFile) mayAppear(p *scanner.Hooks) error {
 	if _, err := os.Lstat(f.path); err != nil || f.isOurs(f.path) {
 		return nil
 	}
-	return fmt.Errorf("%q is a file of the project, which is not changed: add `insplint hook %s%s || exit` to it, as a line that it always comes to", fromTop(p, f.path), f.runs, f.args)
+	text, _ := readHook(f.path)
+	return fmt.Errorf("%q is a file of the project, which is not changed: add %s to it, as a line that it always comes to", fromTop(p, f.path), lineFor(f.installable, string(text), " || exit"))
 }
 
 // uninstallHooks takes the hooks out, and says where.

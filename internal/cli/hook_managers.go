@@ -62,10 +62,11 @@ func huskyFile(p *scanner.Hooks, h installable) string {
 }
 
 func huskyLacks(file string, h installable) string {
-	if text, err := readUpTo(file, maxHook); err == nil && scriptRuns(string(text), h.runs, true) {
+	text, ok := readHook(file)
+	if ok && scriptRuns(string(text), h.runs, true) {
 		return ""
 	}
-	return "`insplint hook " + h.runs + h.args + "`"
+	return lineFor(h, string(text), "")
 }
 
 func lefthookOwns(p *scanner.Hooks) bool {
