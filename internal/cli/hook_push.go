@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -156,8 +157,11 @@ read.`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			updates, err := c.refUpdates("pre-receive", 3, 1, 0)
-			if err != nil || len(updates) == 0 {
+			if err != nil {
 				return err
+			}
+			if len(updates) == 0 { // git runs no hook for a push of nothing
+				return errors.New("hook pre-receive: standard input is empty, where git writes a line for each ref: another hook, or a line before this one, has read it; nothing was searched")
 			}
 			commits := &scanner.Commits{Revisions: []string{"--not", "--all"}, Refs: newRefs(updates)}
 			for _, u := range updates {
