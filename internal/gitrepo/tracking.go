@@ -14,7 +14,7 @@ import (
 // configured, as where git pushes to a URL, goes by its URL, and is the remote
 // that has this URL if exactly one does; url, where it is known, is the place
 // that is pushed to. If the remote is configured to be fetched from one
-// repository and pushed to another, its refs tell nothing of the second, and the
+// repository and pushed to another, by a URL of its own or a rule that rewrites one, its refs tell nothing of the second, and the
 // list is empty: what is not known to be there must be taken for new, and so is
 // what a ref that cannot be read would tell. The error tells of a configuration that
 // could not be read; the list stands.
@@ -84,19 +84,58 @@ func (c *Config) remoteAt(url string) string {
 }
 
 // pushesElsewhere reports whether what is pushed to is another repository than
-// the one that a remote is fetched from, which is the first of its URLs. A push
-// goes to all of them, or to each pushurl. The same repository may be reached by
-// two ways, "https://host/a.git" and "git@host:a".
+// the one that a remote is fetched from, which is the first of its URLs. The same
+// repository may be reached by two ways, "https://host/a.git" and "git@host:a".
 func (c *Config) pushesElsewhere(remote, url string) bool {
 	fetch := c.values("remote." + remote + ".url")
-	push := c.values("remote." + remote + ".pushurl")
-	if len(push) == 0 && len(fetch) == 1 {
-		return false // whatever url.BASE.insteadOf made of it
+	if len(fetch) == 0 {
+		return true
 	}
-	if url != "" {
-		push = []string{url}
+	from := repositoryAt(c.rewritten(fetch[0], insteadOf))
+	to := []string{url}
+	if url == "" {
+		to = c.pushURLs(remote)
 	}
-	return len(fetch) == 0 || slices.ContainsFunc(push, func(p string) bool { return repositoryAt(p) != repositoryAt(fetch[0]) })
+	return slices.ContainsFunc(to, func(p string) bool { return repositoryAt(p) != from })
+}
+
+// The rules that have git take another URL than the one that is configured, and to push
+// to another one, where there is no pushurl.
+const (
+	insteadOf     = "insteadof"
+	pushInsteadOf = "pushinsteadof"
+)
+
+// pushURLs lists where a push to a remote goes.
+func (c *Config) pushURLs(remote string) (urls []string) {
+	for _, url := range c.values("remote." + remote + ".pushurl") {
+		urls = append(urls, c.rewritten(url, insteadOf))
+	}
+	if len(urls) > 0 {
+		return urls
+	}
+	for _, url := range c.values("remote." + remote + ".url") {
+		to := c.rewritten(url, pushInsteadOf)
+		if to == url {
+			to = c.rewritten(url, insteadOf)
+		}
+		urls = append(urls, to)
+	}
+	return urls
+}
+
+// rewritten is what a rule makes of a URL: the base that it has for the longest of the
+// beginnings that the URL has.
+func (c *Config) rewritten(url, rule string) string {
+	to, longest := url, -1
+	for key, value := range c.All() {
+		rest, ok := strings.CutPrefix(key, "url.")
+		base, is := strings.CutSuffix(rest, "."+rule)
+		if ok && is && len(value) > longest && strings.HasPrefix(url, value) {
+			to, longest = base+url[len(value):], len(value)
+		}
+	}
+	return to
 }
 
 // repositoryAt is what remains of a URL without the way by which its host is

@@ -23,7 +23,15 @@ func TestTracking(t *testing.T) {
 		"by URL":                  {nil, "../priv.git", "../priv.git", true, false},
 		"no remote's URL":         {nil, "../other.git", "../other.git", false, false},
 		"no remote":               {nil, "other", "", false, false},
-		"a rewritten URL":         {nil, "pub", "ssh://git@alias/a/pub", false, true},
+		"a rewritten URL":         {[]string{"url.ssh://git@alias/.insteadOf", "https://example.com/"}, "pub", "ssh://git@alias/a/pub", false, true},
+		"rewritten for a push":    {[]string{"url.ssh://git@alias/.pushInsteadOf", "https://example.com/"}, "pub", "ssh://git@alias/a/pub.git", false, false},
+		"rewritten, not told":     {[]string{"url.ssh://git@alias/.pushInsteadOf", "https://example.com/"}, "pub", "", false, false},
+		"rewritten to one place":  {[]string{"url.git@example.com:.pushInsteadOf", "https://example.com/"}, "pub", "git@example.com:a/pub.git", false, true},
+		"one place, not told":     {[]string{"url.git@example.com:.pushInsteadOf", "https://example.com/"}, "pub", "", false, true},
+		"rewritten by its path":   {[]string{"url.../pub.git.pushInsteadOf", "../priv.git"}, "priv", "../pub.git", false, false},
+		"by the longest":          {[]string{"url.../priv.git.pushInsteadOf", "../priv.git", "url.../pub.git.pushInsteadOf", "../priv"}, "priv", "", true, false},
+		"a pushurl, rewritten":    {[]string{"remote.priv.pushurl", "x:priv.git", "url.../.insteadOf", "x:"}, "priv", "", true, false},
+		"no rule for a pushurl":   {[]string{"remote.priv.pushurl", "../priv.git", "url.../pub.pushInsteadOf", "../priv"}, "priv", "", true, false},
 		"one URL of two":          {[]string{"remote.more.url", "../priv.git"}, "../priv.git", "", false, false},
 		"not fetched":             {[]string{"remote.new.url", "../new.git"}, "new", "../new.git", false, false},
 		"a name within a name":    {[]string{"remote.priv/x.url", "u", "remote.priv/x.fetch", "+refs/heads/*:refs/remotes/priv/x/*"}, "priv", "", true, false},
@@ -47,9 +55,9 @@ func TestTracking(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text := plain
 			for pair := range slices.Chunk(append(slices.Clone(base), test.config...), 2) {
-				name := strings.TrimPrefix(pair[0], "remote.")
+				section, name, _ := strings.Cut(pair[0], ".")
 				dot := strings.LastIndexByte(name, '.')
-				text += "[remote \"" + name[:dot] + "\"]\n\t" + name[dot+1:] + " = " + pair[1] + "\n"
+				text += "[" + section + " \"" + name[:dot] + "\"]\n\t" + name[dot+1:] + " = " + pair[1] + "\n"
 			}
 			j.write(dir+"/.git/config", text)
 			ids, err := j.open(dir).Tracking(test.remote, test.url)
