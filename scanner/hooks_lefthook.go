@@ -2,6 +2,8 @@ package scanner
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/inspecto/insplint/internal/lazy"
 )
@@ -15,7 +17,7 @@ var lineComment = lazy.Regexp(`(?m)^[ \t]*//.*$`)
 
 // A LefthookHook is what a configuration of lefthook's says of one hook.
 type LefthookHook struct {
-	Runs []string // the commands that it runs, but for those that are skipped
+	Runs []string // the commands that it runs whatever changes
 	Has  bool     // the configuration has the hook
 	Jobs bool     // it has its commands as a list of jobs
 }
@@ -40,30 +42,77 @@ func ParseLefthook(name string, text []byte, hook string) (h LefthookHook, err e
 	members, _ := node.(map[string]any)
 	_, jobs := members["jobs"]
 	h.Has, h.Jobs = ok, jobs
-	left := maxHookNodes
-	h.collect(node, &left)
+	w := lefthookWalk{hook: hook, left: maxHookNodes}
+	w.collect(node, nil)
+	h.Runs = w.runs
+	if _, ok := members["exclude_tags"]; ok {
+		h.Runs = nil // which tags a command has is not looked at
+	}
 	return h, nil
 }
 
-// collect adds the commands in a value and in what it holds.
-func (h *LefthookHook) collect(node any, left *int) {
-	if *left--; *left < 0 {
+// lefthookConditions are what leaves a command out, or those below it, unless a value is
+// as if it were not there. "files" is one too: see runsAlways.
+var lefthookConditions = []lefthookCondition{
+	{"skip", false}, {"only", true}, {"glob", nil}, {"exclude", nil}, {"file_types", nil}, {"root", ""},
+}
+
+type lefthookCondition struct {
+	name string
+	none any
+}
+
+func isConditional(node map[string]any) bool {
+	return slices.ContainsFunc(lefthookConditions, func(c lefthookCondition) bool {
+		value, ok := node[c.name]
+		return ok && value != c.none
+	})
+}
+
+// runsAlways reports whether lefthook runs a command whatever files change: before a push
+// none for which it names no file, if the branch that is checked out has the files that
+// its upstream has, whatever else is pushed.
+func runsAlways(run string, files any, hook string) bool {
+	list, _ := files.(string)
+	switch {
+	case files != nil:
+		return strings.HasPrefix(list, "echo ") && strings.Contains(run, "{files}")
+	case hook == "pre-push":
+		return strings.Contains(run, "{all_files}")
+	}
+	return !strings.Contains(run, "{push_files}")
+}
+
+// A lefthookWalk goes through what a configuration has for a hook.
+type lefthookWalk struct {
+	hook string
+	left int // how many values are still looked at
+	runs []string
+}
+
+// collect adds the commands in a value and in what it holds; files is what lists the files
+// of those that say nothing of that.
+func (w *lefthookWalk) collect(node, files any) {
+	if w.left--; w.left < 0 {
 		return
 	}
 	switch node := node.(type) {
 	case map[string]any:
-		if node["skip"] == true || node["only"] == false {
+		if isConditional(node) {
 			return
 		}
-		if run, ok := node["run"].(string); ok {
-			h.Runs = append(h.Runs, run)
+		if own, ok := node["files"]; ok {
+			files = own
+		}
+		if run, ok := node["run"].(string); ok && runsAlways(run, files, w.hook) {
+			w.runs = append(w.runs, run)
 		}
 		for _, member := range node {
-			h.collect(member, left)
+			w.collect(member, files)
 		}
 	case []any:
 		for _, member := range node {
-			h.collect(member, left)
+			w.collect(member, files)
 		}
 	}
 }

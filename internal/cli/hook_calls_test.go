@@ -151,16 +151,34 @@ func TestLefthookLacks(t *testing.T) {
 	for text, want := range map[string]struct {
 		lacks, ending string
 	}{
-		"pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}":              {"", ".yml"},
-		"pre-commit:\n  jobs:\n    - run: npm test\n    - run: insplint hook pre-commit\n": {"", ".yml"},
-		"pre-commit:\n  jobs:\n    - run: npm test\n":                                      {"`- {run: insplint hook pre-commit}` under jobs: of pre-commit:", ".yml"},
-		"# insplint hook pre-commit\npre-commit:\n  commands:\n    x: {run: y}\n":          {under, ".yml"},
-		"pre-push: {commands: {insplint: {run: insplint hook pre-commit}}}":                {"`pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}`", ".yml"},
-		"pre-commit: {skip: true, commands: {insplint: {run: insplint hook pre-commit}}}":  {under, ".yml"},
-		"pre-commit: {commands: {insplint: {skip: true, run: insplint hook pre-commit}}}":  {under, ".yml"},
-		"pre-commit: {commands: {insplint: {run: echo insplint hook pre-commit}}}":         {under, ".yml"},
-		"{\n// a comment\n\"pre-commit\": {\"run\": \"insplint hook pre-commit\"}}":        {"", ".jsonc"},
-		"[pre-commit.commands.insplint]\nrun = \"insplint hook pre-commit\"\n":             {"", ".toml"},
+		"pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}":                          {"", ".yml"},
+		"pre-commit:\n  jobs:\n    - run: npm test\n    - run: insplint hook pre-commit\n":             {"", ".yml"},
+		"pre-commit:\n  jobs:\n    - run: npm test\n":                                                  {"`- {run: insplint hook pre-commit}` under jobs: of pre-commit:", ".yml"},
+		"# insplint hook pre-commit\npre-commit:\n  commands:\n    x: {run: y}\n":                      {under, ".yml"},
+		"pre-push: {commands: {insplint: {run: insplint hook pre-commit}}}":                            {"`pre-commit: {commands: {insplint: {run: insplint hook pre-commit}}}`", ".yml"},
+		"pre-commit: {skip: true, commands: {insplint: {run: insplint hook pre-commit}}}":              {under, ".yml"},
+		"pre-commit: {commands: {insplint: {skip: true, run: insplint hook pre-commit}}}":              {under, ".yml"},
+		"pre-commit: {commands: {insplint: {run: echo insplint hook pre-commit}}}":                     {under, ".yml"},
+		"{\n// a comment\n\"pre-commit\": {\"run\": \"insplint hook pre-commit\"}}":                    {"", ".jsonc"},
+		"[pre-commit.commands.insplint]\nrun = \"insplint hook pre-commit\"\n":                         {"", ".toml"},
+		"pre-commit: {exclude_tags: [a], commands: {x: {run: insplint hook pre-commit}}}":              {under, ".yml"},
+		"pre-commit: {commands: {insplint: {tags: [a], run: insplint hook pre-commit}}}":               {"", ".yml"},
+		"pre-commit: {commands: {insplint: {skip: false, only: true, run: insplint hook pre-commit}}}": {"", ".yml"},
+		"pre-commit: {commands: {insplint: {skip: [merge], run: insplint hook pre-commit}}}":           {under, ".yml"},
+		"pre-commit: {commands: {insplint: {only: [{ref: main}], run: insplint hook pre-commit}}}":     {under, ".yml"},
+		"pre-commit: {commands: {insplint: {glob: \"*.env\", run: insplint hook pre-commit}}}":         {under, ".yml"},
+		"pre-commit: {commands: {insplint: {glob: [\"*.env\"], run: insplint hook pre-commit}}}":       {under, ".yml"},
+		"pre-commit: {commands: {insplint: {exclude: a, run: insplint hook pre-commit}}}":              {under, ".yml"},
+		"pre-commit: {commands: {insplint: {file_types: [text], run: insplint hook pre-commit}}}":      {under, ".yml"},
+		"pre-commit: {commands: {insplint: {root: a/, run: insplint hook pre-commit}}}":                {under, ".yml"},
+		"pre-commit: {commands: {insplint: {files: git ls-files a, run: insplint hook pre-commit}}}":   {under, ".yml"},
+		"pre-commit: {files: git ls-files a, commands: {insplint: {run: insplint hook pre-commit}}}":   {under, ".yml"},
+		"pre-commit: {commands: {insplint: {run: \"insplint hook pre-commit {staged_files}\"}}}":       {"", ".yml"},
+		"pre-commit: {commands: {insplint: {run: \"insplint hook pre-commit\\nnpm test\"}}}":           {under, ".yml"},
+		"pre-commit: {commands: {insplint: {run: \"npm test && insplint hook pre-commit\"}}}":          {"", ".yml"},
+		"pre-commit:\n  jobs:\n    - glob: a\n      group: {jobs: [{run: insplint hook pre-commit}]}\n": {
+			"`- {run: insplint hook pre-commit}` under jobs: of pre-commit:", ".yml",
+		},
 	} {
 		file := t.TempDir() + "/lefthook" + want.ending
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -191,4 +209,29 @@ func runsToEnd(t *testing.T, text string) bool {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return cmd.Run() == nil
+}
+
+// TestLefthookPushes goes through commands that lefthook may leave out of a push, as where
+// a key comes and goes in it.
+func TestLefthookPushes(t *testing.T) {
+	for run, want := range map[string]bool{
+		`run: "insplint hook pre-push {1} {2}", use_stdin: true`:                                        false,
+		`run: "insplint hook pre-push {1} {2} {push_files}", use_stdin: true`:                           false,
+		`run: "insplint hook pre-push {1} {2} {files}", files: "git diff --name-only", use_stdin: true`: false,
+		`run: "insplint hook pre-push {1} {2}", files: "echo lefthook.yml", use_stdin: true`:            false,
+		`run: "insplint hook pre-push {1} {2} {files}", files: "echo lefthook.yml", use_stdin: true`:    true,
+	} {
+		file := filepath.Join(t.TempDir(), "lefthook.yml")
+		if err := os.WriteFile(file, []byte("pre-push: {commands: {insplint: {"+run+"}}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h := installables()[2]
+		if lacks := lefthookLacks(file, h); (lacks == "") != want {
+			t.Errorf("%s: lacks %q", run, lacks)
+		}
+	}
+	file := filepath.Join(t.TempDir(), ".config", "lefthook.yaml")
+	if lacks := lefthookLacks(file, installables()[2]); !strings.Contains(lacks, `files: "echo .config/lefthook.yaml"`) {
+		t.Errorf("lacks %s, which names no file that is there", lacks)
+	}
 }

@@ -20,7 +20,7 @@ type installable struct {
 	stdin    bool   // git tells it something on standard input, which both hooks must see
 	args     string // that a shell passes on
 	skip     string // how a user does without
-	lefthook string // the command that lefthook.yml has for it
+	lefthook string // the command that lefthook.yml has for it; it may name that file
 }
 
 const (
@@ -32,7 +32,7 @@ func installables() []installable {
 	return []installable{
 		{"pre-commit", "pre-commit", false, "", skipCommit, `{run: insplint hook pre-commit}`},
 		{"pre-merge-commit", "pre-commit", false, "", skipCommit, `{run: insplint hook pre-commit}`}, // git merge runs this one alone
-		{"pre-push", "pre-push", true, ` "$@"`, skipCommit, `{run: "insplint hook pre-push {1} {2}", use_stdin: true}`},
+		{"pre-push", "pre-push", true, ` "$@"`, skipCommit, `{run: "insplint hook pre-push {1} {2} {files}", files: "echo lefthook.yml", use_stdin: true}`},
 		{"commit-msg", "commit-msg", false, ` "$@"`, skipCommit, `{run: "insplint hook commit-msg {1}"}`},
 		{"pre-receive", "pre-receive", true, "", skipPush, ""},
 	}

@@ -77,12 +77,15 @@ func lefthookOwns(p *scanner.Hooks) bool {
 	})
 }
 
+// lefthookDir is where lefthook looks for its file, too.
+const lefthookDir = ".config"
+
 // lefthookConfig finds the file that lefthook reads, by its names for it.
 func lefthookConfig(p *scanner.Hooks) string {
 	if p.Top == "" {
 		return ""
 	}
-	for _, base := range []string{"lefthook", ".lefthook", ".config/lefthook"} {
+	for _, base := range []string{"lefthook", ".lefthook", lefthookDir + "/lefthook"} {
 		for _, extension := range []string{".yml", ".yaml", ".toml", ".json", ".jsonc"} {
 			if path := filepath.Join(p.Top, base+extension); isFile(path) {
 				return path
@@ -109,12 +112,24 @@ func lefthookLacks(file string, h installable) string {
 		return ""
 	case err == nil && slices.ContainsFunc(hook.Runs, func(run string) bool { return scriptRuns(run, h.runs, false) }):
 		return ""
-	case hook.Jobs:
-		return "`- " + h.lefthook + "` under jobs: of " + h.name + ":"
-	case hook.Has:
-		return "`insplint: " + h.lefthook + "` under commands: of " + h.name + ":"
 	}
-	return "`" + h.name + ": {commands: {insplint: " + h.lefthook + "}}`"
+	command := strings.ReplaceAll(h.lefthook, "lefthook.yml", lefthookName(file))
+	switch {
+	case hook.Jobs:
+		return "`- " + command + "` under jobs: of " + h.name + ":"
+	case hook.Has:
+		return "`insplint: " + command + "` under commands: of " + h.name + ":"
+	}
+	return "`" + h.name + ": {commands: {insplint: " + command + "}}`"
+}
+
+// lefthookName is a configuration of lefthook's from the top of the working tree.
+func lefthookName(file string) string {
+	dir, name := filepath.Split(file)
+	if dir = filepath.Base(dir); dir == lefthookDir {
+		return dir + "/" + name
+	}
+	return name
 }
 
 // mentions reports whether a command stands on a line that is no comment. It is all that
