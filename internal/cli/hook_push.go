@@ -175,8 +175,10 @@ read.`,
 }
 
 // refUpdates reads the lines that git passes: how many fields each has, and
-// which of them are the new and the old id. The third is the receiver's ref.
+// which of them are the new and the old id. The third is the receiver's ref. What is named
+// on the sender's side, in the first of them, may be a revision with blanks in it.
 func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, error) {
+	named := min(to, from) > 0
 	if isTerminal(c.Stdin) {
 		return nil, nil
 	}
@@ -189,13 +191,15 @@ func (c *Command) refUpdates(hook string, fields, to, from int) ([]refUpdate, er
 	}
 	var updates []refUpdate
 	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
+		words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }) // a ref's name may have other blanks
 		if len(words) == 0 {
 			continue
 		}
-		if len(words) != fields {
+		more := len(words) - fields
+		if more < 0 || more > 0 && !named {
 			return nil, fmt.Errorf("hook %s: standard input has %d words on a line where git writes %d: %.80q", hook, len(words), fields, line)
 		}
+		words = words[more:]
 		updates = append(updates, refUpdate{from: words[from], to: words[to], ref: words[2]})
 	}
 	return updates, nil
