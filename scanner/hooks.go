@@ -65,6 +65,8 @@ type Cleanup struct {
 	Signs []string
 	// Silent: commit.status is off, and git writes no comments of its own.
 	Silent bool
+	// Verbose: commit.verbose is on, and git cuts off a diff behind scissors.
+	Verbose bool
 }
 
 // FindCleanup reads the configuration of the repository that the environment and
@@ -89,6 +91,10 @@ func FindCleanup(getenv func(string) string) (Cleanup, error) {
 	c.Signs = slices.Compact([]string{sign, char})
 	status, ok, err := config.Bool("commit.status")
 	c.Silent = ok && !status
+	if err != nil {
+		return c, err
+	}
+	c.Verbose, _, err = config.Bool("commit.verbose")
 	return c, err
 }
 

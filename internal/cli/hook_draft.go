@@ -24,16 +24,16 @@ type draft struct {
 // readDraft leaves out what git surely does. Without an editor it has put nothing
 // there, and takes out no comment.
 func (c *Command) readDraft(file string, message []byte) draft {
-	at, thrown := diffIn(message)
-	d := draft{file: file, text: message, diff: at >= 0}
+	shown := diffIn(message)
+	d := draft{file: file, text: message, diff: shown.at >= 0}
 	// Without a configuration there is no telling, and all is searched.
 	cleanup, err := scanner.FindCleanup(c.Getenv)
 	d.signs = commentSigns(cleanup.Signs)
 	if c.Getenv("GIT_EDITOR") == noEditor {
 		return d
 	}
-	if thrown {
-		d.text = message[:at]
+	if err == nil && shown.isCut(file, cleanup) {
+		d.text = message[:shown.at]
 	}
 	if err == nil && !cleanup.Silent { // else what git has written is of an earlier try
 		d.text = withoutComments(d.text, cleanup.Mode, cleanup.Signs)

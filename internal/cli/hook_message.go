@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/inspecto/insplint/scanner"
@@ -68,38 +70,57 @@ func readMessage(path string) ([]byte, error) {
 // editor, as with -m and -F. Then git has put nothing into the message.
 const noEditor = ":"
 
-// diffIn is where the diff begins that git showed in the editor, -1 if there is none; and
-// whether git throws that away.
+// A shownDiff is the diff that git showed in the editor.
+type shownDiff struct {
+	at     int  // where it begins, -1 if there is none
+	last   bool // no comments are behind it
+	status bool // comments are before the scissors that part it from the message
+}
+
+// diffIn finds the diff that git showed in the editor.
 //
 // Scissors alone do not tell: git cuts at them only with --verbose and with
 // commit.cleanup=scissors, of which a hook learns nothing, and else they are text
 // like any other. Git's own are a line of their own with more comments behind it, in
-// whatever language and with whatever sign, and then the diff. Comments behind that are
-// git's of another time: the diff is of an earlier try, and a part of the message now.
+// whatever language and with whatever sign, and then the diff; with --verbose they
+// follow what git says of its status. Comments behind that are git's of another time:
+// the diff is of an earlier try, and a part of the message now.
 // Anything else stays, to be searched once too often rather than not at all.
-func diffIn(message []byte) (diff int, thrown bool) {
-	sign := "" // of the comments behind scissors
+func diffIn(message []byte) shownDiff {
+	d := shownDiff{at: -1, last: true}
+	sign, before := "", "" // of the comments behind scissors; the line before
 	comments, at := 0, 0
-	diff = -1
 	for line := range bytes.Lines(message) {
 		text := string(bytes.TrimRight(line, "\r\n"))
-		before, isScissors := strings.CutSuffix(text, scissors)
+		prefix, isScissors := strings.CutSuffix(text, scissors)
 		switch {
-		case diff < 0 && isScissors && before != "" && !strings.ContainsAny(before, " \t"):
-			sign, comments = before, 0
+		case d.at < 0 && isScissors && prefix != "" && !strings.ContainsAny(prefix, " \t"):
+			sign, comments = prefix, 0
+			d.status = isComment(before, sign)
 		case sign != "" && isComment(text, sign):
 			comments++
 		case sign != "" && comments > 0 && strings.HasPrefix(text, "diff --"):
 			comments = 0
-			if diff < 0 {
-				diff = at
+			if d.at < 0 {
+				d.at = at
 			}
-		case diff < 0:
+		case d.at < 0:
 			sign = ""
 		}
 		at += len(line)
+		before = text
 	}
-	return diff, diff >= 0 && comments == 0
+	d.last = comments == 0
+	return d
+}
+
+// isCut reports whether git surely throws a diff away. Only a commit can be verbose, and
+// one without its status shows no diff.
+func (d shownDiff) isCut(file string, cleanup scanner.Cleanup) bool {
+	if d.at < 0 || !d.last || path.Base(filepath.ToSlash(file)) != editedMessage {
+		return false
+	}
+	return cleanup.Verbose || cleanup.Mode == "scissors" || d.status && !cleanup.Silent
 }
 
 // isComment reports whether a line is one of git's comments with a sign.

@@ -3,6 +3,8 @@ package cli
 import (
 	"strings"
 	"testing"
+
+	"github.com/inspecto/insplint/scanner"
 )
 
 func TestDiffIn(t *testing.T) {
@@ -29,11 +31,37 @@ func TestDiffIn(t *testing.T) {
 			want = test.message
 		}
 		got := test.message
-		if at, thrown := diffIn([]byte(got)); thrown {
-			got = got[:at]
+		if d := diffIn([]byte(got)); d.isCut("COMMIT_EDITMSG", scanner.Cleanup{Verbose: true}) {
+			got = got[:d.at]
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestDiffIsCut goes through what tells that git cuts off a diff.
+func TestDiffIsCut(t *testing.T) {
+	const cut = "#" + scissors + "\n# Do not modify\ndiff --git a/k b/k\n"
+	const pasted, shown = "a\n" + cut, "a\n# On branch b\n#\n" + cut
+	tests := map[string]struct {
+		file, message string
+		cleanup       scanner.Cleanup
+		want          bool
+	}{
+		"behind a status":  {"COMMIT_EDITMSG", shown, scanner.Cleanup{}, true},
+		"in a worktree":    {".git/worktrees/w/COMMIT_EDITMSG", shown, scanner.Cleanup{}, true},
+		"kept comments":    {"COMMIT_EDITMSG", shown, scanner.Cleanup{Mode: "verbatim"}, true},
+		"without a status": {"COMMIT_EDITMSG", pasted, scanner.Cleanup{}, false},
+		"status is off":    {"COMMIT_EDITMSG", shown, scanner.Cleanup{Silent: true}, false},
+		"always verbose":   {"COMMIT_EDITMSG", pasted, scanner.Cleanup{Verbose: true, Silent: true}, true},
+		"always scissors":  {"COMMIT_EDITMSG", pasted, scanner.Cleanup{Mode: "scissors"}, true},
+		"of a merge":       {"MERGE_MSG", shown, scanner.Cleanup{Verbose: true}, false},
+		"another sign":     {"COMMIT_EDITMSG", "a\n; b\n" + cut, scanner.Cleanup{}, false},
+	}
+	for name, test := range tests {
+		if got := diffIn([]byte(test.message)).isCut(test.file, test.cleanup); got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
 	}
 }
