@@ -70,8 +70,8 @@ func (l *configLoader) sharedFiles() []string {
 	if off, err := parseBool(l.env.getenv("GIT_CONFIG_NOSYSTEM")); err != nil || !off {
 		paths = append(paths, l.systemFile())
 	}
-	if global := l.env.getenv("GIT_CONFIG_GLOBAL"); global != "" {
-		return append(paths, l.env.abs(global))
+	if global, ok := l.named("GIT_CONFIG_GLOBAL"); ok {
+		return append(paths, global)
 	}
 	paths = append(paths, l.env.xdg("git", "config"))
 	if home, err := l.env.home(""); err == nil {
@@ -84,10 +84,19 @@ func (l *configLoader) sharedFiles() []string {
 // of the installation for any other (git's own rule for building it), unless the
 // environment names it.
 func (l *configLoader) systemFile() string {
-	if path := l.env.getenv("GIT_CONFIG_SYSTEM"); path != "" {
-		return l.env.abs(path)
+	if path, ok := l.named("GIT_CONFIG_SYSTEM"); ok {
+		return path
 	}
 	return l.env.etc("gitconfig")
+}
+
+// named is the file that a variable names: none, if it is set and empty.
+func (l *configLoader) named(variable string) (path string, ok bool) {
+	if path = l.env.getenv(variable); path != "" {
+		return l.env.abs(path), true
+	}
+	value, ok := os.LookupEnv(variable) // only the process tells that from one that is not set
+	return "", ok && value == ""
 }
 
 // etc is a file that holds for all users.

@@ -33,6 +33,8 @@ func TestFromEnv(t *testing.T) {
 		"config count":            {dir, map[string]string{"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "X.Y.Z", "GIT_CONFIG_VALUE_0": "", "GIT_CONFIG_KEY_1": "core.b", "GIT_CONFIG_VALUE_1": "2"}},
 		"global config elsewhere": {dir, map[string]string{"GIT_CONFIG_GLOBAL": filepath.Join(other, ".git", "config")}},
 		"no global config":        {dir, map[string]string{"GIT_CONFIG_GLOBAL": os.DevNull}},
+		"global config of none":   {dir, map[string]string{"GIT_CONFIG_GLOBAL": ""}},
+		"system config of none":   {dir, map[string]string{"GIT_CONFIG_SYSTEM": "", "GIT_CONFIG_NOSYSTEM": "false"}},
 		"system config":           {dir, map[string]string{"GIT_CONFIG_SYSTEM": filepath.Join(other, ".git", "config"), "GIT_CONFIG_NOSYSTEM": "false"}},
 	}
 	for name, test := range tests {
