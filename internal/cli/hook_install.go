@@ -39,10 +39,12 @@ func installables() []installable {
 }
 
 // Hooks that are installed if no flag names any: in a repository in which people
-// commit, and in a bare one.
+// commit, and in a bare one. commitHooks are those of a commit, for which there is a
+// working tree.
 var (
-	usualHooks = []string{"pre-commit", "pre-push"}
-	bareHooks  = []string{"pre-receive"}
+	usualHooks  = []string{"pre-commit", "pre-push"}
+	bareHooks   = []string{"pre-receive"}
+	commitHooks = []string{"pre-commit", "pre-merge-commit", "commit-msg"}
 )
 
 // installFlags are the flags of hook install.
@@ -116,8 +118,8 @@ func (f *installFlags) chosen(p *scanner.Hooks, given func(flag string) bool) ([
 	named := slices.ContainsFunc(installables(), on)
 	var hooks []installable
 	for _, h := range installables() {
-		if on(h) && p.Bare && !f.uninstall && !slices.Contains(bareHooks, h.name) {
-			return nil, fmt.Errorf("hook install --%s: this repository is bare, and git runs no %s hook here; \"insplint hook install\" installs pre-receive, which refuses pushes", h.name, h.name)
+		if on(h) && p.Bare && !f.uninstall && slices.Contains(commitHooks, h.name) {
+			return nil, fmt.Errorf("hook install --%s: this repository is bare, and nothing is committed here without a working tree: for git --work-tree, have GIT_DIR and GIT_WORK_TREE name the two for insplint too; \"insplint hook install\" installs pre-receive, which refuses pushes", h.name)
 		}
 		isUsual := (f.uninstall || slices.Contains(usual, h.name)) && !given(h.name)
 		if on(h) || !named && isUsual {
