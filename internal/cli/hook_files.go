@@ -91,7 +91,10 @@ func (f hookFile) install(executable string) (path string, err error) {
 	if isFramework(f.path) {
 		path += legacySuffix
 	}
+	info, statErr := os.Stat(path)
 	switch {
+	case statErr == nil && !info.Mode().IsRegular():
+		err = fmt.Errorf("%q is no file, so that git has no hook to run there: move it away", path)
 	case isThere(path) && !f.isOurs(path):
 		err = f.keep(path)
 	case f.isLent(): // or ours would run itself
