@@ -62,7 +62,7 @@ func inStage(ctx context.Context, opts Options, phase string, index indexReader,
 // differences, so that no attribute and no filter hides anything.
 func Staged(ctx context.Context, opts Options) (*Result, error) {
 	return inStage(ctx, opts, "the index", newsIndex, func(s *stage) error {
-		if s.repo.Bare {
+		if s.repo.Bare && !s.repo.HasIndex() {
 			return fmt.Errorf("the repository at %q is bare: it has no index to scan", s.repo.GitDir)
 		}
 		changed := s.changed()

@@ -74,6 +74,10 @@ func (r *Repo) Index() (*Index, error) {
 	return ReadIndex(r.indexFile, r.GitDir, r.HashSize)
 }
 
+// HasIndex reports whether the file of Index is there, as it may be in a bare
+// repository too.
+func (r *Repo) HasIndex() bool { return exists(r.indexFile) }
+
 // OtherIndexes reads the indexes of the other worktrees, by the prefix that tells
 // these ("worktrees/ID/", "main-worktree/"). git keeps what they hold; one that
 // cannot be read is left out.
