@@ -40,12 +40,13 @@ func (c *Command) prePushCommand() *cobra.Command {
 
 Git passes the remote's name and URL and, on standard input, a line for each
 ref. All commits are searched that the remote does not have, as far as its own
-remote-tracking branches tell, intermediate commits and messages too; of a URL
-that is no configured remote's, nothing is known but what git says.
+remote-tracking branches, in refs/remotes/REMOTE/, tell, intermediate commits and
+messages too; of a URL that is no configured remote's, or another than the one that
+is fetched from, nothing is known but what git says.
 
 The pre-commit framework names only the first ref of a push: in
 PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or in PRE_COMMIT_LOCAL_BRANCH if all of
-it is new. If nothing tells what is pushed, as where a line before this one reads
+it is new; for tags on commits that the remote has it runs no hook. If nothing tells what is pushed, as where a line before this one reads
 the standard input of a hook, all is searched that branches, tags and HEAD have and
 the remote is not known to have, if there is one; the hook says so.
 
