@@ -74,8 +74,12 @@ const noEditor = ":"
 type shownDiff struct {
 	at     int  // where it begins, -1 if there is none
 	last   bool // no comments are behind it
-	status bool // comments are before the scissors that part it from the message
+	status bool // what git says of its status is before the scissors that part it from the message
 }
+
+// leastStatus is how many lines of comments git has for its status at least: two that say
+// what becomes of comments, an empty one, and the branch.
+const leastStatus = 4
 
 // diffIn finds the diff that git showed in the editor.
 //
@@ -88,7 +92,7 @@ type shownDiff struct {
 // Anything else stays, to be searched once too often rather than not at all.
 func diffIn(message []byte) shownDiff {
 	d := shownDiff{at: -1, last: true}
-	sign, before := "", "" // of the comments behind scissors; the line before
+	sign := "" // of the comments behind scissors
 	comments, at := 0, 0
 	for line := range bytes.Lines(message) {
 		text := string(bytes.TrimRight(line, "\r\n"))
@@ -96,7 +100,7 @@ func diffIn(message []byte) shownDiff {
 		switch {
 		case d.at < 0 && isScissors && prefix != "" && !strings.ContainsAny(prefix, " \t"):
 			sign, comments = prefix, 0
-			d.status = isComment(before, sign)
+			d.status = endsInComments(message[:at], sign, leastStatus)
 		case sign != "" && isComment(text, sign):
 			comments++
 		case sign != "" && comments > 0 && strings.HasPrefix(text, "diff --"):
@@ -108,10 +112,23 @@ func diffIn(message []byte) shownDiff {
 			sign = ""
 		}
 		at += len(line)
-		before = text
 	}
 	d.last = comments == 0
 	return d
+}
+
+// endsInComments reports whether the last lines of a text, so many of them, are comments
+// with a sign.
+func endsInComments(text []byte, sign string, lines int) bool {
+	for range lines {
+		text = bytes.TrimSuffix(text, []byte("\n"))
+		from := bytes.LastIndexByte(text, '\n') + 1
+		if !isComment(string(bytes.TrimRight(text[from:], "\r")), sign) {
+			return false
+		}
+		text = text[:from]
+	}
+	return true
 }
 
 // isCut reports whether git surely throws a diff away. Only a commit can be verbose, and

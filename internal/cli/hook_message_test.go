@@ -43,7 +43,7 @@ func TestDiffIn(t *testing.T) {
 // TestDiffIsCut goes through what tells that git cuts off a diff.
 func TestDiffIsCut(t *testing.T) {
 	const cut = "#" + scissors + "\n# Do not modify\ndiff --git a/k b/k\n"
-	const pasted, shown = "a\n" + cut, "a\n# On branch b\n#\n" + cut
+	const pasted, shown = "a\n" + cut, "a\n# Please\n# with '#'\n#\n# On branch b\n#\n" + cut
 	tests := map[string]struct {
 		file, message string
 		cleanup       scanner.Cleanup
@@ -57,7 +57,8 @@ func TestDiffIsCut(t *testing.T) {
 		"always verbose":   {"COMMIT_EDITMSG", pasted, scanner.Cleanup{Verbose: true, Silent: true}, true},
 		"always scissors":  {"COMMIT_EDITMSG", pasted, scanner.Cleanup{Mode: "scissors"}, true},
 		"of a merge":       {"MERGE_MSG", shown, scanner.Cleanup{Verbose: true}, false},
-		"another sign":     {"COMMIT_EDITMSG", "a\n; b\n" + cut, scanner.Cleanup{}, false},
+		"another sign":     {"COMMIT_EDITMSG", strings.ReplaceAll(shown[:len(shown)-len(cut)], "#", ";") + cut, scanner.Cleanup{}, false},
+		"behind a comment": {"COMMIT_EDITMSG", "a\n# b\n" + cut, scanner.Cleanup{}, false},
 	}
 	for name, test := range tests {
 		if got := diffIn([]byte(test.message)).isCut(test.file, test.cleanup); got != test.want {
