@@ -114,7 +114,7 @@ func (c shellCommand) ends() bool {
 func (s *script) calls(i int) bool {
 	c, rest := s.commands[i], s.commands[i+1:]
 	m := hookCall.Get().FindStringSubmatch(c.text)
-	if m == nil || m[2] != s.hook || c.depth > 0 || s.drained && s.isTold() && !c.isFed() {
+	if m == nil || m[2] != s.hook || c.depth > 0 || s.drained && s.isTold() && !c.isFed() || namesFiles(c.text, m[2]) {
 		return false
 	}
 	start := s.pipeline(i)
@@ -129,6 +129,15 @@ func (s *script) calls(i int) bool {
 		return true
 	}
 	return start.isFirst() && (s.stops || c.isFirst() && m[1] == "exec ")
+}
+
+// namesFiles reports whether a command searches but some files: arguments of hook pre-commit
+// that are not put in when it runs.
+func namesFiles(text, hook string) bool {
+	_, arguments, _ := strings.Cut(text, " hook "+hook)
+	return hook == "pre-commit" && slices.ContainsFunc(strings.Fields(arguments), func(word string) bool {
+		return !strings.ContainsAny(word, "${`<>")
+	})
 }
 
 // isTold reports whether git tells the hook something on standard input.

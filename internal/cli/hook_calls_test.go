@@ -68,6 +68,12 @@ func TestScriptRuns(t *testing.T) {
 		"x=$((1 << 2))\n" + call + "\n":                                   true,
 		"cat <<<X\n" + call + "\n":                                        true,
 
+		// Arguments.
+		call + " \"$@\" >log 2>&1\n":     true,
+		call + " $(git ls-files src)\n":  false,
+		call + " README.md\n":            false,
+		call + " \"$@\" src || exit 1\n": false,
+
 		// Lines that go on.
 		"[ -t 1 ] || \\\n" + call + "\n":               false,
 		"[ -t 1 ] ||\n\n# why\n" + call + "\n":         false,
