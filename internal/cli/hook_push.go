@@ -46,9 +46,10 @@ is fetched from, nothing is known but what git says.
 
 The pre-commit framework names only the first ref of a push: in
 PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF, or in PRE_COMMIT_LOCAL_BRANCH if all of
-it is new; for tags on commits that the remote has it runs no hook. If nothing tells what is pushed, as where a line before this one reads
-the standard input of a hook, all is searched that branches, tags and HEAD have and
-the remote is not known to have, if there is one; the hook says so.
+it is new; for tags on commits that the remote has it runs no hook. If nothing
+tells what is pushed, as where a line before this one reads the standard input of a
+hook, all is searched that branches, tags and HEAD have and the remote is not known
+to have, if there is one; the hook says so.
 
 Exit status: 0 to let the push go on; 1 with findings; 2 if something could not
 be read.`,
