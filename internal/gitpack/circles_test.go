@@ -228,7 +228,7 @@ func (g *tangle) readable() map[ID]content {
 // random, in walks and one by one, whatever was read before.
 func TestTangles(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(150) {
+	for seed := range uint64(60) {
 		g := newTangle(t, seed)
 		r := &testRepo{TB: t, dir: t.TempDir(), hashSize: 20}
 		for i, b := range g.packs {
