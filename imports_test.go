@@ -51,6 +51,7 @@ var homes = map[string][]string{
 	"github.com/ulikunitz/xz":         {"internal/archive"},
 	"github.com/pierrec/lz4":          {"internal/archive"},
 	"golang.org/x/time":               {"internal/verify"},
+	"mvdan.cc/sh":                     {"internal/cli"},
 	"net/http":                        {"internal/verify"},
 	"net":                             {"internal/verify"},
 	"crypto/tls":                      {"internal/verify"},

@@ -104,6 +104,22 @@ func TestScriptRuns(t *testing.T) {
 		"echo a | exec " + call + "\necho done\n":                        false,
 		"#!/usr/bin/env python3\n" + call + "\n":                         false,
 		"#!/usr/bin/env bash\n" + call + "\n":                            true,
+		"set -- -e\n" + call + "\necho done\n":                           false,
+		"set -e &\n" + call + "\necho done\n":                            false,
+		"[ -t 1 ] && set -e\n" + call + "\necho done\n":                  false,
+		"exit 0 && " + call + "\n":                                       false,
+		"trap 'exit 0' EXIT && " + call + "\n":                           false,
+		"! echo a | " + call + "\n":                                      false,
+
+		// What a parser may read otherwise than a shell.
+		"\"$HOME\"/insplint 'hook' pre-commit || exit\n":   true,
+		"echo \"insplint hook pre-commit\"\n":              false,
+		"\"insplint hook pre-commit\"\n":                   false,
+		"# caf\xe9\n" + call + "\n":                        true,
+		call + " || exit\r\necho done\r\n":                 false,
+		"cat <<X\nX\r\n" + call + "\nX\n":                  false,
+		"true |\x00| " + call + "\n":                       false,
+		"#" + strings.Repeat(" ", maxScript) + "\n" + call: false,
 	} {
 		if got := scriptRuns(text, "pre-commit", false); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
@@ -117,6 +133,19 @@ func TestScriptRuns(t *testing.T) {
 	}
 	if scriptRuns("set +e\n"+call+"\nnpm test\n", "pre-commit", true) {
 		t.Error("a script that goes on with what fails is taken for one that stops")
+	}
+}
+
+// TestScriptDepth has scripts nest deeper than a stack reaches; one that overflows ends
+// the test.
+func TestScriptDepth(t *testing.T) {
+	for _, opener := range []string{"(", "((~", "$(", "$[", "${a[", "{ ", "if ", "x() "} {
+		for _, size := range []int{maxScript, maxHook} {
+			text := strings.Repeat(opener, size/len(opener))
+			if _, ok := parseScript(text); ok {
+				t.Errorf("%d bytes of %q are taken for a script", len(text), opener)
+			}
+		}
 	}
 }
 
@@ -141,6 +170,14 @@ func TestScriptTells(t *testing.T) {
 		"input=\"$(cat)\"; printf '%s\\n' \"$input\" | " + call + "\n":                 true,
 		"input=`cat`\n" + `insplint hook pre-push "$@" <<<"$input"` + "\n":             true,
 		"tee log | " + call + "\n":                                                     true,
+		"while read -r a; do echo $a; done <file\n" + call + "\n":                      true,
+		"git branch | { read -r a; read -r b; }\n" + call + "\n":                       true,
+		"input=$(cat; echo .)\n" + call + "\n":                                         false,
+		"git branch </dev/stdin\n" + call + "\n":                                       false,
+		"echo $(cat) <file\n" + call + "\n":                                            false,
+		"input=$(cat) <file\n" + call + "\n":                                           false,
+		"read a 3<file\n" + call + "\n":                                                false,
+		"input=$(cat) " + call + "\n":                                                  false,
 	} {
 		if got := scriptRuns(text, "pre-push", false); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
