@@ -132,7 +132,7 @@ func (s *script) calls(stmt *syntax.Stmt, last bool) bool {
 	list, isList := stmt.Cmd.(*syntax.BinaryCmd)
 	switch {
 	case isList && list.Op == syntax.OrStmt:
-		return !stmt.Background && s.fails(list.X, false) && s.isExit(list.Y)
+		return !isBackground(stmt) && s.fails(list.X, false) && s.isExit(list.Y)
 	case !s.fails(stmt, false):
 		return false
 	case isList && list.Op == syntax.AndStmt:
@@ -144,7 +144,7 @@ func (s *script) calls(stmt *syntax.Stmt, last bool) bool {
 // fails reports whether a statement runs the hook, and fails if that does. piped tells that
 // it reads what another one writes.
 func (s *script) fails(stmt *syntax.Stmt, piped bool) bool {
-	if stmt.Negated || stmt.Background {
+	if stmt.Negated || isBackground(stmt) {
 		return false
 	}
 	if list, ok := stmt.Cmd.(*syntax.BinaryCmd); ok {
@@ -178,7 +178,7 @@ func (s *script) isTold() bool {
 
 // isExit reports whether a statement ends the script, and has it fail.
 func (s *script) isExit(stmt *syntax.Stmt) bool {
-	return isExitCommand.Get().MatchString(strings.Join(s.words(stmt), " "))
+	return !isBackground(stmt) && isExitCommand.Get().MatchString(strings.Join(s.words(stmt), " "))
 }
 
 var isExitCommand = lazy.Regexp(`^exit(?: (?:[1-9]\d*|\$\?))?$`)
@@ -253,6 +253,14 @@ func allCommands(stmt *syntax.Stmt) (found []*syntax.Stmt) {
 		return !isWord
 	})
 	return found
+}
+
+// isBackground reports whether a script may not wait for a statement: "&>" is "&" and ">" to
+// many a sh.
+func isBackground(stmt *syntax.Stmt) bool {
+	return stmt.Background || slices.ContainsFunc(stmt.Redirs, func(r *syntax.Redirect) bool {
+		return strings.HasPrefix(r.Op.String(), "&")
+	})
 }
 
 func isPipe(list *syntax.BinaryCmd) bool {

@@ -119,6 +119,8 @@ func TestScriptRuns(t *testing.T) {
 		call + " || exit\r\necho done\r\n":                 false,
 		"cat <<X\nX\r\n" + call + "\nX\n":                  false,
 		"true |\x00| " + call + "\n":                       false,
+		call + " &>log || exit\n":                          false,
+		call + " || exit &>>log\necho done\n":              false,
 		"#" + strings.Repeat(" ", maxScript) + "\n" + call: false,
 	} {
 		if got := scriptRuns(text, "pre-commit", false); got != want {
