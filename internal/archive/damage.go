@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // What is not read to its end is named once, where it is known best: a cut at the
@@ -58,7 +59,7 @@ var (
 	// doubtful is for marks of two bytes.
 	doubtful = proof{cut: 64, sum: 512, data: 64 << 10}
 	// unproven is for what a name alone may tell.
-	unproven = proof{cut: 1 << 62, sum: 1 << 62, data: 1 << 62}
+	unproven = proof{cut: math.MaxInt, sum: math.MaxInt64, data: math.MaxInt64}
 )
 
 // textCut is the proof of a cut in what stands in a text, where samples often end in
