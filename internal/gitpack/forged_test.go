@@ -5,6 +5,17 @@ import "testing"
 // breakLast spoils the entry that was added last.
 func (b *packBuilder) breakLast() { b.data[len(b.data)-5] ^= 1 }
 
+// brokenChain adds texts, each a delta of the one before, of which the first cannot be read,
+// and returns the last.
+func (b *packBuilder) brokenChain(texts []string) int {
+	end := b.whole(texts[0])
+	b.breakLast()
+	for _, text := range texts[1:] {
+		end = b.ofs(end, text)
+	}
+	return end
+}
+
 // forgeries are packs of at most 3n entries, of which many cannot be read where they
 // stand: to find each of them elsewhere must not take a way through all others.
 var forgeries = map[string]func(r *testRepo, n int){
@@ -25,11 +36,7 @@ var forgeries = map[string]func(r *testRepo, n int){
 	"a broken chain whose end is loose": func(r *testRepo, n int) {
 		texts := versions(2 * n)
 		roots, chain := newPackBuilder(r), newPackBuilder(r)
-		end := chain.whole(texts[0])
-		chain.breakLast()
-		for _, text := range texts[1:n] {
-			end = chain.ofs(end, text)
-		}
+		end := chain.brokenChain(texts[:n])
 		for _, text := range texts[n:] {
 			chain.ofs(end, text)
 			roots.whole(text)
@@ -42,11 +49,7 @@ var forgeries = map[string]func(r *testRepo, n int){
 	"a broken chain, and deltas that do not fit it": func(r *testRepo, n int) {
 		texts := versions(2 * n)
 		chain, again := newPackBuilder(r), newPackBuilder(r)
-		end := chain.whole(texts[0])
-		chain.breakLast()
-		for _, text := range texts[1:n] {
-			end = chain.ofs(end, text)
-		}
+		end := chain.brokenChain(texts[:n])
 		for _, text := range texts[n:] {
 			chain.ofs(end, text)
 			chain.breakLast()
