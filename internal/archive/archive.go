@@ -73,7 +73,7 @@ func DefaultLimits() Limits {
 
 // A Part is something to search.
 type Part struct {
-	Member  string   // its path inside the file, names of nested archives before Separator; or Unnamed
+	Member  string   // its path inside the file, names of nested archives before Separator, as far as any system has such long ones; or Unnamed
 	Name    string   // the path in its own archive, without the ending that a compressed file has; empty if it has none
 	Within  []string // names of the archives inside the file that it lies in, from the outside in
 	Layers  []string // the kinds of containers around it, from the outside in

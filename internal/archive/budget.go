@@ -35,8 +35,8 @@ const (
 	maxListing = 4 << 20
 	maxPaths   = 32 << 20
 
-	// maxPath bounds a name that any number of entries of an archive may share. No
-	// system has longer ones.
+	// maxPath bounds what is kept of a name that any number of entries of an archive, or
+	// of keys, may share. No system has longer ones.
 	maxPath = 4 << 10
 )
 

@@ -103,3 +103,22 @@ func TestRepeatedCells(t *testing.T) {
 		t.Errorf("%.0f allocations for one record that %d cells name", allocs, cells)
 	}
 }
+
+// TestLongPaths: a path that many members or keys have in common is told in short.
+func TestLongPaths(t *testing.T) {
+	long := strings.Repeat("directory/", 6000)
+	inner := string(zipped(zip.Store, file{long + "1", string(zipped(zip.Store, file{long + "2", noise(100)}))}))
+	seen := 0
+	errs := New(DefaultLimits(), nil).Open("", zipped(zip.Store, file{"outer.zip", inner}), nil, func(p Part, r io.Reader) error {
+		if len(p.Member) > 2*maxPath+len(Separator) {
+			t.Errorf("a path of %d bytes", len(p.Member))
+		}
+		if strings.HasSuffix(p.Member, "directory/…") && len(p.Name) > len(long) {
+			seen++
+		}
+		return nil
+	})
+	if len(errs) > 0 || seen == 0 {
+		t.Errorf("%d parts have a long name, errors %v", seen, errs)
+	}
+}

@@ -276,11 +276,21 @@ func (w *walk) heading(p place, texts ...string) {
 func (p place) at(name string) place {
 	in := p
 	if p.archive {
-		in.Member = p.Member + Separator + name
+		in.Member = shortPath(p.Member) + Separator + shortPath(name)
 		in.Within = append(slices.Clip(p.Within), p.Name)
-	} else if in.Member = name; strings.HasPrefix(name, "!") {
-		in.Member = "./" + name
+	} else if in.Member = shortPath(name); strings.HasPrefix(name, "!") {
+		in.Member = "./" + in.Member
 	}
 	in.Name, in.archive = name, true
 	return in
+}
+
+// shortPath is what is told of a path: all of it, if any system has such a long one. Each
+// member of an archive has that of the archive, and each key in a member that of the
+// member. It ends between names, because half a key could not be masked.
+func shortPath(path string) string {
+	if len(path) <= maxPath {
+		return path
+	}
+	return path[:strings.LastIndexByte(path[:maxPath], '/')+1] + "…"
 }
