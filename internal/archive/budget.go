@@ -26,6 +26,12 @@ const (
 	windowTotal  = 320 << 20
 	brotliWindow = 32 << 20
 
+	// Some decoders cannot be used for another file, and take all the memory at once that
+	// a few bytes tell them to take. In sum they are given freeMade, and madeEach for each
+	// byte of the file.
+	freeMade = 8 << 30
+	madeEach = 4 << 10
+
 	// freeUnpacked is how much any file may unpack to, whatever its own size.
 	freeUnpacked = 256 << 20
 
@@ -44,6 +50,7 @@ var (
 	errDepth   = errors.New("archives are nested deeper than --max-archive-depth allows: it was searched as it stands")
 	errWindow  = errors.New("decoding it takes more memory than is allowed")
 	errFilter  = errors.New("is compressed with a filter of xz that is not read")
+	errMade    = errors.New("what is in the file takes more memory to unpack than is allowed: the rest was not read")
 	errEntries = errors.New("it holds too many entries: the rest was not read")
 )
 
@@ -54,6 +61,7 @@ type meter struct {
 	weighed  int64 // the same with less weight for stretches of one byte: see weigh
 	entries  int
 	windows  int64
+	made     int64 // by decoders that are used once
 	held     int64
 	over     error  // what ended the walk
 	where    string // the member in which it did
@@ -116,6 +124,26 @@ func (w *walk) aside(size int64) (release func(), err error) {
 	}
 	w.meter.windows += size
 	return func() { w.meter.windows -= size }, nil
+}
+
+// make counts the memory that a decoder takes which is used once.
+func (w *walk) make(size int64) error {
+	switch w.meter.made += size; {
+	case w.meter.over != nil:
+	case w.meter.made > w.free*(freeMade/freeUnpacked)+madeEach*w.meter.input:
+		w.meter.over = errMade
+	case w.stop():
+		w.meter.over = ErrStopped
+	}
+	return w.meter.over
+}
+
+// makeWindow is window for such a decoder.
+func (w *walk) makeWindow(size int64) (release func(), err error) {
+	if err := w.make(size); err != nil {
+		return nil, err
+	}
+	return w.window(size)
 }
 
 // A spending reader counts what is read of a decoder's output, and remembers how

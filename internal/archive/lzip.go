@@ -68,7 +68,7 @@ func (r *lzipReader) begin() error {
 	}
 	_, _ = r.from.Discard(lzipHeader)
 	window := lzipWindow(head[5])
-	release, err := r.walk.window(window)
+	release, err := r.walk.makeWindow(window)
 	if err != nil {
 		return err
 	}

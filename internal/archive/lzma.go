@@ -46,7 +46,7 @@ func (w *walk) lzmaStream(r *bufio.Reader, read func(io.Reader) error) error {
 		return errEndMissing
 	}
 	window := min(uint64(binary.LittleEndian.Uint32(h[1:])), binary.LittleEndian.Uint64(h[5:]))
-	release, err := w.window(int64(window))
+	release, err := w.makeWindow(int64(window))
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package archive
 import (
 	"bytes"
 	"cmp"
-	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -278,7 +277,7 @@ func (u *sevenUnpack) decode(c *sevenCoder, size uint64, in io.Reader, read func
 	case sevenDeflate64:
 		return read(&deflate64{from: br})
 	case sevenBzip2:
-		return read(bzip2.NewReader(br))
+		return w.bzip2Stream(br, int64(min(size, 1<<62)), read)
 	case sevenZstd:
 		return w.zstdStream(br, read)
 	case sevenDelta:
@@ -305,7 +304,7 @@ func (w *walk) rawLZMA2(properties []byte, size uint64, r io.Reader, read func(i
 		return fmt.Errorf("cannot be unpacked: %w", errProperties)
 	}
 	window = max(lzma.MinDictCap, int64(min(uint64(window), size)))
-	release, err := w.window(window)
+	release, err := w.makeWindow(window)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -25,6 +26,7 @@ type decoders struct {
 	flate []io.ReadCloser
 	zstd  []*zstd.Decoder
 	lz4   []*lz4.Reader
+	xz    []*xz.Reader
 }
 
 // take removes the last of a list; the zero value if it is empty.
@@ -192,11 +194,36 @@ func (w *walk) deflated(r *bufio.Reader, read func(io.Reader) error) error {
 func (w *walk) bzip2(p place, s *source) error {
 	br := w.reader(s)
 	defer w.giveBack(br)
-	// The mark has ten bytes.
-	return w.stream(p, s, &tailless{from: bzip2.NewReader(br), tail: errBzip2Tail}, proof{cut: certain.cut, data: certain.sum})
+	return w.bzip2Stream(br, -1, func(r io.Reader) error {
+		// The mark has ten bytes.
+		return w.stream(p, s, &tailless{from: r, tail: errBzip2Tail}, proof{cut: certain.cut, data: certain.sum})
+	})
 }
 
 const errBzip2Tail = bzip2.StructuralError("bad magic value in continuation file")
+
+// bzip2Stream hands what r unpacks to, size bytes, to read; below 0: it is not known how
+// many. Files of any size say that they have blocks of 900 kB, for which the decoder takes
+// memory at once: it is told of blocks as large as these can be, in which four bytes may
+// take five.
+func (w *walk) bzip2Stream(r *bufio.Reader, size int64, read func(io.Reader) error) error {
+	const level, perByte = 100_000, 4
+	head, _ := r.Peek(len(bzip2Magic) + 1)
+	if len(head) <= len(bzip2Magic) {
+		return read(bzip2.NewReader(r))
+	}
+	levels := int64(head[len(bzip2Magic)] - '0')
+	var from io.Reader = r
+	if needed := 1 + size/4*5/level; size >= 0 && needed < levels && hasMagic(head, bzip2Magic) {
+		levels = needed
+		_, _ = r.Discard(len(head))
+		from = io.MultiReader(strings.NewReader(fmt.Sprint(bzip2Magic, levels)), r)
+	}
+	if err := w.make(levels * level * perByte); err != nil {
+		return err
+	}
+	return read(bzip2.NewReader(from))
+}
 
 // A tailless reader passes over what follows a compressed file and is none: all
 // that was compressed was read.
@@ -347,7 +374,13 @@ func (w *walk) xzStream(r io.Reader, read func(io.Reader) error) error {
 		return err
 	}
 	defer release()
-	z, err := xz.NewReader(r, windowMax)
+	z, ok := take(&w.decoders.xz)
+	if ok {
+		err = z.Reset(r)
+	} else {
+		z, err = xz.NewReader(r, windowMax)
+	}
+	defer func() { w.decoders.xz = append(w.decoders.xz, z) }()
 	if err != nil && !errors.Is(err, xz.ErrUnsupportedCheck) {
 		return notIf(xzError(err))
 	}

@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"compress/bzip2"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -183,7 +182,7 @@ func (w *walk) zipUnpacked(e zipEntry, r *bufio.Reader, read func(io.Reader) err
 	case zipDeflate64:
 		return read(&deflate64{from: r})
 	case zipBzip2:
-		return read(bzip2.NewReader(r))
+		return w.bzip2Stream(r, e.unpacked, read)
 	case zipLZMA:
 		return w.zipLZMA(e, r, read)
 	case zipZstd, zipOldZstd:
