@@ -2,9 +2,11 @@ package archive
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -120,5 +122,58 @@ func TestLongPaths(t *testing.T) {
 	})
 	if len(errs) > 0 || seen == 0 {
 		t.Errorf("%d parts have a long name, errors %v", seen, errs)
+	}
+}
+
+// overlappingZip has entries that all are one DEFLATE stream, which unpacks to nothing.
+func overlappingZip(packed []byte, entries int) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.CreateRaw(&zip.FileHeader{Name: "a", Method: zip.Deflate, CompressedSize64: uint64(len(packed))})
+	if err == nil {
+		_, err = w.Write(packed)
+	}
+	if err != nil || z.Close() != nil {
+		panic(err)
+	}
+	data := b.Bytes()
+	at, end := bytes.Index(data, []byte(zipCentral)), bytes.Index(data, []byte(zipEnd))
+	listed := bytes.Repeat(data[at:end], entries)
+	tail := bytes.Clone(data[end:])
+	binary.LittleEndian.PutUint16(tail[8:], uint16(entries))
+	binary.LittleEndian.PutUint16(tail[10:], uint16(entries))
+	binary.LittleEndian.PutUint32(tail[12:], uint32(len(listed)))
+	return slices.Concat(data[:at], listed, tail)
+}
+
+// emptyBlocks is a DEFLATE stream of so many blocks without content.
+func emptyBlocks(n int) string {
+	return strings.Repeat("\x00\x00\x00\xff\xff", n) + "\x01\x00\x00\xff\xff"
+}
+
+// TestOverlappingEntries: what entries of a zip file share is counted, if it unpacks to
+// nothing too.
+func TestOverlappingEntries(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Size = 1 << 20
+	for entries, want := range map[int]string{1: "[]", 50: "--max-archive-size"} {
+		errs := New(limits, nil).Open("", overlappingZip([]byte(emptyBlocks(20_000)), entries), nil, func(Part, io.Reader) error { return nil })
+		if got := fmt.Sprint(errs); !strings.Contains(got, want) {
+			t.Errorf("%d entries: errors %v, want %s", entries, got, want)
+		}
+	}
+}
+
+// TestZipHeaders: where the header of an entry begins is told though another begins in it.
+func TestZipHeaders(t *testing.T) {
+	data := zipped(zip.Store, file{"one", zipLocal + strings.Repeat("\x00", zipHeaderSize)}, file{zipLocal + strings.Repeat("\xff", 40), "two"})
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := bytes.Index(data, []byte(zipDescriptor)) + 16
+	want := map[int64]int{zipHeaderSize + 3: 0, int64(second + zipHeaderSize + 44): second}
+	if got := zipHeaders(data, r.File); !maps.Equal(got, want) {
+		t.Errorf("headers %v, want %v", got, want)
 	}
 }

@@ -51,7 +51,8 @@ type stretch struct{ start, end int }
 func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
 	w.heading(p, r.Comment)
 	var covered []stretch
-	headers := map[int64]int{} // by where an entry begins: many can have one header, and it takes long to find
+	headers := zipHeaders(data, r.File)
+	left := int64(len(data))
 	for _, f := range r.File {
 		if !w.entry() {
 			break
@@ -64,10 +65,10 @@ func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
 			continue
 		}
 		end := offset + int64(min(f.CompressedSize64, uint64(int64(len(data))-offset)))
-		if _, known := headers[offset]; !known {
-			headers[offset] = zipHeaderBefore(data, int(offset))
-		}
 		covered = append(covered, stretch{headers[offset], int(end)})
+		if left -= end - offset; left < 0 && w.spend(int(end-offset), int(end-offset)) != nil {
+			break // entries overlap, and may unpack to nothing
+		}
 		br := w.buffer(bytes.NewReader(data[offset:end]))
 		read, err := w.zipContent(in, newZipEntry(f.Method, f.Flags, f.UncompressedSize64), br)
 		if err == nil && w.meter.over == nil {
@@ -79,20 +80,26 @@ func (w *walk) zipDirectory(p place, data []byte, r *zip.Reader) []stretch {
 	return covered
 }
 
-// zipHeaderBefore finds where the header begins whose entry begins at offset.
-func zipHeaderBefore(data []byte, offset int) int {
-	from := max(0, offset-zipHeaderSize-2*(1<<16))
-	for end := offset; ; {
-		at := bytes.LastIndex(data[from:end], []byte(zipLocal))
-		if at < 0 {
-			return offset
+// zipHeaders finds where the headers of entries begin, by where their contents do: the
+// headers tell how long they are.
+func zipHeaders(data []byte, files []*zip.File) map[int64]int {
+	headers := make(map[int64]int, len(files))
+	for _, f := range files {
+		if offset, err := f.DataOffset(); err == nil {
+			headers[offset] = int(offset)
 		}
-		at += from
-		if h := data[at:]; len(h) >= zipHeaderSize &&
-			at+zipHeaderSize+int(binary.LittleEndian.Uint16(h[26:]))+int(binary.LittleEndian.Uint16(h[28:])) == offset {
-			return at
+	}
+	for at := 0; ; at++ {
+		next := bytes.Index(data[at:], []byte(zipLocal))
+		if next < 0 || len(data)-at-next < zipHeaderSize {
+			return headers
 		}
-		end = at
+		at += next
+		h := data[at:]
+		end := int64(at + zipHeaderSize + int(binary.LittleEndian.Uint16(h[26:])) + int(binary.LittleEndian.Uint16(h[28:])))
+		if _, wanted := headers[end]; wanted {
+			headers[end] = at
+		}
 	}
 }
 
