@@ -177,3 +177,27 @@ func TestZipHeaders(t *testing.T) {
 		t.Errorf("headers %v, want %v", got, want)
 	}
 }
+
+// deflatedTwice is a 7z archive of a file without content, the stream of which is packed
+// once more.
+func deflatedTwice(stream string) []byte {
+	const deflate = "\x03\x04\x01\x08"
+	b := sevenZipped(sevenPacking{deflate, func(string) []byte { return deflated(stream) }}, file{"a", "1"})
+	at := binary.LittleEndian.Uint64(b[12:])
+	one := append([]byte("\x01"+deflate), sevenUnpackSizes)
+	two := append([]byte("\x02"+deflate+deflate+"\x00\x01"), sevenUnpackSizes)
+	header := bytes.Replace(b[sevenStart+at:], append(one, sevenNumber(1)...), slices.Concat(two, sevenNumber(1), sevenNumber(uint64(len(stream)))), 1)
+	return sevenAround(b[sevenStart:][:at], header)
+}
+
+// TestChainedCoders: what one decoder of a 7z archive gives to another is counted.
+func TestChainedCoders(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Size = 1 << 20
+	for blocks, want := range map[int]string{100_000: errSevenShort.Error(), 1_000_000: "--max-archive-size"} {
+		errs := New(limits, nil).Open("", deflatedTwice(emptyBlocks(blocks)), nil, func(Part, io.Reader) error { return nil })
+		if got := fmt.Sprint(errs); !strings.Contains(got, want) {
+			t.Errorf("%d blocks: errors %v, want %s", blocks, got, want)
+		}
+	}
+}

@@ -214,6 +214,9 @@ const (
 // byte that no text has.
 var sevenBranches = []uint64{5, 6, 7, 8, 9, 10, 11, 0x03030205, 0x03030401, 0x03030501, 0x03030701, 0x03030805}
 
+// sevenFilters give about as much as they are given, which is counted.
+var sevenFilters = append([]uint64{sevenCopy, sevenDelta, sevenX86, sevenBCJ, sevenBCJ2}, sevenBranches...)
+
 // filtered reports whether what the folder unpacks to is not what was packed.
 func (f *sevenFolder) filtered() bool {
 	return slices.ContainsFunc(f.coders, func(c sevenCoder) bool { return slices.Contains(sevenBranches, c.method) })
@@ -247,7 +250,12 @@ func (u *sevenUnpack) inputs(c *sevenCoder, depth int, have []io.Reader, read fu
 	input := c.first + len(have)
 	next := func(r io.Reader) error { return u.inputs(c, depth, append(have, r), read) }
 	if coder, ok := u.folder.source(input); ok {
-		return u.output(coder, depth+1, next)
+		return u.output(coder, depth+1, func(r io.Reader) error {
+			if !slices.Contains(sevenFilters, c.method) {
+				r = &spending{walk: u.walk, from: r} // of which any amount may unpack to nothing
+			}
+			return next(r)
+		})
 	}
 	for i, packed := range u.folder.packed {
 		if at := u.folder.first + i; packed == input && at < len(u.packs) && u.packs[at].end <= len(u.data) {
