@@ -60,8 +60,8 @@ func (w *walk) blobs(p place, data []byte) error {
 		if at = marks.next(at); at < 0 {
 			break
 		}
-		length, unpacked := w.wholeBlob(data[at:], work)
-		if work -= unpacked + minBlobWork; length == 0 {
+		length, done := w.wholeBlob(data[at:], work)
+		if work -= done + minBlobWork; length == 0 {
 			continue
 		}
 		if !w.entry() {
@@ -127,11 +127,12 @@ func (m *packedMarks) next(at int) int {
 }
 
 // wholeBlob is the length of the compressed file at the beginning of data; 0 if there
-// is none that is whole, or it unpacks to more than limit.
-func (w *walk) wholeBlob(data []byte, limit int64) (length int, unpacked int64) {
+// is none that is whole, or it unpacks to more than limit. work is what it took to see it:
+// how much was unpacked, or read, of which any amount may unpack to nothing.
+func (w *walk) wholeBlob(data []byte, limit int64) (length int, work int64) {
 	from := bytes.NewReader(data)
 	count := func(r io.Reader) (err error) {
-		if unpacked, err = io.CopyN(io.Discard, r, limit+1); err == io.EOF {
+		if work, err = io.CopyN(io.Discard, r, limit+1); err == io.EOF {
 			return nil
 		}
 		return cmp.Or(err, io.ErrShortBuffer)
@@ -142,8 +143,10 @@ func (w *walk) wholeBlob(data []byte, limit int64) (length int, unpacked int64) 
 	} else {
 		err = w.inflated(from, count)
 	}
+	length = len(data) - from.Len()
+	work = max(work, int64(length))
 	if err != nil {
-		return 0, unpacked
+		return 0, work
 	}
-	return len(data) - from.Len(), unpacked
+	return length, work
 }

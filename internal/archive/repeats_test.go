@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -199,5 +200,15 @@ func TestChainedCoders(t *testing.T) {
 		if got := fmt.Sprint(errs); !strings.Contains(got, want) {
 			t.Errorf("%d blocks: errors %v, want %s", blocks, got, want)
 		}
+	}
+}
+
+// TestEmptyBlobs: what is read of streams is counted, if they unpack to nothing too.
+func TestEmptyBlobs(t *testing.T) {
+	blocks := emptyBlocks(100)
+	unit := blocks[:len(blocks)-5] + "\x00\x02\x00\xfd\xff\x78\x9c" // in which another stream begins
+	_, errs := look(t, DefaultLimits(), "", []byte(bplistMagic+strings.Repeat(unit, 300)))
+	if len(errs) != 1 || !errors.Is(errs[0], errBlobs) {
+		t.Errorf("errors %v, want %v", errs, errBlobs)
 	}
 }

@@ -375,8 +375,8 @@ func (r *records) value(in place, v recordValue) {
 	}
 	data, _ := r.hold(io.LimitReader(r.from(v.at), v.size))
 	defer r.release(data)
-	length, unpacked := r.wholeBlob(data, r.work)
-	r.work -= unpacked + int64(len(data)) + minBlobWork
+	length, done := r.wholeBlob(data, r.work)
+	r.work -= done + int64(len(data)) + minBlobWork
 	if length > 0 && r.entry() {
 		r.content(in, bytes.NewReader(data[:length]))
 	}
