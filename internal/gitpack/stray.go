@@ -68,16 +68,18 @@ type strayEntry struct {
 
 type strayReader struct {
 	Stray
-	z       inflater
-	packed  []byte
-	entries []strayEntry
-	waiting map[ID][]int32 // deltas by their base's id
-	buffers buffers
-	scratch []byte
-	held    int64
-	stack   []strayFrame
-	over    bool // Entry or Spend said so
-	why     error
+	z inflater
+	// streamed unpacks what is not held.
+	streamed io.ReadCloser
+	packed   []byte
+	entries  []strayEntry
+	waiting  map[ID][]int32 // deltas by their base's id
+	buffers  buffers
+	scratch  []byte
+	held     int64
+	stack    []strayFrame
+	over     bool // Entry or Spend said so
+	why      error
 }
 
 // A strayFrame is an object on the way down, some deltas of which are to come.
@@ -206,7 +208,7 @@ func (r *strayReader) scan() error {
 		case r.over:
 			return nil
 		case errors.Is(err, errTruncated):
-			r.showStream(raw[h.length:], StrayObject{Offset: uint64(at)})
+			r.showCut(raw[h.length:], StrayObject{Offset: uint64(at)})
 			return nil
 		case err != nil:
 			return fmt.Errorf("the entry at offset %d is corrupt: %w: what follows was not read", at, err)
@@ -249,11 +251,11 @@ func (r *strayReader) measure(src []byte, size uint64) (int, error) {
 		return r.z.inflate(r.scratch, src)
 	}
 	from := bytes.NewReader(src)
-	z, err := zlib.NewReader(from)
+	z, err := r.stream(from)
 	if err != nil {
 		return 0, err
 	}
-	n, err := io.Copy(io.Discard, z)
+	n, err := io.Copy(io.Discard, io.LimitReader(z, int64(size)+1))
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = errTruncated
@@ -351,7 +353,7 @@ func (r *strayReader) show(e *strayEntry, kind Kind, content []byte) {
 func (r *strayReader) large(e *strayEntry) {
 	h := newObjectHash(e.kind, e.size, r.HashSize)
 	src := r.packed[e.body:e.end]
-	if z, err := zlib.NewReader(bytes.NewReader(src)); err == nil {
+	if z, err := r.stream(bytes.NewReader(src)); err == nil {
 		_, _ = io.Copy(h, z)
 	}
 	id := NewID(h.Sum(nil))
@@ -363,12 +365,44 @@ func (r *strayReader) large(e *strayEntry) {
 
 // showStream shows what a stream unpacks to, as far as it does.
 func (r *strayReader) showStream(src []byte, o StrayObject) {
-	z, err := zlib.NewReader(bytes.NewReader(src))
+	z, err := r.stream(bytes.NewReader(src))
 	if err != nil {
 		return
 	}
 	o.Content = z
 	r.Show(o)
+}
+
+// showCut is showStream for an entry that does not end: nobody knows of how much of it was
+// asked before whether to go on.
+func (r *strayReader) showCut(src []byte, o StrayObject) {
+	if z, err := r.stream(bytes.NewReader(src)); err == nil {
+		o.Content = spendingReader{r, z}
+		r.Show(o)
+	}
+}
+
+// stream unpacks what is not held, in the one decoder for such.
+func (r *strayReader) stream(from *bytes.Reader) (z io.Reader, err error) {
+	if r.streamed != nil {
+		return r.streamed, r.streamed.(zlib.Resetter).Reset(from, nil)
+	}
+	r.streamed, err = zlib.NewReader(from)
+	return r.streamed, err
+}
+
+// A spendingReader asks before it gives what was unpacked whether to go on.
+type spendingReader struct {
+	*strayReader
+	from io.Reader
+}
+
+func (r spendingReader) Read(b []byte) (int, error) {
+	n, err := r.from.Read(b)
+	if r.over = r.over || !r.Spend(int64(n)); r.over {
+		return 0, io.EOF
+	}
+	return n, err
 }
 
 // rest shows the deltas that could not be built, and says why.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -176,4 +177,31 @@ func FuzzStray(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestStrayCut: what is shown of an entry that says that it has more than it can have is
+// asked for like all else.
+func TestStrayCut(t *testing.T) {
+	b := newPackBuilder(t)
+	b.add("", append(entryHeader(Blob, 1<<40), deflated(strings.Repeat("\x00", 1<<20))...))
+	v := readStray(Stray{Data: b.pack()})
+	if len(v.deltas) != 1 || len(v.deltas[0]) != 1<<20 || v.spent < 1<<20 {
+		t.Errorf("%d deltas, %d bytes were asked for", len(v.deltas), v.spent)
+	}
+}
+
+// TestStrayDeltas: deltas of what is not there are all unpacked by one decoder.
+func TestStrayDeltas(t *testing.T) {
+	b := newPackBuilder(t)
+	for range 200 {
+		b.ref("nowhere", "delta")
+	}
+	s := Stray{Data: b.pack(), Limit: 1 << 20, Held: 1 << 20, Show: func(o StrayObject) { _, _ = io.Copy(io.Discard, o.Content) }}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s.Read()
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
+		t.Errorf("%d bytes were allocated", got)
+	}
 }
