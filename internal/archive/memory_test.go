@@ -47,9 +47,8 @@ func TestDecodersMemory(t *testing.T) {
 	const members = 100
 	lzipped := []byte(lzipMagic + "\x1a") // a window of 64 MiB
 	lzipped = append(append(lzipped, "\x00\x83\xff\xfb\xff\xff\xc0\x00\x00\x00"...), make([]byte, lzipTrailer)...)
-	many := func(text string) []byte {
-		return gzipped(string(tarred(slices.Repeat([]file{{"a", text}}, members)...)))
-	}
+	manyOf := func(f file) []byte { return gzipped(string(tarred(slices.Repeat([]file{f}, members)...))) }
+	many := func(text string) []byte { return manyOf(file{"a", text}) }
 	for _, test := range []struct {
 		what string
 		data []byte
@@ -61,6 +60,11 @@ func TestDecodersMemory(t *testing.T) {
 		{"bzip2", many(bzip2Hello), 100, true},
 		{"bzip2 in zip", bzip2Zip(50), 50, false},
 		{"xz", many(string(xzBlock(2, 0, 0x21, 1, 28, 0, 0, 0))), 200, false},
+		// What is stored of 16 MiB.
+		{"brotli", manyOf(file{"a.br", "\xcf\xff\xff\xff" + strings.Repeat("\x00abc", HeadSize)}), 100, false},
+		// Rows of a MiB, of which a byte is there.
+		{"rows of PDF", pdfFile(strings.Repeat("/Predictor 12/Columns 1000000>>\nstream\n"+zlibbed("1")+"\nendstream ", members)), 20, false},
+		{"words of PDF", pdfFile(strings.Repeat("stream", 300_000)), 5, false},
 	} {
 		o := New(DefaultLimits(), nil)
 		o.free = 1 << 20

@@ -68,18 +68,17 @@ type pdfDamage struct {
 // streams reads all of them. The error is of one that is cut off.
 func (f *pdfWalk) streams(p place) error {
 	for n := 1; f.meter.over == nil && f.at.next(); {
-		f.pageText(p.at("unpacked stream"), &f.at.page) // at its end is the keyword too
-		f.at.page = pageText{noMaps: f.fonts.full()}
+		f.between(p) // at its end is the keyword too
 		skipLineEnd(f.at.from)
-		stream := pdfStream{in: p.at(fmt.Sprintf("stream %d", n)), packed: f.at.from, claimed: f.at.claims("/FlateDecode")}
 		head, _ := f.at.from.Peek(ascii85Group)
-		switch {
-		case isZlib(head):
-		case isZlib(plainGroup(head)):
-			stream.in.Layers = append(stream.in.Layers, "ascii85")
-			stream.ascii, stream.packed = true, f.buffer(ascii85.NewDecoder(untilTilde{f.at.from}))
-		default:
+		ascii := !isZlib(head)
+		if ascii && !isZlibInASCII(head) {
 			continue
+		}
+		stream := pdfStream{in: p.at(fmt.Sprintf("stream %d", n)), packed: f.at.from, ascii: ascii, claimed: f.at.claims("/FlateDecode")}
+		if ascii {
+			stream.in.Layers = append(stream.in.Layers, "ascii85")
+			stream.packed = f.buffer(ascii85.NewDecoder(untilTilde{f.at.from}))
 		}
 		stream.in.Layers = append(stream.in.Layers, "zlib")
 		if n++; !f.entry() {
@@ -93,8 +92,16 @@ func (f *pdfWalk) streams(p place) error {
 			return err
 		}
 	}
-	f.pageText(p.at("unpacked stream"), &f.at.page)
+	f.between(p)
 	return nil
+}
+
+// between searches what stands before a stream, or the end, as the text of a page.
+func (f *pdfWalk) between(p place) {
+	if f.at.page.pieces > 0 {
+		f.pageText(p.at("unpacked stream"), &f.at.page)
+	}
+	f.at.page = pageText{noMaps: f.fonts.full()}
 }
 
 // unpack searches what a stream unpacks to. The error is that the file is cut off in it.
@@ -107,7 +114,9 @@ func (f *pdfWalk) unpack(s *pdfStream) error {
 	}
 	err := f.inflated(s.packed, func(r io.Reader) error {
 		out := &spending{walk: f.walk, from: r}
-		f.content(s.in, io.TeeReader(f.at.predicted(out), &page))
+		text, release := f.unpredicted(out)
+		defer release()
+		f.content(s.in, io.TeeReader(text, &page))
 		f.drain(out)
 		return judge(out, int(out.size), enough)
 	})
@@ -153,13 +162,11 @@ func (f *pdfWalk) pageText(p place, page *pageText) {
 // ascii85Group is how many characters stand for four bytes (7.4.3).
 const ascii85Group = 5
 
-// plainGroup decodes the first group of ASCII85; it is empty if there is none.
-func plainGroup(text []byte) []byte {
-	group := make([]byte, 4)
-	if n, _, err := ascii85.Decode(group, text, false); err != nil || n < len(group) {
-		return nil
-	}
-	return group
+// isZlibInASCII reports whether the first group of ASCII85 begins a stream.
+func isZlibInASCII(text []byte) bool {
+	var group [4]byte
+	n, _, err := ascii85.Decode(group[:], text, false)
+	return err == nil && n == len(group) && isZlib(group[:])
 }
 
 // untilTilde reads what stands before a "~", which ends ASCII85.

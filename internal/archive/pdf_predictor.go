@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -87,25 +88,41 @@ func (s *pdfSeeker) number(key string, otherwise int) int {
 	return otherwise
 }
 
-// predicted undoes what was done to the text of a stream before it was packed.
-func (s *pdfSeeker) predicted(r io.Reader) io.Reader {
+// predictor tells how many bytes the rows have that a stream was made of before it was
+// packed, and the pixels in them; 0 if it was not.
+func (s *pdfSeeker) predictor() (row, pixel int) {
 	if s.number("/Predictor", 1) < 10 {
-		return r
+		return 0, 0
 	}
 	bits := s.number("/Colors", 1) * s.number("/BitsPerComponent", 8)
 	columns := s.number("/Columns", 1)
 	if bits < 1 || columns < 1 || bits > pdfRow || columns > 8*pdfRow/bits {
-		return r
+		return 0, 0
 	}
-	size := (bits*columns + 7) / 8
-	return &pngReader{from: r, row: make([]byte, 1+size), above: make([]byte, size), pixel: (bits + 7) / 8}
+	return (bits*columns + 7) / 8, (bits + 7) / 8
+}
+
+// unpredicted undoes what was done to the text of a stream before it was packed. Streams
+// may tell of larger rows than they have, so that memory for them is used again; release
+// gives it back.
+func (f *pdfWalk) unpredicted(r io.Reader) (_ io.Reader, release func()) {
+	size, pixel := f.at.predictor()
+	if size == 0 {
+		return r, func() {}
+	}
+	row := slices.Grow(f.takeBuffer(), 1+size)[:1+size]
+	above := slices.Grow(f.takeBuffer(), size)
+	return &pngReader{from: r, row: row, above: above, pixel: pixel}, func() {
+		f.giveBuffer(row)
+		f.giveBuffer(above)
+	}
 }
 
 // A pngReader undoes the filters of PNG.
 type pngReader struct {
 	from  io.Reader
 	row   []byte // the filter, and what it made of a row
-	above []byte // the row before
+	above []byte // the row before; what it lacks is 0
 	left  []byte // of above, what was not handed over
 	pixel int
 	err   error
@@ -124,7 +141,8 @@ func (r *pngReader) Read(b []byte) (int, error) {
 		if n > 1 {
 			row := r.row[1:n]
 			r.undo(r.row[0], row)
-			r.left = r.above[:copy(r.above, row)]
+			r.above = append(r.above[:0], row...)
+			r.left = r.above
 		}
 	}
 	n := copy(b, r.left)
@@ -134,10 +152,15 @@ func (r *pngReader) Read(b []byte) (int, error) {
 
 func (r *pngReader) undo(filter byte, row []byte) {
 	for i := range row {
-		var left, corner int
-		above := int(r.above[i])
+		var left, above, corner int
+		if i < len(r.above) {
+			above = int(r.above[i])
+		}
 		if i >= r.pixel {
-			left, corner = int(row[i-r.pixel]), int(r.above[i-r.pixel])
+			left = int(row[i-r.pixel])
+		}
+		if at := i - r.pixel; 0 <= at && at < len(r.above) {
+			corner = int(r.above[at])
 		}
 		switch filter {
 		case 1:

@@ -21,12 +21,13 @@ import (
 // decoders are kept for the next file; a list of each, since one can lie in
 // another.
 type decoders struct {
-	gzip  []*gzip.Reader
-	zlib  []io.ReadCloser
-	flate []io.ReadCloser
-	zstd  []*zstd.Decoder
-	lz4   []*lz4.Reader
-	xz    []*xz.Reader
+	gzip   []*gzip.Reader
+	zlib   []io.ReadCloser
+	flate  []io.ReadCloser
+	zstd   []*zstd.Decoder
+	lz4    []*lz4.Reader
+	xz     []*xz.Reader
+	brotli []*brotli.Reader
 }
 
 // take removes the last of a list; the zero value if it is empty.
@@ -416,5 +417,13 @@ func (w *walk) brotli(p place, s *source) error {
 	defer release()
 	br := w.reader(s)
 	defer w.giveBack(br)
-	return w.stream(p, s, brotli.NewReader(br), certain)
+	z, ok := take(&w.decoders.brotli)
+	if !ok {
+		z = brotli.NewReader(nil)
+	}
+	defer func() { w.decoders.brotli = append(w.decoders.brotli, z) }()
+	if err := z.Reset(br); err != nil {
+		return err
+	}
+	return w.stream(p, s, z, certain)
 }
