@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
@@ -210,5 +211,28 @@ func TestEmptyBlobs(t *testing.T) {
 	_, errs := look(t, DefaultLimits(), "", []byte(bplistMagic+strings.Repeat(unit, 300)))
 	if len(errs) != 1 || !errors.Is(errs[0], errBlobs) {
 		t.Errorf("errors %v, want %v", errs, errBlobs)
+	}
+}
+
+// TestManyRecords: what is written about an entry of a tar is searched at once.
+func TestManyRecords(t *testing.T) {
+	records := map[string]string{}
+	for i := range 1000 {
+		records[fmt.Sprintf("x.%d", i)] = fmt.Sprint("record ", i)
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := errors.Join(w.WriteHeader(&tar.Header{Name: "a", PAXRecords: records, Format: tar.FormatPAX}), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var headings []string
+	errs := New(DefaultLimits(), nil).Open("", b.Bytes(), nil, func(p Part, r io.Reader) error {
+		text, err := io.ReadAll(r)
+		headings = append(headings, string(text))
+		return err
+	})
+	all := strings.Join(headings, "\n")
+	if len(errs) > 0 || len(headings) > 10 || !strings.Contains(all, "record 0\n") || !strings.Contains(all, "record 999") {
+		t.Errorf("%d headings, errors %v", len(headings), errs)
 	}
 }

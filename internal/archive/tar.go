@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 )
 
 const tarBlock = 512
@@ -50,7 +51,8 @@ func (w *walk) tarEntries(p place, r *tar.Reader) error {
 		}
 		in := p.at(h.Name)
 		w.heading(in, h.Name, h.Linkname)
-		w.heading(in, slices.Sorted(maps.Values(h.PAXRecords))...)
+		// There may be any number, of a few bytes each.
+		w.heading(in, strings.Join(slices.Sorted(maps.Values(h.PAXRecords)), "\n"))
 		switch h.Typeflag {
 		case tar.TypeReg, tar.TypeCont, tar.TypeGNUSparse:
 			if w.entryContent(in, w.unfolded(h, r), h.Size) != nil {
