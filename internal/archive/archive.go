@@ -32,7 +32,8 @@
 //   - what follows a container: it is searched with the container as it stands.
 //   - a wrong checksum in a PDF file. No reader of these looks at it.
 //
-// Not opened are 7z archives behind a program, zip files behind one of more than 8
+// Named and not opened are RAR archives, SquashFS images and encrypted Office documents
+// (unread.go). Not opened are 7z archives behind a program, zip files behind one of more than 8
 // MiB that is no file but lies in history, in an archive or on standard input (behind.go),
 // brotli without its name ending (it has no mark).
 package archive
@@ -46,7 +47,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 10
+const Version = 11
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last
@@ -128,8 +129,9 @@ type Opener struct {
 	// byFirst tells which of them a file may be of by its first byte; see kindsByFirst.
 	byFirst [256]uint64
 	// Those that are looked for in a file that is searched as it stands too.
-	zipBehind, script, sqlite, bplist, redis, png, within kind
-	pool                                                  sync.Pool // of *tools
+	zipBehind, script, sqlite, bplist, redis, png, office, within kind
+
+	pool sync.Pool // of *tools
 }
 
 // New makes an Opener. stop, which may be nil, is asked now and then whether to
@@ -146,6 +148,7 @@ func New(limits Limits, stop func() bool) *Opener {
 	o.bplist = kind{name: "bplist", open: (*walk).database}
 	o.redis = kind{name: "rdb", open: (*walk).database}
 	o.png = kind{name: "png", open: (*walk).png}
+	o.office = kind{name: "ole", open: (*walk).encryptedOffice}
 	o.within = kind{name: "within", open: (*walk).openWithin}
 	o.pool.New = func() any { return newTools() }
 	return o

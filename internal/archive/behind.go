@@ -47,6 +47,9 @@ func Behind(head, news []byte) bool {
 	if hasMagic(head, pngMagic) && (bytes.Contains(news, []byte("zTXt")) || bytes.Contains(news, []byte("iTXt"))) {
 		return true
 	}
+	if isCompound(head) && bytes.Contains(news, []byte(encryptedPackage)) {
+		return true
+	}
 	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
 
@@ -72,6 +75,8 @@ func (o *Opener) behind(data []byte) *kind {
 		return &o.script
 	case hasPNGText(data):
 		return &o.png
+	case isEncryptedOffice(data):
+		return &o.office
 	}
 	return nil
 }
@@ -95,7 +100,7 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 		return &o.sqlite
 	case isRDB(data):
 		return &o.redis
-	case mapped == nil || !isProgram(data):
+	case mapped == nil || !isProgram(data) && !isCompound(data):
 		return nil
 	}
 	all, release, err := mapped()
@@ -103,10 +108,13 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 		return nil
 	}
 	defer release()
-	if !readable(all, endsInZip) {
-		return nil
+	switch {
+	case readable(all, isEncryptedOffice):
+		return &o.office
+	case readable(all, endsInZip):
+		return &o.zipBehind
 	}
-	return &o.zipBehind
+	return nil
 }
 
 // readable is what look says of a mapping; false if its bytes fault.
