@@ -16,8 +16,8 @@ import (
 // the trees that hold such names, and the blobs that these give them to are opened
 // when it is over.
 
-// byNameEndings are how names end for which archive.ByName holds, by the last byte:
-// there are few such names, and many others.
+// byNameEndings are how names end that alone tell an archive, by the last byte: there are
+// few such names, and many others.
 var byNameEndings = sync.OnceValue(func() *[256][][]byte {
 	var byLast [256][][]byte
 	for _, ending := range archive.ByNameEndings() {

@@ -97,7 +97,8 @@ func Claimed(name string) bool {
 	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.claimedBy(name) })
 }
 
-// ByNameEndings are the endings of names for which ByName holds.
+// ByNameEndings are the endings of names that tell of what kind a file is where nothing in
+// it does.
 func ByNameEndings() (endings []string) {
 	for _, k := range kinds() {
 		if k.named != nil {
@@ -105,12 +106,6 @@ func ByNameEndings() (endings []string) {
 		}
 	}
 	return endings
-}
-
-// ByName reports whether a name alone tells of what kind its file is: nothing in it
-// does.
-func ByName(name string) bool {
-	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.named != nil && k.claimedBy(name) })
 }
 
 func begins(with string) func([]byte) bool {
