@@ -43,17 +43,23 @@ func isPgDump(h []byte) bool {
 	return len(h) >= pgHeader && hasMagic(h, pgMagic) && h[5] == 1 && h[6] >= pgVersion10 && h[8]-1 < 8 && h[9]-1 < 8 && h[10] == pgCustom
 }
 
-// A pgReader reads numbers and texts; err is why it cannot go on, and cut that some text was
-// not read to its end.
+// A pgReader reads numbers and texts, which it keeps up to take; err is why it cannot go on,
+// and cut that some text was not read to its end.
 type pgReader struct {
 	from                *bufio.Reader
 	version             byte
 	intSize, offsetSize int
+	texts               []string
 	cut                 bool
 	err                 error
 }
 
+var pgNewer = unread("a dump of a newer PostgreSQL")
+
 func (w *walk) pgDump(p place, s *source) error {
+	if s.data[6] > pgRelations {
+		return pgNewer(w, p, s)
+	}
 	br := w.reader(s)
 	defer w.giveBack(br)
 	r := &pgReader{from: br}
@@ -61,6 +67,7 @@ func (w *walk) pgDump(p place, s *source) error {
 	if r.err != nil {
 		return &notOne{r.err}
 	}
+	w.heading(p, r.take()...)
 	names := map[int64]string{}
 	for ; objects > 0 && w.meter.over == nil; objects-- {
 		if w.pgObject(p, r, names); r.err != nil {
@@ -104,51 +111,45 @@ func (r *pgReader) header() int64 {
 	for range date {
 		r.number()
 	}
-	for range texts {
-		r.text()
-	}
+	r.skipTexts(texts)
 	return r.number()
 }
 
-// pgObject searches the statements of an object in the list, and notes what data it has.
+// pgObject searches what the list tells of an object, and notes what data it has.
 func (w *walk) pgObject(p place, r *pgReader, names map[int64]string) {
 	id, hasData := r.number(), r.number() != 0
-	r.text() // the ids of its catalogue and in it
-	r.text()
+	const ids, statements, places, owner = 2, 3, 2, 2
+	r.skipTexts(ids) // of its catalogue, and in it
 	tag, _ := r.text()
 	kind, _ := r.text()
+	name := kind + " " + tag
+	name = name[:min(len(name), pgLongestName)]
+	in := p.at(name)
 	if r.version >= pgSections {
 		r.number()
 	}
-	var statements [3]string // that make it, drop it, and copy data into it
-	for i := range statements {
-		statements[i], _ = r.text()
-	}
-	r.text() // its schema and tablespace
-	r.text()
+	r.skipTexts(statements) // that make it, drop it, and copy data into it
+	r.skipTexts(places)     // its schema and tablespace
 	if r.version >= pgAccess {
-		r.text()
+		r.skipTexts(1)
 	}
 	if r.version >= pgRelations {
 		r.number()
 	}
-	r.text() // its owner, and whether rows have ids
-	r.text()
-	for more := true; more && r.err == nil; { // what it depends on
+	r.skipTexts(owner)                        // and whether rows have ids
+	for more := true; more && r.err == nil; { // what it depends on, of which there may be any number
 		_, more = r.text()
+		w.heading(in, r.take()...)
 	}
 	r.skip(1 + int64(r.offsetSize)) // where its data are
 	if r.err != nil {
 		return
 	}
-	name := kind + " " + tag
-	name = name[:min(len(name), pgLongestName)]
 	if hasData && len(names) < pgNames {
 		names[id] = name
 	}
-	w.heading(p.at(name), append(statements[:], tag)...)
 	if r.cut {
-		w.fail(p.at(name), errStatements)
+		w.fail(in, errStatements)
 		r.cut = false
 	}
 }
@@ -244,7 +245,23 @@ func (r *pgReader) text() (text string, ok bool) {
 		r.skip(rest)
 		r.cut = true
 	}
+	if len(b) > 0 {
+		r.texts = append(r.texts, string(b))
+	}
 	return string(b), r.err == nil
+}
+
+// skipTexts reads so many texts of which nothing is to be known here.
+func (r *pgReader) skipTexts(n int) {
+	for range n {
+		r.text()
+	}
+}
+
+// take gives the texts that were read since it was last asked.
+func (r *pgReader) take() (texts []string) {
+	texts, r.texts = r.texts, nil
+	return texts
 }
 
 func (r *pgReader) skip(n int64) {

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +37,9 @@ func (f *pgFile) object(id int, tag, kind, statement string, hasData bool) {
 	f.number(id)
 	f.number(map[bool]int{true: 1}[hasData])
 	f.texts("0", "0", tag, kind)
-	f.number(2 + map[bool]int{true: 1}[hasData]) // before the data, or the data
+	if f.version >= pgSections {
+		f.number(2 + map[bool]int{true: 1}[hasData]) // before the data, or the data
+	}
 	f.texts(statement, "", map[bool]string{true: "COPY t FROM stdin;\n"}[hasData], "public", "")
 	if f.version >= pgAccess {
 		f.texts("")
@@ -96,7 +99,7 @@ func pgDumped(version byte, rows, large string) []byte {
 func TestPgDump(t *testing.T) {
 	rows, large := noise(10_000), noise(3_000)
 	want := []string{"TABLE DATA t=" + rows, "large object 16400=" + large, "large object 16401=" + strings.Repeat(large, 3)}
-	for version := byte(pgSections); version <= pgRelations; version++ {
+	for version := byte(pgVersion10); version <= pgRelations; version++ {
 		data := pgDumped(version, rows, large)
 		parts, errs := look(t, DefaultLimits(), "a.dump", data)
 		if got := texts(parts); !slices.Equal(got, want) || len(errs) > 0 {
@@ -113,6 +116,28 @@ func TestPgDump(t *testing.T) {
 				t.Errorf("version 1.%d: nothing is said of the end at %d", version, 97*cut)
 			}
 		}
+	}
+}
+
+// TestPgDumpTexts: all that the list tells is searched, and a newer list is named.
+func TestPgDumpTexts(t *testing.T) {
+	data := pgDumped(pgAccess, "one", "two")
+	var got []string
+	errs := New(DefaultLimits(), nil).Open("", data, nil, func(p Part, r io.Reader) error {
+		text, err := io.ReadAll(r)
+		if p.Heading {
+			got = append(got, p.Member+"="+string(text))
+		}
+		return err
+	})
+	for _, want := range []string{Unnamed + "=db", "TABLE t=CREATE TABLE t (a text);\n", "TABLE t=public", "TABLE t=postgres", "TABLE DATA t=COPY t FROM stdin;\n"} {
+		if !slices.Contains(got, want) || len(errs) > 0 {
+			t.Errorf("no %q in %q, %v", want, got, errs)
+		}
+	}
+	data[6] = pgRelations + 1
+	if _, errs := look(t, DefaultLimits(), "", data); len(errs) != 1 || !strings.Contains(errs[0].Error(), "a dump of a newer PostgreSQL, which is not opened") {
+		t.Errorf("a newer version: %v", errs)
 	}
 }
 
