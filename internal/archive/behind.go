@@ -94,12 +94,12 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 		return &o.script
 	}
 	switch {
+	case isRDB(data):
+		return &o.redis
 	case mapped == nil && databaseSize(data) >= windowMax:
 		return nil
 	case isSQLite(data):
 		return &o.sqlite
-	case isRDB(data):
-		return &o.redis
 	case mapped == nil || !isProgram(data) && !isCompound(data):
 		return nil
 	}

@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,27 @@ func TestRedis(t *testing.T) {
 	marks := slices.Concat([]byte("REDIS0010"), bytes.Repeat([]byte{rdbPacked, 2, 3, 0}, 1<<20))
 	if _, errs := look(t, DefaultLimits(), "", marks); len(errs) > 1 {
 		t.Errorf("a file of marks: %v", errs)
+	}
+}
+
+// TestRedisStream: a large file that is not mapped is opened, or named.
+func TestRedisStream(t *testing.T) {
+	value := noise(40) + strings.Repeat("a", 20)
+	begin := slices.Concat([]byte("REDIS0010"), redisValue(value, 1), make([]byte, holdMax))
+	o := New(DefaultLimits(), nil)
+	for _, more := range []int{1, windowMax} {
+		found := false
+		if !o.HoldsMapped(begin, nil) {
+			t.Error("nothing is told of it")
+		}
+		errs := o.OpenMapped("", begin, bytes.NewReader(make([]byte, more)), nil, func(_ Part, r io.Reader) error {
+			text, err := io.ReadAll(r)
+			found = found || string(text) == value
+			return err
+		})
+		if named := len(errs) == 1 && strings.Contains(errs[0].Error(), "is a database of 64 MiB or more"); found == (more == windowMax) || named == found {
+			t.Errorf("%d more bytes: found %v, %v", more, found, errs)
+		}
 	}
 }
 
