@@ -63,6 +63,7 @@ type meter struct {
 	windows  int64
 	made     int64 // by decoders that are used once
 	held     int64
+	tried    int64  // with maps of fonts
 	over     error  // what ended the walk
 	where    string // the member in which it did
 }

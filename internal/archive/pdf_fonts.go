@@ -15,12 +15,13 @@ import (
 // map, and maps that contradict each other nowhere are one. A map of another font makes
 // letters of it too, but no key.
 
-// What is kept of a file until its maps are known, and what is tried then.
+// What is kept of a PDF file until its maps are known, and what is tried then of all in a file.
 const (
 	maxShown    = 16 << 20  // bytes of what its pages show
 	maxMapPages = 16 << 10  // of 256 glyphs and a KiB
 	maxMapped   = 8 << 20   // glyphs, in all maps
-	maxTried    = 256 << 20 // bytes of text, times maps
+	maxTried    = 256 << 20 // bytes of text, times maps; and
+	triedEach   = 64        // more for each byte of the file
 	maxMerge    = 64        // maps that a new one is compared with
 )
 
@@ -326,12 +327,11 @@ func (w *walk) fontText(f *pageFonts) error {
 	if len(maps) == 0 && !f.full() {
 		return nil
 	}
-	tried := 0
 	var text []byte
 	for i := range f.texts {
 		shown := &f.texts[i]
 		for _, m := range maps {
-			if tried += len(shown.text); tried > maxTried {
+			if w.meter.tried += int64(len(shown.text)); w.meter.tried > w.free*(maxTried/freeUnpacked)+triedEach*w.meter.input {
 				return errFonts
 			}
 			if w.stop() {

@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +134,33 @@ func TestManyFonts(t *testing.T) {
 	} {
 		if _, errs := look(t, DefaultLimits(), "", pdfOf(false, append(test.streams, other)...)); len(errs) != 1 || errs[0].Error() != errFonts.Error() {
 			t.Errorf("%s: %v", test.what, errs)
+		}
+	}
+}
+
+// TestFontsOfMany: what is tried is bounded for all PDF files in an archive together.
+func TestFontsOfMany(t *testing.T) {
+	text := strings.Repeat(fontLetters, 2_000)
+	one := pdfOf(true, append(distinctMaps(20), "("+text+") Tj", strings.ReplaceAll(charMap(1), "> <00", "> <01"))...)
+	const files = 10
+	for _, test := range []struct {
+		free int64
+		want bool // all is tried
+	}{{freeUnpacked, true}, {64 << 10, false}} {
+		o := New(DefaultLimits(), nil)
+		o.free = test.free
+		errs := o.Open("", tarred(slices.Repeat([]file{{"a.pdf", string(one)}}, files)...), nil, func(_ Part, r io.Reader) error {
+			_, err := io.Copy(io.Discard, r)
+			return err
+		})
+		refused := 0
+		for _, err := range errs {
+			if strings.Contains(err.Error(), errFonts.Error()) {
+				refused++
+			}
+		}
+		if refused > 0 == test.want || refused == files {
+			t.Errorf("%d bytes are free: %d of %d files were not searched, %v", test.free, refused, files, errs)
 		}
 	}
 }
