@@ -142,6 +142,7 @@ func (w *walk) pgObject(p place, r *pgReader, names map[int64]string) {
 		w.heading(in, r.take()...)
 	}
 	r.skip(1 + int64(r.offsetSize)) // where its data are
+	w.heading(in, r.take()...)      // what was read before an end that is too early
 	if r.err != nil {
 		return
 	}

@@ -135,6 +135,17 @@ func TestPgDumpTexts(t *testing.T) {
 			t.Errorf("no %q in %q, %v", want, got, errs)
 		}
 	}
+	var last string
+	cut := bytes.Index(data, []byte("CREATE TABLE")) + len("CREATE TABLE t (a text);\n")
+	_ = New(DefaultLimits(), nil).Open("", data[:cut], nil, func(p Part, r io.Reader) error {
+		if text, _ := io.ReadAll(r); p.Heading {
+			last = string(text)
+		}
+		return nil
+	})
+	if last != "CREATE TABLE t (a text);\n" {
+		t.Errorf("of a list that is cut off, %q is read last", last)
+	}
 	data[6] = pgRelations + 1
 	if _, errs := look(t, DefaultLimits(), "", data); len(errs) != 1 || !strings.Contains(errs[0].Error(), "a dump of a newer PostgreSQL, which is not opened") {
 		t.Errorf("a newer version: %v", errs)
