@@ -29,6 +29,8 @@ const listBreak = 48
 // betweenNumbers is what may stand between two numbers.
 const betweenNumbers = " \t\r\n,;:-+\\"
 
+var inListGap = alphabetOf(func(c byte) bool { return strings.IndexByte(betweenNumbers, c) >= 0 })
+
 // judge judges a mark of the listing at buf[at:].
 func (l *listing) judge(buf []byte, at int) (Match, bool) {
 	if !hasPrefix(buf[at:], l.first) { // the mark is of the third letter
@@ -102,15 +104,19 @@ func (l *listing) decode(v *view, buf []byte, at, most int) {
 func listGap(buf []byte, end int) int {
 	at := end
 	for at < len(buf) && at-end < listBreak {
-		if n := softBreak(buf, at); n > 0 {
-			at += n
-		} else if n := escapedBlank(buf[at:]); n > 0 {
-			at += n
-		} else if strings.IndexByte(betweenNumbers, buf[at]) < 0 {
-			break
-		} else {
-			at++
+		n := 1
+		switch c := buf[at]; {
+		case c == '=', c == '%':
+			n = softBreak(buf, at)
+		case c == '\\':
+			n = max(1, escapedBlank(buf[at:]))
+		case !inListGap[c]:
+			n = 0
 		}
+		if n == 0 {
+			break
+		}
+		at += n
 	}
 	return at
 }
@@ -163,10 +169,14 @@ func (s *lookSearch) numbers(at int) {
 		}
 		for i := range theListings {
 			l := &theListings[i]
-			if first >= s.done(wayList+i) && l.isText(s.buf, first) {
+			if first < min(s.done(wayList+i), s.lists[i]) {
+				continue
+			}
+			text, data := l.holds(s.buf, first)
+			if text && first >= s.done(wayList+i) {
 				s.once(wayList+i, first, l.around)
 			}
-			if first >= s.lists[i] && l.areBytes(s.buf, first) {
+			if data && first >= s.lists[i] {
 				s.packedList(first, i)
 			}
 		}
@@ -182,21 +192,25 @@ func mayBeNumber(buf []byte, at int) bool {
 	return alnumRun(buf[at:min(len(buf), at+longestNumber+1)]) <= longestNumber
 }
 
-// isText reports whether some numbers of the list are at buf[at:], and stand for text; of
-// UTF-16 each second is a NUL byte.
-func (l *listing) isText(buf []byte, at int) bool {
+// holds tells of some numbers of the list at buf[at:] whether they stand for text, of which in
+// UTF-16 each second is a NUL byte, and whether one stands for what texts have not.
+func (l *listing) holds(buf []byte, at int) (text, data bool) {
+	text = true
 	wasNUL := false
 	for range sureNumbers {
 		c, end, ok := l.number(buf, at)
-		if !ok || !isText(c) && (c != 0 || wasNUL) {
-			return false
+		if !ok {
+			return false, false
+		}
+		if !isText(c) {
+			text, data = text && c == 0 && !wasNUL, true
 		}
 		wasNUL = c == 0
 		if at = listGap(buf, end); at == end {
-			return false
+			return false, false
 		}
 	}
-	return true
+	return text, data
 }
 
 // around decodes the numbers around the one at buf[at].

@@ -90,15 +90,22 @@ const firstEscape = 48
 func (s *lookSearch) packedLiteral(at, way int) {
 	lead := escapeLeads[way]
 	lo := max(s.literals[way], at-packedReach, 1)
-	for s.literals[way] = at + 1; lo <= at; lo++ {
-		if !beforeFile[s.buf[lo-1]] || s.buf[lo] != lead && !marksFirst[s.buf[lo]] {
-			continue
+	s.literals[way] = at + 1
+	begins := lo <= at && beforeFile[s.buf[lo-1]]
+	for i, c := range s.buf[min(lo, at+1) : at+1] {
+		if begins && (c == lead || marksFirst[c]) {
+			s.packedLiteralAt(lo+i, lead)
 		}
-		read, layer := readerOf(s.buf[lo:], lead)
-		var head [longestMark]byte
-		if beginsFile(headAt(s.buf, lo, read, &head)) {
-			s.packedAt(lo, layer, literalOf(read))
-		}
+		begins = beforeFile[c]
+	}
+}
+
+// packedLiteralAt looks whether a packed file begins where a literal does, at s.buf[at:].
+func (s *lookSearch) packedLiteralAt(at int, lead byte) {
+	read, layer := readerOf(s.buf[at:], lead)
+	var head [longestMark]byte
+	if beginsFile(headAt(s.buf, at, read, &head)) {
+		s.packedAt(at, layer, literalOf(read))
 	}
 }
 
@@ -311,23 +318,6 @@ func (s *lookSearch) packedList(at, kind int) {
 			s.packedAt(start, layerList, func(v *view, buf []byte, at, _, _ int) { l.decode(v, buf, at, len(buf)) })
 		}
 	}
-}
-
-// areBytes reports whether some numbers of the list are at buf[at:], and one of them stands for
-// what texts have not.
-func (l *listing) areBytes(buf []byte, at int) bool {
-	some := false
-	for range sureNumbers {
-		c, end, ok := l.number(buf, at)
-		if !ok {
-			return false
-		}
-		some = some || !isText(c)
-		if at = listGap(buf, end); at == end {
-			return false
-		}
-	}
-	return some
 }
 
 // byteAt is a byteReader: what is between two numbers belongs to the first.
