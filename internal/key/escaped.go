@@ -1,6 +1,7 @@
 package key
 
 import (
+	"bytes"
 	"math/bits"
 	"strings"
 )
@@ -130,8 +131,8 @@ func escapesOf(lead byte) decoder {
 		last, stop := -1, min(len(buf), at+forward)
 		for v.end = escapesStart(buf, at, max(0, at-back), lead); v.end < stop && v.end-max(at, last) <= escapesEnd; {
 			if c := buf[v.end]; c != lead && c != '%' && v.end != last { // none of these begins with another
-				v.add(c, v.end, v.end+1)
-				v.end++
+				end := min(stop, max(at, last)+escapesEnd+1)
+				v.addPlain(buf, v.end, v.end+plainBefore(buf[v.end:end], lead))
 				continue
 			}
 			if e, ok := readByteEscape(buf[v.end:]); ok && buf[v.end] == lead {
@@ -154,6 +155,16 @@ func escapesOf(lead byte) decoder {
 			last = v.end
 		}
 	}
+}
+
+// plainBefore is how much of b is before the first escape with the lead, or soft break.
+func plainBefore(b []byte, lead byte) int {
+	for _, c := range []byte{lead, '%'} {
+		if i := bytes.IndexByte(b, c); i >= 0 {
+			b = b[:i]
+		}
+	}
+	return len(b)
 }
 
 // readSimple reads \\, \", \/, \n, \r or \t, which say little by themselves.

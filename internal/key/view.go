@@ -51,6 +51,14 @@ func (v *view) add(c byte, start, end int) {
 	v.places = append(v.places, place{int32(start), int32(end)})
 }
 
+// addPlain adds buf[at:end] as it is, and ends the view there.
+func (v *view) addPlain(buf []byte, at, end int) {
+	v.data = append(v.data, buf[at:end]...)
+	for v.end = end; at < end && !v.bare; at++ {
+		v.places = append(v.places, place{int32(at), int32(at + 1)})
+	}
+}
+
 // outside is what a match in the view is in the buffer.
 func (v *view) outside(buf []byte, m Match) Match {
 	if m.Secret == (Secret{}) {
