@@ -14,8 +14,8 @@ import (
 type lookTable struct {
 	leads, behind, third halves // of an escape
 
-	numbers        halves
-	inList, digits [32]byte
+	numbers              halves
+	inList, digits, nine [32]byte // nine is the greatest that is no letter
 
 	indent halves // what is before the text of a line
 
@@ -32,12 +32,12 @@ type lookTable struct {
 var leadPairs = [8]struct{ lead, behind, third string }{
 	{"%", behindLeads[0], hexDigits},
 	{"=", behindLeads[leadQuoted], hexDigits},
-	{`\`, "01234567", ""},
-	{`\`, `_\`, ""},
+	{`\`, "01234567_", ""},
+	{`\`, `\`, `01234567xuU_\`},
 	{`\`, "uU", "0{"},
 	{`\`, "x", hexDigits + "{"},
-	{"&", "#", "0123456789xX"},
-	{"&", "albepU", ""},
+	{"&", "#U", "0123456789xXn"},
+	{"&", "albep", ""},
 }
 
 const hexDigits = "0123456789ABCDEFabcdef"
@@ -58,7 +58,7 @@ var theLookTable = sync.OnceValue(func() *lookTable {
 		return bits
 	}
 	bits := pick(&t.numbers, func(c byte) bool { return classes[c]&inList != 0 }, isHex)
-	t.inList, t.digits = each(bits[0]), each(bits[1])
+	t.inList, t.digits, t.nine = each(bits[0]), each(bits[1]), each('9')
 	pick(&t.indent, func(c byte) bool { return beforeText[c] })
 	bits = pick(&t.text, func(c byte) bool { return base64Alphabet[c] }, isHex)
 	t.inRun, t.hex = each(bits[0]), each(bits[1])
@@ -87,15 +87,18 @@ const _ = uint32(addressEnds) // else some would be outside of the 32 bytes that
 func scanLooks(buf *byte, n, at, turn int, table *lookTable) (stop, stopTurn int)
 
 // passLooks passes over looks that find nothing, from the one at buf[at] on, which is
-// number turn.
+// number turn. What is behind the end of buf may be read where buf has room for it, and
+// nothing depends on that: a look is made again where it may have found something, and what
+// one finds is in buf.
 func passLooks(buf []byte, at, turn int) (int, int) {
 	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || at < 2 {
 		return at, turn
 	}
-	if at+lookRoom <= len(buf) {
-		at, turn = scanLooks(&buf[0], len(buf), at, turn, theLookTable())
+	readable := min(cap(buf), len(buf)+lookRoom)
+	if at+lookRoom <= readable {
+		at, turn = scanLooks(&buf[0], readable, at, turn, theLookTable())
 	}
-	if at+lookRoom <= len(buf) || at+lookReach > len(buf) {
+	if at+lookRoom <= readable || at+lookReach > len(buf) {
 		return at, turn
 	}
 	return passLastLooks(buf, at, turn)

@@ -53,6 +53,9 @@ TEXT ·scanLooks(SB), NOSPLIT, $0-56
 	JMP  enough
 
 loop:
+	PREFETCHT0 768(SI)(AX*1)   // what is skipped at random the processor does not fetch itself
+	PREFETCHT0 832(SI)(AX*1)
+	PREFETCHT0 896(SI)(AX*1)
 	SPLIT(0(SI)(AX*1), Y6, Y7)
 	SPLIT(1(SI)(AX*1), Y8, Y9)
 	VPSHUFB Y6, Y4, Y10
@@ -76,36 +79,27 @@ lines:
 	// The end of the line.
 	VPCMPEQB  0(SI)(AX*1), Y13, Y6
 	VPCMPEQB  32(SI)(AX*1), Y13, Y7
-	VPCMPEQB  64(SI)(AX*1), Y13, Y8
-	VPCMPEQB  96(SI)(AX*1), Y13, Y9
-	VPMOVMSKB Y6, BX
-	VPMOVMSKB Y7, R9
-	VPMOVMSKB Y8, R10
-	VPMOVMSKB Y9, R11
-	SHLQ      $32, R9
-	SHLQ      $32, R11
+	VPMOVMSKB Y6, R9
+	VPMOVMSKB Y7, BX
+	LEAQ      (SI)(AX*1), DI
+	SHLQ      $32, BX
 	ORQ       R9, BX
-	ORQ       R11, R10
-	TZCNTQ    R10, R10
-	TZCNTQ    BX, R9
-	ADDQ      $64, R10
-	TESTQ     BX, BX
-	CMOVQEQ   R10, R9
-	CMPQ      R9, $const_lineReach
-	JEQ       next             // there is none
-	ADDQ      AX, R9
-	LEAQ      (SI)(R9*1), DI
+	JEQ       further
+
+ended:
+	TZCNTQ BX, R9
+	ADDQ   R9, DI
 
 	// A soft break?
-	XORL    R11, R11
-	CMPB    -1(DI), $'\r'
-	SETEQ   R11
-	NEGQ    R11
-	MOVBLZX -1(DI)(R11*1), R10
-	CMPL    R10, $'='
-	JEQ     done
-	CMPL    R10, $'D'
-	JEQ     done
+	MOVBLZX -1(DI), R10
+	CMPL    R10, $'\r'
+	JEQ     return
+
+soft:
+	CMPL R10, $'='
+	JEQ  done
+	CMPL R10, $'D'
+	JEQ  done
 
 	// The text of the next line.
 	SPLIT(1(DI), Y6, Y7)
@@ -131,9 +125,15 @@ marked:
 text:
 	SPLIT(0(R11), Y6, Y7)
 	LOOKUP(Y6, Y7, lookTable_text, Y8, Y9)
-	LOOKUP(Y6, Y7, lookTable_ends, Y10, Y9)
 	OUTSIDE(Y8, lookTable_inRun, Y9, R10)
 	OUTSIDE(Y8, lookTable_hex, Y9, R12)
+	TESTL $(1<<const_narrowest-1), R10
+	JEQ   piece                // else most are neither
+	TESTL $(1<<const_shortestAddress-1), R12
+	JNE   next
+
+piece:
+	LOOKUP(Y6, Y7, lookTable_ends, Y10, Y9)
 	OUTSIDE(Y10, lookTable_narrow, Y9, R13)
 	OUTSIDE(Y10, lookTable_gap, Y9, BX)
 	BLSIL R10, R10             // what ends the run, and the digits
@@ -176,15 +176,49 @@ escapes:
 	JNZ    done
 	JMP    list
 
+further:
+	VPCMPEQB  64(SI)(AX*1), Y13, Y6
+	VPCMPEQB  96(SI)(AX*1), Y13, Y7
+	VPMOVMSKB Y6, R9
+	VPMOVMSKB Y7, BX
+	ADDQ      $64, DI
+	SHLQ      $32, BX
+	ORQ       R9, BX
+	JNE       ended
+	JMP       next             // there is none
+
+return:
+	MOVBLZX -2(DI), R10
+	JMP     soft
+
 numbers:
 	OUTSIDE(Y10, lookTable_digits, Y11, BX)
 	NOTL    BX
 	ANDL    $0xff, BX
-	POPCNTL BX, BX
-	SUBL    $const_fewestDigits, BX
-	CMPL    BX, $(const_mostDigits-const_fewestDigits)
-	JLS     done
-	JMP     lines
+	POPCNTL BX, R9
+	SUBL    $const_fewestDigits, R9
+	CMPL    R9, $(const_mostDigits-const_fewestDigits)
+	JHI     lines
+
+	// Three in a row of which one is a letter are of a word.
+	VMOVDQU   0(SI)(AX*1), Y6
+	VPCMPGTB  lookTable_nine(DX), Y6, Y6
+	VPMOVMSKB Y6, R9
+	ANDL      BX, R9
+	MOVL      R9, R10
+	MOVL      R9, R11
+	SHRL      $1, R10
+	SHRL      $2, R11
+	ORL       R10, R9
+	ORL       R11, R9
+	MOVL      BX, R10
+	SHRL      $1, R10
+	ANDL      BX, R9
+	ANDL      R10, R9
+	SHRL      $2, BX
+	TESTL     BX, R9
+	JEQ       done
+	JMP       lines
 
 comment:
 	MOVBLZX 2(R11), R10
