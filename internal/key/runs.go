@@ -214,7 +214,8 @@ func (s *runSearch) run(start, end int) {
 			s.stopped = !s.yield(m)
 		}
 	}
-	for at := start; at+probeLength <= end && !s.stopped; at = max(at, s.textEnd-shortestAlone) + probeStep {
+	at := passProbes(s.buf, start, end)
+	for ; at+probeLength <= end && !s.stopped; at = passProbes(s.buf, max(at, s.textEnd-shortestAlone)+probeStep, end) {
 		if mayBeEncoded(s.buf[at : at+probeLength]) {
 			s.probe(at, start, end)
 		}

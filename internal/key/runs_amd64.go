@@ -24,6 +24,7 @@ type runTable struct {
 	// Where a packed file or a block of DEFLATE may begin, the two have a bit together.
 	firsts, seconds [256]byte
 
+	slash, nine [32]byte             // the greatest before the digits, and of them
 	shifts      [32]byte             // what makes its value in base64 of a letter or a digit
 	ways        [base64Ways][32]byte // the bits that are clear in the values of a probe of text
 	octal, zero [32]byte             // with octal, '0' to '7' are zero
@@ -37,13 +38,18 @@ const (
 )
 
 // longestSkipped is the longest run that scanRuns passes over if nothing in it may be text. In
-// a longer one, something may be mostly.
-const longestSkipped = 255
+// a longer one something may be mostly, and what is before that would be looked at twice.
+const longestSkipped = 1<<16 - 1
 
-const _ = uint(longestSkipped - shortestDeflated) // else scanRuns need not ask for DEFLATE
+// What is asked of DEFLATE is in two blocks, which may end in what is behind a run.
+const (
+	_ = uint(longestSkipped - shortestDeflated)
+	_ = uint(2*runBlock - shortestDeflated)
+	_ = uint(shortestDeflated - runBlock)
+)
 
 var theRunTable = sync.OnceValue(func() *runTable {
-	t := runTable{octal: each(0xf8), zero: each('0'), base32: [2][32]byte{each('2'), each('Z')}}
+	t := runTable{slash: each('/'), nine: each('9'), octal: each(0xf8), zero: each('0'), base32: [2][32]byte{each('2'), each('Z')}}
 	isRun := func(c byte) bool { return classes[c]&inRun != 0 }
 	t.in, _ = newHalves(isRun)
 	t.hex, _ = newHalves(isHex)
@@ -114,4 +120,19 @@ func passRuns(buf []byte, at int) (stop, end int) {
 		return at + passed, 0
 	}
 	return at + passed, start + ended
+}
+
+// scanProbes is at, or a place behind it by whole probeSteps: the first where a probe may be of
+// text, or where less than a block of the n bytes at buf is left.
+//
+//go:noescape
+func scanProbes(buf *byte, n, at int, table *runTable) (next int)
+
+// passProbes passes over probes that are of no text, from the one at buf[at:] on in a run that
+// ends at buf[end].
+func passProbes(buf []byte, at, end int) int {
+	if !cpu.X86.HasAVX2 || at >= end {
+		return at
+	}
+	return scanProbes(&buf[0], min(len(buf), end+runBlock-probeLength), at, theRunTable())
 }

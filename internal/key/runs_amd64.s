@@ -8,13 +8,24 @@
 #define NULS_EVEN 0x55555555
 #define NULS_ODD 0xaaaaaaaa
 
-// LESS sets a bit of dst for each byte of a block, in Y5, that is less than the least of a run
-// with the same low half; all that is no ASCII among them, of which a shuffle gives 0. Not all
-// others are of runs.
-#define LESS(dst) \
-	VPSHUFB   Y5, Y0, Y7 \
-	VPCMPGTB  Y5, Y7, Y7 \
+// NO_RUN is R8 where the bytes before a block end with no byte of a run.
+#define NO_RUN (1<<32)
+
+// LESS sets a bit of dst for each byte of data that is less than the least of a run with the
+// same low half; all that is no ASCII among them, of which a shuffle gives 0. Not all others
+// are of runs.
+#define LESS(data, dst) \
+	VPSHUFB   data, Y0, Y7   \
+	VPCMPGTB  data, Y7, Y7   \
 	VPMOVMSKB Y7, dst
+
+// CROSS goes on at label where a run of shortestRun bytes may cross into a block: where the
+// lowest bit of its mask, from LESS, is above all that R8 has, which is twice the mask of the
+// block before. The mask of none is above all.
+#define CROSS(mask, label) \
+	BLSMSKQ mask, R9 \
+	CMPQ    R9, R8   \
+	JHI     label
 
 // LOOKUP leaves in Y5 which sets of a table each byte of it is in; Y7 is overwritten.
 #define LOOKUP(low, high) \
@@ -31,10 +42,41 @@
 	VPCMPEQB  Y4, Y5, Y5 \
 	VPMOVMSKB Y5, dst
 
-// WAY goes on at done where a probe, in Y6, may be text in one way to align base64.
+// WAY goes on at found where a probe, in Y6, may be text in one way to align base64.
 #define WAY(number) \
 	VPTEST (runTable_ways+32*number)(R13), Y6 \
-	JEQ    done
+	JEQ    found
+
+// PROBE goes on at found where what is at src may be text in an encoding: in base64; in
+// hexadecimal digits, by the first digits of ASCII; or in base32.
+#define PROBE(src) \
+	VMOVDQU   src, Y5 \
+	VPSRLW    $4, Y5, Y7 \
+	VPAND     Y3, Y7, Y7 \
+	VMOVDQU   runTable_shifts(R13), Y6 \
+	VPSHUFB   Y7, Y6, Y6 \
+	VPADDB    Y5, Y6, Y6 \
+	WAY(0) \
+	WAY(1) \
+	WAY(2) \
+	WAY(3) \
+	VPAND     runTable_octal(R13), Y5, Y7 \
+	VPCMPEQB  runTable_zero(R13), Y7, Y7 \
+	VPMOVMSKB Y7, R9 \
+	MOVL      R9, R8 \
+	ORL       $~0x00555555, R9 \
+	CMPL      R9, $-1 \
+	JEQ       found \
+	ORL       $~0x002aaaaa, R8 \
+	CMPL      R8, $-1 \
+	JEQ       found \
+	VMOVDQU   runTable_base32(R13), Y6 \
+	VPCMPGTB  Y5, Y6, Y6 \
+	VPCMPGTB  (runTable_base32+32)(R13), Y5, Y5 \
+	VPOR      Y5, Y6, Y5 \
+	VPMOVMSKB Y5, R9 \
+	SHLL      $(const_runBlock-const_probeLength), R9 \
+	JEQ       found
 
 // func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 TEXT ·scanRuns(SB), NOSPLIT, $0-40
@@ -50,55 +92,83 @@ TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
 	VPXOR        Y4, Y4, Y4
+	MOVL         $0x00ff00ff, AX
+	VMOVD        AX, X10
+	VPBROADCASTD X10, Y10
 
 	XORQ AX, AX
-	XORL R8, R8              // how many bytes of a run the block before ends with
-	XORQ R11, R11
-	SUBQ $const_runBlock, CX // the last place where a whole block can start
-	JLT  done
+	MOVQ $NO_RUN, R8
+	LEAQ -(2*const_runBlock)(CX), DI // the last place where two whole blocks can start
+	SUBQ $const_runBlock, CX         // and where one can
+
+more:
+	CMPQ AX, DI
+	JGT  last
 
 loop:
+	VMOVDQU (SI)(AX*1), Y5
+	VMOVDQU const_runBlock(SI)(AX*1), Y6
+	VPTEST  Y5, Y10  // is one byte of each two NUL?
+	JLS     nuls
+
+notWide:
+	LESS(Y5, BX)
+	CROSS(BX, maybe)
+	LEAQ (BX)(BX*1), R8
+	LESS(Y6, DX)     // the second is looked at for runs alone
+	CROSS(DX, second)
+	LEAQ (DX)(DX*1), R8
+	ADDQ $(2*const_runBlock), AX
+	CMPQ AX, DI
+	JLE  loop
+
+last:
+	CMPQ AX, CX
+	JGT  over
 	VMOVDQU   (SI)(AX*1), Y5
 	VPCMPEQB  Y4, Y5, Y6
-	LESS(BX)
-	VPMOVMSKB Y6, DX         // the NUL bytes
-	TZCNTL    BX, R9         // how many bytes of a run the block begins with
-	ADDL      R8, R9
-	CMPL      R9, $const_shortestRun
-	JGE       maybe
+	VPMOVMSKB Y6, DX
 	CMPL      DX, $NULS_EVEN
-	JEQ       done
+	JEQ       over
 	CMPL      DX, $NULS_ODD
-	JEQ       done
-	LZCNTL    BX, R8
-	ADDQ      $const_runBlock, AX
-	CMPQ      AX, CX
-	JGT       done
+	JEQ       over
+	LESS(Y5, BX)
+	CROSS(BX, maybe)
+	LEAQ (BX)(BX*1), R8
+	ADDQ $const_runBlock, AX
 
-	// The next is looked at for runs alone.
-	VMOVDQU (SI)(AX*1), Y5
-	LESS(BX)
-	TZCNTL  BX, R9
-	ADDL    R8, R9
-	CMPL    R9, $const_shortestRun
-	JGE     maybe
-	LZCNTL  BX, R8
-	ADDQ    $const_runBlock, AX
-	CMPQ    AX, CX
-	JLE     loop
+over:
+	LZCNTQ R8, R8
+	SUBQ   $(63-const_runBlock), R8 // how many bytes of a run the block before ends with
+	MOVQ   AX, R12
+	SUBQ   R8, R12
+	XORL   R11, R11
 
-done:
+found:
 	VZEROUPPER
-	SUBQ R8, AX
-	MOVQ AX, at+24(FP)
+	MOVQ R12, at+24(FP)
 	MOVQ R11, end+32(FP)
 	RET
+
+nuls:
+	VPCMPEQB  Y4, Y5, Y7
+	VPMOVMSKB Y7, DX
+	CMPL      DX, $NULS_EVEN
+	JEQ       over
+	CMPL      DX, $NULS_ODD
+	JEQ       over
+	JMP       notWide
+
+second:
+	ADDQ $const_runBlock, AX
 
 maybe:
 	VMOVDQU (SI)(AX*1), Y5
 	OUTSIDE(BX)
-	TESTL   R8, R8
-	JEQ     exact
+	MOVQ    R8, R9
+	XORL    R8, R8
+	BTQ     $const_runBlock, R9
+	JCS     exact
 	VMOVDQU -const_runBlock(SI)(AX*1), Y5
 	OUTSIDE(R8)
 	LZCNTL  R8, R8
@@ -108,35 +178,37 @@ exact:
 	ADDL   R8, R9
 	CMPL   R9, $const_shortestRun
 	JGE    run
-	LZCNTL BX, R8
+	LEAQ   (BX)(BX*1), R8
 	ADDQ   $const_runBlock, AX
-	CMPQ   AX, CX
-	JLE    loop
-	JMP    done
+	JMP    more
 
 run:
-	MOVQ AX, R11
-
-ends:
-	TZCNTL BX, R9
-	ADDQ   R9, R11
+	// It ends in this block or the next; most do, and where they do is random.
+	MOVQ AX, R12
+	SUBQ R8, R12
+	CMPQ AX, DI
+	JGT  longer
+	VMOVDQU const_runBlock(SI)(AX*1), Y5
+	OUTSIDE(DX)
+	MOVQ   DX, R9
+	SHLQ   $const_runBlock, R9
+	ORQ    BX, R9
+	TZCNTQ R9, R9
+	JCS    longer              // there was no bit
+	LEAQ   (AX)(R9*1), R11
 	CMPQ   R11, CX
-	JGT    done
-	TESTL  BX, BX
-	JNE    ended
-	VMOVDQU (SI)(R11*1), Y5
-	OUTSIDE(BX)
-	JMP    ends
+	JGT    found
+
+	// The block behind is the next.
+	LEAQ    const_runBlock(AX), R10
+	CMPL    R9, $const_runBlock
+	CMOVQGE R10, AX
+	CMOVQGE DX, BX
 
 ended:
 	// Is there anything in it?
-	MOVQ AX, R12
-	SUBQ R8, R12
-	JEQ  done // what is before it must be there to be looked at
-	MOVQ R11, DX
-	SUBQ R12, DX
-	CMPQ DX, $const_longestSkipped
-	JGT  done
+	TESTQ R12, R12
+	JEQ   found // what is before it must be there to be looked at
 
 	// A mark, or the header of a block?
 	MOVBLZX 0(SI)(R12*1), R9
@@ -145,21 +217,14 @@ ended:
 	MOVBLZX runTable_seconds(R13)(R10*1), R10
 	ANDL    R10, R9
 	TESTB   $const_pairsOfMarks, R9
-	JNE     done
+	JNE     found
 	MOVBLZX -1(SI)(R12*1), R10
 	CMPL    R10, $'\\'
-	JEQ     done
+	JEQ     found
 	CMPL    R10, $'%'
-	JEQ     done
+	JEQ     found
 	TESTB   $const_pairsOfCodes, R9
-	JEQ     digits
-	CMPQ    DX, $const_shortestDeflated
-	JGE     done
-	MOVBLZX (SI)(R11*1), R10
-	CMPL    R10, $'\\'
-	JEQ     done
-	CMPL    R10, $'%'
-	JEQ     done
+	JNE     codes
 
 digits:
 	// Digits of a body, as many as judgeCutCode wants?
@@ -182,49 +247,102 @@ digits:
 	MOVL      R9, R10
 	SHRL      $(const_soonDigits-8), R10
 	TESTL     R10, R9
-	JNE       done
+	JNE       found
 
-	// Text in an encoding?
-	MOVQ R12, R10
+	// Text in an encoding? Most are too short for a third probe, and some for the second,
+	// which is cheaper to try than to ask for.
+	PROBE(0(SI)(R12*1))
+	PROBE(const_probeStep(SI)(R12*1))
+	LEAQ (2*const_probeStep)(R12), R10
+	JMP  further
 
 probe:
-	VMOVDQU (SI)(R10*1), Y5
-	VPSRLW  $4, Y5, Y7
-	VPAND   Y3, Y7, Y7
-	VMOVDQU runTable_shifts(R13), Y6
-	VPSHUFB Y7, Y6, Y6
-	VPADDB  Y5, Y6, Y6 // the values of base64
-	WAY(0)
-	WAY(1)
-	WAY(2)
-	WAY(3)
+	PROBE(0(SI)(R10*1))
+	ADDQ $const_probeStep, R10
 
-	VPAND     runTable_octal(R13), Y5, Y7
-	VPCMPEQB  runTable_zero(R13), Y7, Y7
-	VPMOVMSKB Y7, R9   // first digits of ASCII in hexadecimal digits
-	MOVL      R9, DX
-	ORL       $~0x00555555, R9
-	CMPL      R9, $-1
-	JEQ       done
-	ORL       $~0x002aaaaa, DX
-	CMPL      DX, $-1
-	JEQ       done
+further:
+	LEAQ const_probeLength(R10), R9
+	CMPQ R9, R11
+	JLE  probe
 
-	VMOVDQU   runTable_base32(R13), Y6
-	VPCMPGTB  Y5, Y6, Y6
-	VPCMPGTB  (runTable_base32+32)(R13), Y5, Y5
-	VPOR      Y5, Y6, Y5
-	VPMOVMSKB Y5, R9   // not of base32
-	SHLL      $(const_runBlock-const_probeLength), R9
-	JEQ       done
-	ADDQ      $const_probeStep, R10
-	LEAQ      const_probeLength(R10), R9
-	CMPQ      R9, R11
-	JLE       probe
+	LEAQ (BX)(BX*1), R8
+	ADDQ $const_runBlock, AX
+	JMP  more
 
+longer:
+	MOVQ AX, R11
+
+ends:
+	TZCNTL BX, R9
+	ADDQ   R9, R11
+	CMPQ   R11, CX
+	JGT    found
+	TESTL  BX, BX
+	JNE    known
+	VMOVDQU (SI)(R11*1), Y5
+	OUTSIDE(BX)
+	JMP    ends
+
+known:
 	MOVQ R11, AX
-	XORL R8, R8
-	XORQ R11, R11
-	CMPQ AX, CX
-	JLE  loop
-	JMP  done
+	SUBQ R9, AX
+	MOVQ R11, R9
+	SUBQ R12, R9
+	CMPQ R9, $const_longestSkipped
+	JGT  found
+	JMP  ended
+
+codes:
+	// DEFLATE has digits among its first characters, names seldom.
+	MOVQ     R11, R9
+	SUBQ     R12, R9
+	CMPQ     R9, $const_shortestDeflated
+	JLT      short
+	VMOVDQU  (SI)(R12*1), Y5
+	VMOVDQU  const_runBlock(SI)(R12*1), Y6
+	VMOVDQU  runTable_nine(R13), Y8
+	VPCMPGTB Y8, Y5, Y7
+	VPCMPGTB runTable_slash(R13), Y5, Y5
+	VPANDN   Y5, Y7, Y5
+	VPCMPGTB Y8, Y6, Y7
+	VPCMPGTB runTable_slash(R13), Y6, Y6
+	VPANDN   Y6, Y7, Y6
+	VPOR     Y5, Y6, Y5
+	VPTEST   Y5, Y5
+	JNE      found
+	JMP      digits
+
+short:
+	// It may go on behind an escape.
+	MOVBLZX (SI)(R11*1), R10
+	CMPL    R10, $'\\'
+	JEQ     found
+	CMPL    R10, $'%'
+	JEQ     found
+	JMP     digits
+
+// func scanProbes(buf *byte, n, at int, table *runTable) (next int)
+TEXT ·scanProbes(SB), NOSPLIT, $0-40
+	MOVQ buf+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ at+16(FP), R10
+	MOVQ table+24(FP), R13
+
+	MOVL         $0x0f0f0f0f, AX
+	VMOVD        AX, X3
+	VPBROADCASTD X3, Y3
+	SUBQ         $const_runBlock, CX
+	JMP          enough
+
+probe:
+	PROBE(0(SI)(R10*1))
+	ADDQ $const_probeStep, R10
+
+enough:
+	CMPQ R10, CX
+	JLE  probe
+
+found:
+	VZEROUPPER
+	MOVQ R10, next+32(FP)
+	RET

@@ -52,7 +52,11 @@ func TestShortRuns(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	held := 0
 	for range cases(400_000) {
-		run := []byte(strings.Repeat("z", shortestRun+r.IntN(longestProbed-shortestRun)))
+		length := shortestRun + r.IntN(longestProbed-shortestRun)
+		if r.IntN(32) == 0 {
+			length += r.IntN(8 * longestProbed)
+		}
+		run := []byte(strings.Repeat("z", length))
 		plantInRun(r, run)
 		lead := strings.Repeat(".", 1+r.IntN(40))
 		buf := []byte(lead[1:] + string(` "\%.`[r.IntN(5)]) + string(run) + string(` "\%.`[r.IntN(5)]) + strings.Repeat(".", 100))
@@ -70,7 +74,7 @@ func TestShortRuns(t *testing.T) {
 	}
 }
 
-// longestProbed is the length of runs that are tried.
+// longestProbed is the length of most runs that are tried.
 const longestProbed = 128
 
 // plantInRun puts a probe of text, digits or the first characters of something packed into a
@@ -106,7 +110,7 @@ func mayBeSkipped(buf []byte, i, from int) bool {
 	for end < len(buf) && classes[buf[end]]&inRun != 0 {
 		end++
 	}
-	if start == from || end == len(buf) || end-start < shortestRun || mayBePacked(buf, start, end) {
+	if start == from || end == len(buf) || end-start < shortestRun || holdsPacked(buf, start, end) {
 		return false
 	}
 	for rest := start; rest <= start+soonPrefix; rest++ {
@@ -120,6 +124,15 @@ func mayBeSkipped(buf []byte, i, from int) bool {
 		}
 	}
 	return true
+}
+
+// holdsPacked is mayBePacked, and looks at more than the first two characters where those
+// begin nothing but DEFLATE.
+func holdsPacked(buf []byte, start, end int) bool {
+	if !mayBePacked(buf, start, end) {
+		return false
+	}
+	return strings.IndexByte(`\%`, buf[start-1]) >= 0 || beginsMark(buf[start], buf[start+1]) || beginsDeflate(buf[start:])
 }
 
 // isEncoded reports whether one of the ways takes a probe for text.
@@ -157,6 +170,28 @@ func TestMayBeEncoded(t *testing.T) {
 	if t.Logf("%d are text", taken); taken < 1000 {
 		t.Errorf("%d probes are text: too few to tell", taken)
 	}
+}
+
+// TestPassProbes: no probe that one of the ways takes for text is passed over.
+func TestPassProbes(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	passed := 0
+	for range cases(40_000) {
+		buf := bytes.Repeat([]byte("zyxw"), 12+r.IntN(40))
+		end := probeLength + r.IntN(len(buf)-probeLength+1)
+		plantInRun(r, buf)
+		start := r.IntN(2 * probeStep)
+		next := passProbes(buf, start, end)
+		if (next-start)%probeStep != 0 || next < start {
+			t.Fatalf("went on from %d at %d", start, next)
+		}
+		for at := start; at < next && at+probeLength <= end; at += probeStep {
+			if passed++; isEncoded(buf[at : at+probeLength]) {
+				t.Fatalf("passed over %q", buf[at:at+probeLength])
+			}
+		}
+	}
+	t.Logf("%d were passed over", passed)
 }
 
 // TestBeginsMark: each mark of a packed file begins with characters that are looked at.
