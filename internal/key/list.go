@@ -110,6 +110,8 @@ func listGap(buf []byte, end int) int {
 			n = softBreak(buf, at)
 		case c == '\\':
 			n = max(1, escapedBlank(buf[at:]))
+		case isQuote(c):
+			n = indexLength(buf[at:])
 		case !inListGap[c]:
 			n = 0
 		}
@@ -120,6 +122,25 @@ func listGap(buf []byte, end int) int {
 	}
 	return at
 }
+
+// indexLength is the length of a quoted index and its colon at the beginning of b, as JSON has
+// before each byte of an array that is an object to it: {"0":105,"1":110}; 0 if there is none.
+func indexLength(b []byte) int {
+	n := 1
+	for n < min(len(b), 1+longestIndex) && isDigit(b[n]) {
+		n++
+	}
+	for n > 1 && n < min(len(b), longestIndex+1<<(maxLayers-1)) && b[n] == '\\' {
+		n++ // the object stands in a string itself
+	}
+	if n == 1 || n+1 >= len(b) || b[n] != b[0] || b[n+1] != ':' {
+		return 0
+	}
+	return n + 2
+}
+
+// longestIndex is how many digits an index has at most.
+const longestIndex = 7
 
 // number reads one number of the list, of a byte. Java writes those from 128 on as negative
 // ones.

@@ -163,6 +163,31 @@ func TestSpreads(t *testing.T) {
 	}
 }
 
+// TestIndexedBytes: an array of bytes may be an object with an index before each.
+func TestIndexedBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(45, 46))
+	object := func(text, format, between string) string {
+		var fields []string
+		for i := range len(text) {
+			fields = append(fields, fmt.Sprintf(format, i, text[i]))
+		}
+		return "{" + strings.Join(fields, between) + "}"
+	}
+	for name, write := range inOrder(map[string]func(text string) string{
+		"JSON":           func(text string) string { return object(text, `"%d":%d`, ",") },
+		"JSON, indented": func(text string) string { return object(text, `"%d": %d`, ",\n        ") },
+		"JSON in JSON":   func(text string) string { return object(text, `\"%d\":%d`, ",") },
+		"twice":          func(text string) string { return object(text, `\\\"%d\\\":%d`, ",") },
+		"inspected":      func(text string) string { return object(text, `'%d': %d`, ", ") },
+	}) {
+		for range cases(30) {
+			key := anyKey(r)
+			text := "key = " + write(filler(r, r.IntN(40))+" "+key+" ") + ";\n" + filler(r, r.IntN(90))
+			wantFound(t, name, text, key, High, [][]string{{"byte-list"}})
+		}
+	}
+}
+
 // TestShortSpreads: what holds nothing but a key is long enough, wherever it lies.
 func TestShortSpreads(t *testing.T) {
 	r := rand.New(rand.NewPCG(43, 44))
