@@ -294,6 +294,55 @@ func packZlib(_ testing.TB, _ string, content []byte) []byte {
 	return written(content, func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) })
 }
 
+// packPYZ is an archive of Python's modules, with its list as marshal writes it.
+func packPYZ(t testing.TB, name string, content []byte) []byte {
+	body, list := []byte("PYZ\x00\xa7\r\r\n"+strings.Repeat("\x00", 9)), []byte("[\x03\x00\x00\x00")
+	for i, f := range []struct{ name, text string }{{"first", "a module"}, {name, string(content)}, {"last", "another"}} {
+		packed := packZlib(t, "", []byte(f.text))
+		list = append(append(append(list, "\xa9\x02\xf5"...), binary.LittleEndian.AppendUint32(nil, uint32(len(f.name)))...), f.name...)
+		kind := "\xe9\x00\x00\x00\x00"
+		if i > 0 {
+			kind = "r\x02\x00\x00\x00" // the same number as before
+		}
+		list = append(append(list, "\xa9\x03"...), kind...)
+		for _, n := range []int{len(body), len(packed)} {
+			list = binary.LittleEndian.AppendUint32(append(list, 'i'), uint32(n))
+		}
+		body = append(body, packed...)
+	}
+	binary.BigEndian.PutUint32(body[8:], uint32(len(body)))
+	return append(body, list...)
+}
+
+// packPyInstaller is a program with an archive behind it, and behind that what a signature or
+// headers of sections may be.
+func packPyInstaller(begin string, behind, cookie int) func(testing.TB, string, []byte) []byte {
+	return func(t testing.TB, name string, content []byte) []byte {
+		var body, list []byte
+		for _, f := range []struct {
+			name, text string
+			packed     byte
+		}{{"pyi-option", "", 0}, {"first", "a file", 0}, {name, string(content), 1}, {"last", "another", 0}} {
+			data := []byte(f.text)
+			if f.packed != 0 {
+				data = packZlib(t, "", data)
+			}
+			padded := append([]byte(f.name), make([]byte, 16-(len(f.name)+2)%16)...)
+			for _, n := range []int{18 + len(padded), len(body), len(data), len(f.text)} {
+				list = binary.BigEndian.AppendUint32(list, uint32(n))
+			}
+			list = append(append(list, f.packed, 'x'), padded...)
+			body = append(body, data...)
+		}
+		end := []byte("MEI\x0c\x0b\x0a\x0b\x0e")
+		for _, n := range []int{len(body) + len(list) + cookie, len(body), len(list), 311} {
+			end = binary.BigEndian.AppendUint32(end, uint32(n))
+		}
+		end = append(end, make([]byte, cookie-len(end))...)
+		return slices.Concat([]byte(begin), noise(3000), body, list, end, noise(behind))
+	}
+}
+
 // ourPackings are those that Go's own writers make, and those whose format has no
 // writer at hand.
 var ourPackings = []packing{
@@ -351,6 +400,10 @@ var ourPackings = []packing{
 	{[]string{"cpio"}, "", true, "", false, packOldCpio},
 	{[]string{"rpm", "gzip", "cpio"}, "", true, "", false, packRPM},
 	{[]string{"asar"}, "", true, "", false, packAsar},
+	{[]string{"pyz"}, "", true, "", false, packPYZ},
+	{[]string{"pyinstaller"}, "", true, "", false, packPyInstaller("MZ\x90\x00 a program ", 9000, 88)},
+	{[]string{"pyinstaller"}, "", true, "", false, packPyInstaller("\x7fELF\x02\x01\x01 a program ", 700, 88)},
+	{[]string{"pyinstaller"}, "", true, "", false, packPyInstaller("\xcf\xfa\xed\xfe a program ", 20000, 24)},
 	{[]string{"pdf", "zlib"}, "", true, "stream 2", false, packPDF},
 	{[]string{"pdf", "zlib"}, "", true, "stream 1", false, packPDFRows},
 	{[]string{"sqlite", "gzip"}, "", true, "blob at 200", false, packBlob("SQLite format 3\x00", packGzip)},

@@ -9,7 +9,7 @@
 // directory (zip.go) and without (zip_local.go), 7z (sevenzip.go), git packs and
 // bundles (pack.go), tar, cpio, ar, rpm, asar, dumps of PostgreSQL (pgdump.go) and PDF
 // (pdf.go; its pages' text in pdf_text.go, with its fonts in pdf_fonts.go). What stands behind a program or
-// a script (behind.go), in the middle of a file (within.go, png.go) or in a database
+// a script (behind.go, pyinstaller.go), in the middle of a file (within.go, png.go) or in a database
 // (blobs.go, sqlite.go, rdb.go) is looked for.
 // Everything streams; nothing is written to disk. Containers of at most 8 MiB are
 // held, which gives zip its directory and lets the bytes be searched as they stand
@@ -47,7 +47,7 @@ import (
 
 // Version grows with every change to what an Opener finds in the same bytes.
 // Whoever keeps what was found keeps it under this number.
-const Version = 11
+const Version = 12
 
 // Separator stands between the name of an archive and a path in it, in Member.
 // It is that of JAR URLs, so that a member's last name is what follows the last
@@ -129,7 +129,7 @@ type Opener struct {
 	// byFirst tells which of them a file may be of by its first byte; see kindsByFirst.
 	byFirst [256]uint64
 	// Those that are looked for in a file that is searched as it stands too.
-	zipBehind, script, sqlite, bplist, redis, png, office, within kind
+	zipBehind, script, python, sqlite, bplist, redis, png, office, within kind
 
 	pool sync.Pool // of *tools
 }
@@ -144,6 +144,7 @@ func New(limits Limits, stop func() bool) *Opener {
 	o.byFirst = kindsByFirst(o.kinds)
 	o.zipBehind = kind{name: "zip", open: (*walk).openZipBehind}
 	o.script = kind{name: "script", open: (*walk).openScript}
+	o.python = kind{name: "pyinstaller", open: (*walk).pyProgram}
 	o.sqlite = kind{name: "sqlite", open: (*walk).database}
 	o.bplist = kind{name: "bplist", open: (*walk).database}
 	o.redis = kind{name: "rdb", open: (*walk).database}

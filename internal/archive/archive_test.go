@@ -379,6 +379,8 @@ func FuzzOpen(f *testing.F) {
 	for _, begin := range []string{"%PDF-1.4 stream\nx\x9c", "BZh91AY&SY", "\xfd7zXZ\x00\x00\x04", "!<arch>\n", "070701", "070707", "\xed\xab\xee\xdb", "\x04\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00{\"files\":{}}", "Cr24\x03\x00\x00\x00\x00\x00\x00\x00"} {
 		f.Add("f.br", append([]byte(begin), make([]byte, 600)...))
 	}
+	f.Add("f", pyProgramOf("onetwo", pyEntryOf("a", 0, 3, 0), pyEntryOf("b", 3, 3, 1)))
+	f.Add("f", pyModulesOf("x\x9c", marshalled(2, 1, "a")))
 	f.Add("f", []byte("# v2 git bundle\n0123 refs/heads/main\n\nPACK\x00\x00\x00\x02\x00\x00\x00\x01\x3dx\x9c"))
 	f.Add("f", pdfOf(false, charMap(2), arrayMap(1), "["+hexString(glyphs(fontLetters, 2))+"] TJ "+literal(glyphs(fontLetters, 1))+" Tj"))
 	limits := Limits{Depth: 4, Size: 1 << 20, Ratio: 10, Entries: 1000}

@@ -50,10 +50,17 @@ func Behind(head, news []byte) bool {
 	if isCompound(head) && bytes.Contains(news, []byte(encryptedPackage)) {
 		return true
 	}
+	if isProgram(head) && bytes.Contains(news, []byte(pyCookie)) {
+		return true
+	}
 	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
 
-func isProgram(head []byte) bool { return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") }
+// isProgram takes those of Windows, of Linux and of macOS, but for the latter's for several
+// processors, which begin like classes of Java.
+func isProgram(head []byte) bool {
+	return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") || hasMagic(head, "\xcf\xfa\xed\xfe") || hasMagic(head, "\xce\xfa\xed\xfe")
+}
 
 // mayCarry reports whether it is worth holding a member to look at its end.
 func mayCarry(head []byte) bool {
@@ -69,6 +76,8 @@ func (o *Opener) behind(data []byte) *kind {
 		return &o.bplist
 	case isRDB(data):
 		return &o.redis
+	case holdsPyArchive(data):
+		return &o.python
 	case endsInZip(data):
 		return &o.zipBehind
 	case payload(data) > 0:
@@ -111,6 +120,8 @@ func (o *Opener) behindMapped(data []byte, mapped Mapping) *kind {
 	switch {
 	case readable(all, isEncryptedOffice):
 		return &o.office
+	case readable(all, holdsPyArchive):
+		return &o.python
 	case readable(all, endsInZip):
 		return &o.zipBehind
 	}

@@ -279,7 +279,7 @@ func (w *walk) asar(p place, s *source) error {
 	}
 	padded, length := int64(binary.LittleEndian.Uint32(h[4:]))-8, int64(binary.LittleEndian.Uint32(h[12:]))
 	if length > maxListing || padded < length {
-		return &notOne{fmt.Errorf("its listing has %d bytes; at most %d are read", length, maxListing)}
+		return errLongListing(length)
 	}
 	text := make([]byte, length)
 	if _, err := io.ReadFull(br, text); err != nil {
@@ -314,7 +314,7 @@ func (w *walk) asarFiles(p place, br *bufio.Reader, files []asarFile) error {
 			continue
 		}
 		if f.offset < at {
-			w.fail(in, errors.New("is damaged: it overlaps another file"))
+			w.fail(in, errOverlaps)
 			continue
 		}
 		if err := discard(br, f.offset-at); err != nil {
@@ -326,6 +326,13 @@ func (w *walk) asarFiles(p place, br *bufio.Reader, files []asarFile) error {
 		at = f.offset + f.size
 	}
 	return nil
+}
+
+var errOverlaps = errors.New("is damaged: it overlaps another file")
+
+// errLongListing is for a list of files that is longer than any that was made to be used.
+func errLongListing(length int64) error {
+	return &notOne{fmt.Errorf("its listing has %d bytes; at most %d are read", length, maxListing)}
 }
 
 // An asarList is the files of a listing, as far as there is room for their paths, in bytes:
