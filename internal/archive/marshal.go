@@ -5,13 +5,18 @@ import "encoding/binary"
 // A marshalReader reads lists of names and numbers that Python's marshal wrote
 // (Python/marshal.c in its sources). err is why it cannot go on.
 type marshalReader struct {
-	data []byte
-	refs []any // what may stand again, by its number
-	err  error
+	data   []byte
+	refs   []any // what may stand again, by its number
+	values int   // how many were read
+	err    error
 }
 
-// marshalDepth is how deep lists may stand in lists.
-const marshalDepth = 8
+// How deep lists may stand in lists, and how many values are read: one takes a byte of a file,
+// and many times that in memory.
+const (
+	marshalDepth  = 8
+	marshalValues = 1 << 20
+)
 
 // marshalRef marks what may be referred to later.
 const marshalRef = 0x80
@@ -20,7 +25,7 @@ const marshalRef = 0x80
 // dictionary; nil for what is none of these.
 func (r *marshalReader) value(depth int) any {
 	kind := r.bytes(1)
-	if r.err != nil || depth > marshalDepth {
+	if r.values++; r.err != nil || depth > marshalDepth || r.values > marshalValues {
 		r.err = errHeader
 		return nil
 	}
@@ -45,9 +50,9 @@ func (r *marshalReader) plain(kind byte, depth int) any {
 	case 'z', 'Z':
 		return string(r.bytes(r.number(1)))
 	case ')':
-		return r.values(r.number(1), depth)
+		return r.list(r.number(1), depth)
 	case '(', '[':
-		return r.values(r.number(4), depth)
+		return r.list(r.number(4), depth)
 	case '{':
 		return r.pairs(depth)
 	case 'r':
@@ -61,7 +66,7 @@ func (r *marshalReader) plain(kind byte, depth int) any {
 	return nil
 }
 
-func (r *marshalReader) values(count, depth int) []any {
+func (r *marshalReader) list(count, depth int) []any {
 	var values []any
 	for range count {
 		if r.err != nil {
@@ -76,7 +81,7 @@ func (r *marshalReader) values(count, depth int) []any {
 func (r *marshalReader) pairs(depth int) []any {
 	var pairs []any
 	for r.err == nil && (len(r.data) == 0 || r.data[0] != '0') {
-		pairs = append(pairs, r.values(2, depth))
+		pairs = append(pairs, r.list(2, depth+1)) // which is a level of its own
 	}
 	r.bytes(1)
 	return pairs

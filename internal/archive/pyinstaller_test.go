@@ -132,10 +132,10 @@ func TestMarshal(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"r\x00\x00\x00\x00", "r\xff\xff\xff\xff", strings.Repeat(")\x01", 40) + "N", "[\xff\xff\xff\xffN", "u\xff\xff\xff\xffa", "x"} {
+	for _, bad := range []string{"r\x00\x00\x00\x00", "r\xff\xff\xff\xff", strings.Repeat(")\x01", 40) + "N", "[\xff\xff\xff\xffN", "u\xff\xff\xff\xffa", "x", "[\x00\x00\x20\x00" + strings.Repeat("N", 2*marshalValues)} {
 		r := marshalReader{data: []byte(bad)}
 		if r.value(0); r.err == nil {
-			t.Errorf("%q is read without an error", bad)
+			t.Errorf("%.20q is read without an error", bad)
 		}
 	}
 }
@@ -145,6 +145,7 @@ func FuzzMarshal(f *testing.F) {
 	f.Add([]byte(marshalled(3, 1, "app")))
 	f.Add([]byte("{z\x03app)\x03i\x00\x00\x00\x00Ni(\x00\x00\x000"))
 	f.Add([]byte("\xdb\x02\x00\x00\x00\xa9\x01r\x00\x00\x00\x00r\x01\x00\x00\x00"))
+	f.Add([]byte(strings.Repeat("\xfb", 6) + strings.Repeat("0", 12)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := marshalReader{data: data}
 		value := r.value(0)
