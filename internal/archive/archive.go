@@ -33,9 +33,9 @@
 //   - a wrong checksum in a PDF file. No reader of these looks at it.
 //
 // Named and not opened are RAR archives, SquashFS images and encrypted Office documents
-// (unread.go). Not opened are 7z archives behind a program, zip files behind one of more than 8
-// MiB that is no file but lies in history, in an archive or on standard input (behind.go),
-// brotli without its name ending (it has no mark).
+// (unread.go). Not opened are 7z archives behind a program, zip files and archives of PyInstaller
+// behind one of more than 8 MiB that is no file but lies in history, in an archive or on standard
+// input (behind.go), brotli without its name ending (it has no mark).
 package archive
 
 import (

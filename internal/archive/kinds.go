@@ -51,7 +51,7 @@ func kinds() []kind {
 		{"rpm", "\xed", begins("\xed\xab\xee\xdb"), nil, []string{".rpm"}, (*walk).rpm},
 		{"asar", "\x04", isAsar, nil, []string{".asar"}, (*walk).asar},
 		{"pg_dump", "P", isPgDump, nil, nil, (*walk).pgDump},
-		{"pyz", "P", begins(pyModules), nil, nil, (*walk).pyModules},
+		{"pyz", "P", isPyModules, nil, nil, (*walk).pyModules},
 		{"rar", "R", isRAR, nil, nil, unread("a RAR archive")},
 		{"squashfs", "h", isSquashFS, nil, nil, unread("a SquashFS image")},
 		{"brotli", "", nil, notText, []string{".br"}, (*walk).brotli},

@@ -279,7 +279,7 @@ func (w *walk) asar(p place, s *source) error {
 	}
 	padded, length := int64(binary.LittleEndian.Uint32(h[4:]))-8, int64(binary.LittleEndian.Uint32(h[12:]))
 	if length > maxListing || padded < length {
-		return errLongListing(length)
+		return &notOne{errLongListing(length)}
 	}
 	text := make([]byte, length)
 	if _, err := io.ReadFull(br, text); err != nil {
@@ -332,7 +332,7 @@ var errOverlaps = errors.New("is damaged: it overlaps another file")
 
 // errLongListing is for a list of files that is longer than any that was made to be used.
 func errLongListing(length int64) error {
-	return &notOne{fmt.Errorf("its listing has %d bytes; at most %d are read", length, maxListing)}
+	return fmt.Errorf("its listing has %d bytes; at most %d are read", length, maxListing)
 }
 
 // An asarList is the files of a listing, as far as there is room for their paths, in bytes:

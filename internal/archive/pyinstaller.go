@@ -164,27 +164,29 @@ func (w *walk) pyModules(p place, s *source) error {
 		return err
 	}
 	defer release()
-	if len(s.data) < pyModulesHead {
-		return &notOne{errEndMissing}
-	}
-	list := int64(binary.BigEndian.Uint32(s.data[pyModulesHead-4:]))
-	if list < int64(pyModulesHead) || list >= int64(len(s.data)) {
-		return &notOne{errEndMissing}
-	}
-	if length := int64(len(s.data)) - list; length > maxListing {
-		return errLongListing(length)
-	}
+	list := min(int64(binary.BigEndian.Uint32(s.data[pyModulesHead-4:])), int64(len(s.data)))
 	files, err := readPyModules(s.data[list:])
 	if len(files) == 0 && err != nil {
-		return &notOne{err}
+		return cmp.Or(w.blobs(p, s.data), err)
 	}
 	w.pyFiles(p, s.data[:list], files)
 	return err
 }
 
+// isPyModules wants a version of byte code, each of which ends so.
+func isPyModules(h []byte) bool {
+	return len(h) >= pyModulesHead && hasMagic(h, pyModules) && string(h[pyModulesHead-6:pyModulesHead-4]) == "\r\n"
+}
+
 // readPyModules reads the list of an archive of modules: of each its name, and with that a
 // type, an offset and a length. Old ones have it as a dictionary.
 func readPyModules(list []byte) (files []pyFile, err error) {
+	switch {
+	case len(list) == 0:
+		return nil, errEndMissing
+	case len(list) > maxListing:
+		return nil, errLongListing(int64(len(list)))
+	}
 	r := marshalReader{data: list}
 	top, _ := r.value(0).([]any)
 	room := maxPaths // many may have one long name

@@ -1,8 +1,10 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -65,7 +67,11 @@ func TestPyInstallerDamage(t *testing.T) {
 		{"an entry of no size", pyProgramOf("onetwo", pyEntryOf("a", 0, 3, 0), strings.Repeat("\x00", 20)), []string{"a"}, []string{"header cannot be read"}},
 		{"encrypted", pyProgramOf("onetwo", pyEntryOf("a", 0, 3, 0), pyEntryOf(pyKey, 3, 3, 0)), []string{"a", pyKey}, []string{"modules that are encrypted"}},
 		{"names that are one", pyModulesOf(strings.Repeat("x", 100), marshalled(100, 0, strings.Repeat("a/", maxPaths/80))), nil, []string{"paths of more than"}},
-		{"a list that is cut off", pyModulesOf("x\x9c", marshalled(2, 1, "a")[:45]), nil, []string{"cannot be"}},
+		{"a list of modules that is cut off", pyModulesOf(zlibbed("one"), marshalled(2, 1, "a")[:20]), []string{"blob at 12"}, []string{"header cannot be read"}},
+		{"no list of modules", pyModulesOf(zlibbed("one"), ""), []string{"blob at 12"}, []string{"its end is missing"}},
+		{"a list of modules that lies elsewhere", pyModulesOf(zlibbed("one"), "")[:14], nil, []string{"its end is missing"}},
+		{"a long list of modules", pyModulesOf(zlibbed("one"), strings.Repeat("N", maxListing+1)), []string{"blob at 12"}, []string{"its listing has"}},
+		{"a long list", pyProgramOf("onetwo", strings.Repeat(pyEntryOf(strings.Repeat("a", 1000), 0, 0, 0), maxListing/1000)), nil, []string{"its listing has"}},
 	} {
 		parts, errs := look(t, DefaultLimits(), "f", test.data)
 		var names []string
@@ -109,6 +115,38 @@ func TestPyCookie(t *testing.T) {
 	}
 	if holdsPyArchive(append([]byte("#!/bin/sh\n"), good...)) {
 		t.Error("an archive is found in a script")
+	}
+}
+
+// TestPyInstallerLarge: so is an archive behind a program that is mapped.
+func TestPyInstallerLarge(t *testing.T) {
+	good := pyProgramOf("onetwo", pyEntryOf("a", 0, 3, 0))
+	data := slices.Concat(good[:10], make([]byte, 9<<20), good[10:], make([]byte, 100<<10))
+	mapped := func() ([]byte, func(), error) { return data, func() {}, nil }
+	o := New(DefaultLimits(), nil)
+	if !o.HoldsMapped(data[:8<<20], mapped) {
+		t.Fatal("it is not seen")
+	}
+	var names []string
+	errs := o.OpenMapped("", data[:8<<20], bytes.NewReader(data[8<<20:]), mapped, func(p Part, _ io.Reader) error {
+		names = append(names, p.Name)
+		return nil
+	})
+	if len(errs) > 0 || !slices.Contains(names, "a") {
+		t.Errorf("entries %q, errors %v", names, errs)
+	}
+}
+
+// TestPyInstallerNews: a new version of a program is looked at if a cookie is new in it.
+func TestPyInstallerNews(t *testing.T) {
+	news := pyProgramOf("onetwo", pyEntryOf("a", 0, 3, 0))[20:]
+	for head, want := range map[string]bool{"\x7fELF": true, "MZ": true, "\xcf\xfa\xed\xfe": true, "a text": false} {
+		if got := Behind([]byte(head), news); got != want {
+			t.Errorf("%q: %t", head, got)
+		}
+	}
+	if Behind([]byte("\x7fELF"), news[:10]) {
+		t.Error("without a cookie")
 	}
 }
 
