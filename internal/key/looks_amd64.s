@@ -53,7 +53,7 @@ TEXT ·scanLooks(SB), NOSPLIT, $0-56
 	JMP  enough
 
 loop:
-	PREFETCHT0 768(SI)(AX*1)   // what is skipped at random the processor does not fetch itself
+	PREFETCHT0 768(SI)(AX*1)   // the processor does not foresee such strides
 	PREFETCHT0 832(SI)(AX*1)
 	PREFETCHT0 896(SI)(AX*1)
 	SPLIT(0(SI)(AX*1), Y6, Y7)

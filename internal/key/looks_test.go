@@ -188,6 +188,17 @@ func TestIndexedBytes(t *testing.T) {
 	}
 }
 
+func TestIndexLength(t *testing.T) {
+	for text, want := range map[string]int{
+		`"0":105`: 4, `'12':105`: 5, `"1234567":1`: 10, `"0\":1`: 5, `"0\\\":1`: 7,
+		`"":1`: 0, `"0" :1`: 0, `"0':1`: 0, `"x":1`: 0, `"0",1`: 0, `"0"`: 0, `"0`: 0, `"`: 0, `"12345678":1`: 0, `"0` + strings.Repeat(`\`, 20) + `":1`: 0,
+	} {
+		if got := indexLength([]byte(text)); got != want {
+			t.Errorf("%s: %d, want %d", text, got, want)
+		}
+	}
+}
+
 // TestShortSpreads: what holds nothing but a key is long enough, wherever it lies.
 func TestShortSpreads(t *testing.T) {
 	r := rand.New(rand.NewPCG(43, 44))

@@ -53,9 +53,12 @@ func (v *view) add(c byte, start, end int) {
 
 // addPlain adds buf[at:end] as it is, and ends the view there.
 func (v *view) addPlain(buf []byte, at, end int) {
-	v.data = append(v.data, buf[at:end]...)
-	for v.end = end; at < end && !v.bare; at++ {
-		v.places = append(v.places, place{int32(at), int32(at + 1)})
+	v.data, v.end = append(v.data, buf[at:end]...), end
+	if v.bare {
+		return
+	}
+	for i := at; i < end; i++ {
+		v.places = append(v.places, place{int32(i), int32(i + 1)})
 	}
 }
 
