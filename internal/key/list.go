@@ -2,6 +2,8 @@ package key
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"strings"
 )
 
@@ -28,8 +30,6 @@ const listBreak = 48
 
 // betweenNumbers is what may stand between two numbers.
 const betweenNumbers = " \t\r\n,;:-+\\"
-
-var inListGap = alphabetOf(func(c byte) bool { return strings.IndexByte(betweenNumbers, c) >= 0 })
 
 // judge judges a mark of the listing at buf[at:].
 func (l *listing) judge(buf []byte, at int) (Match, bool) {
@@ -88,6 +88,9 @@ func (l *listing) begins(buf []byte, at int) bool {
 func (l *listing) decode(v *view, buf []byte, at, most int) {
 	v.layer = layerList
 	for v.end = at; len(v.data) < most; {
+		if l.digits == 0 {
+			at = v.addDecimals(buf, at, most)
+		}
 		c, end, ok := l.number(buf, at)
 		if !ok {
 			return
@@ -104,23 +107,57 @@ func (l *listing) decode(v *view, buf []byte, at, most int) {
 func listGap(buf []byte, end int) int {
 	at := end
 	for at < len(buf) && at-end < listBreak {
-		n := 1
-		switch c := buf[at]; {
-		case c == '=', c == '%':
-			n = softBreak(buf, at)
-		case c == '\\':
-			n = max(1, escapedBlank(buf[at:]))
-		case isQuote(c):
-			n = indexLength(buf[at:])
-		case !inListGap[c]:
-			n = 0
+		switch kind := gapsOfLists[buf[at]]; kind {
+		case blankInList:
+			at++
+		case notInList:
+			return at
+		default:
+			n := gapInList(buf, at, kind)
+			if n == 0 {
+				return at
+			}
+			at += n
 		}
-		if n == 0 {
-			break
-		}
-		at += n
 	}
 	return at
+}
+
+// A listGapKind tells what a byte may begin between two numbers.
+type listGapKind uint8
+
+const (
+	notInList     listGapKind = iota // nothing
+	blankInList                      // nothing but itself
+	softInList                       // a soft line break
+	escapedInList                    // an escaped line break, or nothing but itself
+	indexInList                      // a quoted index
+)
+
+var gapsOfLists = func() (kinds [256]listGapKind) {
+	for _, c := range []byte(betweenNumbers) {
+		kinds[c] = blankInList
+	}
+	for c := range kinds {
+		if isQuote(byte(c)) {
+			kinds[c] = indexInList
+		}
+	}
+	kinds['='], kinds['%'], kinds['\\'] = softInList, softInList, escapedInList
+	return kinds
+}()
+
+// gapInList is the length of what begins at buf[at] between two numbers; 0 if nothing does.
+func gapInList(buf []byte, at int, kind listGapKind) int {
+	switch kind {
+	case softInList:
+		return softBreak(buf, at)
+	case escapedInList:
+		return max(1, escapedBlank(buf[at:]))
+	case indexInList:
+		return indexLength(buf[at:])
+	}
+	return 0
 }
 
 // indexLength is the length of a quoted index and its colon at the beginning of b, as JSON has
@@ -142,25 +179,62 @@ func indexLength(b []byte) int {
 // longestIndex is how many digits an index has at most.
 const longestIndex = 7
 
-// number reads one number of the list, of a byte. Java writes those from 128 on as negative
-// ones.
+// number reads one number of the list, of a byte.
 func (l *listing) number(buf []byte, at int) (c byte, end int, ok bool) {
+	if l.digits == 0 {
+		return decimalByte(buf, at)
+	}
 	if !hasPrefix(buf[at:], l.before) {
 		return 0, at, false
 	}
 	at += len(l.before)
-	if l.digits > 0 {
-		c, ok = hexByte(buf[at:], l.digits)
-		return c, at + l.digits, ok
-	}
-	value := 0
-	for end = at; end < len(buf) && end < at+3 && isDigit(buf[end]); end++ {
-		value = value*10 + int(buf[end]-'0')
-	}
+	c, ok = hexByte(buf[at:], l.digits)
+	return c, at + l.digits, ok
+}
+
+// decimalByte reads the number of a byte in one to three digits of base 10. Java writes those
+// from 128 on as negative ones.
+func decimalByte(buf []byte, at int) (c byte, end int, ok bool) {
+	value, end := decimalAt(buf, at)
 	if at > 1 && buf[at-1] == '-' && !isDigit(buf[at-2]) {
 		return byte(-value), end, end > at && value <= 0x80
 	}
 	return byte(value), end, end > at && value <= 0xff
+}
+
+// addDecimals adds numbers from buf[at:] on, as many as are wanted at most, that have a comma
+// behind them and nothing else between, and returns where the next begins: as most do in long
+// lists.
+func (v *view) addDecimals(buf []byte, at, most int) int {
+	if at > 0 && buf[at-1] == '-' {
+		return at
+	}
+	for len(v.data) < most {
+		value, end := decimalAt(buf, at)
+		if end == at || value > 0xff || end+1 >= len(buf) || buf[end] != ',' || !isDigit(buf[end+1]) {
+			break
+		}
+		v.add(byte(value), at, end)
+		v.end, at = end, end+1
+	}
+	return at
+}
+
+// decimalAt is the value of up to three digits of base 10 at buf[at:], and where they end.
+// Programs have long lists, and how many digits a number of them has is random: where four
+// bytes are there, no branch depends on it.
+func decimalAt(buf []byte, at int) (value, end int) {
+	if at+4 > len(buf) {
+		for end = at; end < len(buf) && end < at+3 && isDigit(buf[end]); end++ {
+			value = value*10 + int(buf[end]-'0')
+		}
+		return value, end
+	}
+	digits := binary.LittleEndian.Uint32(buf[at:]) ^ 0x30303030
+	outside := (digits + 0x76767676 | digits) & 0x808080 // a carry comes from no digit
+	n := bits.TrailingZeros32(outside|1<<31) / 8
+	digits <<= 8 * (3 - n) // the last is the third byte, and before the first are zeros
+	return int(digits&0xff)*100 + int(digits>>8&0xff)*10 + int(digits>>16&0xff), at + n
 }
 
 // escapedBlank is the length of \n, \r or \t at the beginning of b, whatever the number of
