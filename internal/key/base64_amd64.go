@@ -24,6 +24,8 @@ type base64Table struct {
 	slashShift, minusShift, lineShift [32]byte
 	pairs, groups, order, halves      [32]byte
 	text                              [32]byte // what is clear in the values of text
+	readable                          halves   // the bytes that a probe of text may have
+	texts                             [32]byte // the bits there of those that texts have
 }
 
 var theBase64Table = sync.OnceValue(func() *base64Table {
@@ -43,6 +45,9 @@ var theBase64Table = sync.OnceValue(func() *base64Table {
 			t.order[i] = byte(half/3*4 + 2 - half%3)
 		}
 	}
+	var bits []byte
+	t.readable, bits = newHalves(isText, isBetweenText)
+	t.texts = each(bits[0])
 	for i, from := range []uint32{0, 1, 2, 4, 5, 6, 3, 7} {
 		binary.LittleEndian.PutUint32(t.halves[4*i:], from)
 	}
@@ -92,4 +97,33 @@ func textGroups(in []byte) int {
 		return 0
 	}
 	return textBlocks(&in[0], blocks, theBase64Table()) * base64Block
+}
+
+// What the whole groups of a probe make, as bits of a block that is decoded without the two
+// halves being put together: of the way that begins with the probe, and of the others.
+const (
+	firstDecoded = 1<<(decodedBlock/2) - 1
+	wholeProbe   = firstDecoded | (1<<(probeLength/4*3-decodedBlock/2)-1)<<(base64Block/2)
+	cutProbe     = firstDecoded | (1<<((probeLength/4-1)*3-decodedBlock/2)-1)<<(base64Block/2)
+)
+
+// probeRoom is how many bytes scanWays reads.
+const probeRoom = base64Block + base64Ways - 1
+
+// scanWays is textWays for the probe at in, behind which there are as many bytes as it reads.
+//
+//go:noescape
+func scanWays(in *byte, table *base64Table) (ways int)
+
+// waysAt is textWays for the probe at buf[at:].
+func waysAt(buf []byte, at int) int {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasPOPCNT {
+		return textWays(buf[at : at+probeLength])
+	}
+	if at+probeRoom > len(buf) {
+		var padded [probeRoom]byte
+		copy(padded[:], buf[at:])
+		return scanWays(&padded[0], theBase64Table())
+	}
+	return scanWays(&buf[at], theBase64Table())
 }

@@ -77,3 +77,52 @@ done:
 	VZEROUPPER
 	MOVQ AX, text+24(FP)
 	RET
+
+// READABLE adds to AX the bit of a way to align the probe at SI if what the groups of it make is
+// readable: mask tells which bytes those are.
+#define READABLE(way, mask) \
+	VALUES(way(SI)) \
+	VPMADDUBSW Y10, Y6, Y6  \
+	VPMADDWD   Y11, Y6, Y6  \
+	VPSHUFB    Y12, Y6, Y6  \
+	VPSRLW     $4, Y6, Y7   \
+	VPAND      Y1, Y7, Y7   \
+	VPSHUFB    Y6, Y13, Y8  \
+	VPSHUFB    Y7, Y14, Y9  \
+	VPAND      Y8, Y9, Y8   \
+	VPAND      base64Table_texts(R13), Y8, Y9 \
+	VPCMPEQB   Y15, Y8, Y8  \
+	VPMOVMSKB  Y8, R8       \
+	VPCMPEQB   Y15, Y9, Y9  \
+	VPMOVMSKB  Y9, R9       \
+	ANDL       $mask, R8    \
+	NOTL       R9           \
+	ANDL       $mask, R9    \
+	POPCNTL    R9, R9       \
+	SUBL       $const_fewestReadable, R9 \
+	SHRL       $31, R9      \
+	ORL        R8, R9       \
+	SUBL       $1, R9       \
+	SHRL       $31, R9      \
+	SHLL       $way, R9     \
+	ORL        R9, AX
+
+// func scanWays(in *byte, table *base64Table) (ways int)
+TEXT ·scanWays(SB), NOSPLIT, $0-24
+	MOVQ in+0(FP), SI
+	MOVQ table+8(FP), R13
+	CONSTANTS
+	VMOVDQU base64Table_pairs(R13), Y10
+	VMOVDQU base64Table_groups(R13), Y11
+	VMOVDQU base64Table_order(R13), Y12
+	VMOVDQU (base64Table_readable+halves_low)(R13), Y13
+	VMOVDQU (base64Table_readable+halves_high)(R13), Y14
+	VPXOR   Y15, Y15, Y15
+	XORL    AX, AX
+	READABLE(0, const_wholeProbe)
+	READABLE(1, const_cutProbe)
+	READABLE(2, const_cutProbe)
+	READABLE(3, const_cutProbe)
+	VZEROUPPER
+	MOVQ AX, ways+16(FP)
+	RET

@@ -10,3 +10,5 @@ func decodeGroups(_, _ []byte) int { return 0 }
 
 // textGroups looks at nothing.
 func textGroups(_ []byte) int { return 0 }
+
+func waysAt(buf []byte, at int) int { return textWays(buf[at : at+probeLength]) }

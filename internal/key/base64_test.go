@@ -46,3 +46,34 @@ func TestDecodeGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestWaysAt: the ways in which a probe is text are those that group by group it is.
+func TestWaysAt(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	readable := 0
+	for range cases(40_000) {
+		text := make([]byte, probeLength)
+		for i := range text {
+			text[i] = "AZaz09 \t\n\r_\x00\x1b~\x7f\x08\x0e\x1a\x1c\x1f\x80\xff"[r.IntN([]int{10, 13, 22}[r.IntN(3)])]
+		}
+		if r.IntN(2) == 0 { // as what is wide
+			for i := range text {
+				if i%(2<<r.IntN(2)) != 0 {
+					text[i] = 0
+				}
+			}
+		}
+		encoding := []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding}[r.IntN(2)]
+		run := encoding.EncodeToString(text)
+		at := r.IntN(base64Ways)
+		buf := []byte(run[:at+probeLength] + strings.Repeat("?", r.IntN(16)))
+		want := textWays(buf[at : at+probeLength])
+		if got := waysAt(buf, at); got != want {
+			t.Fatalf("%q is text in the ways %04b, want %04b", buf[at:], got, want)
+		}
+		readable += want
+	}
+	if readable == 0 {
+		t.Error("no probe is text")
+	}
+}

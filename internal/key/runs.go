@@ -227,8 +227,9 @@ func (s *runSearch) run(start, end int) {
 // another way, for as long as a key.
 func (s *runSearch) probe(at, start, end int) {
 	to := at + probeLength
-	for first := at; first < at+base64Ways; first++ {
-		if way := runBase64 + (first-start)%base64Ways; first >= s.done[way] && areText(s.buf[first:to]) && isReadable(s.buf[first:to]) {
+	for ways := waysAt(s.buf, at); ways != 0; ways &= ways - 1 {
+		first := at + bits.TrailingZeros(uint(ways))
+		if way := runBase64 + (first-start)%base64Ways; first >= s.done[way] {
 			s.done[way] = s.text(base64Groups, first, start, end, base64Ways, (*runSearch).base64Text)
 		}
 	}
@@ -290,6 +291,17 @@ func areText(groups []byte) bool {
 // fewestReadable are the characters that a probe has at least in UTF-32, of 15 bytes.
 const fewestReadable = 3
 
+// textWays has a bit for each way to align a probe in base64 in which its whole groups are of a
+// readable text.
+func textWays(probe []byte) (ways int) {
+	for way := range base64Ways {
+		if groups := probe[way:]; areText(groups) && isReadable(groups) {
+			ways |= 1 << way
+		}
+	}
+	return ways
+}
+
 // isReadable reports whether a probe of base64 that is ASCII is of a text, maybe in UTF-16 or
 // UTF-32: not of a font or a program, in which much is ASCII too. It is not asked of what is
 // around a probe, since a key may stand in a message of bytes.
@@ -301,7 +313,7 @@ func isReadable(b []byte) bool {
 			switch c := byte(three >> shift); {
 			case isText(c):
 				text++
-			case c != 0 && c != '\x1b':
+			case !isBetweenText(c):
 				return false
 			}
 		}
@@ -311,9 +323,11 @@ func isReadable(b []byte) bool {
 
 // hexText reports whether the pairs of digits that begin at buf[from] and are
 // whole before to are ASCII.
-func (s *runSearch) hexText(from, to int) bool {
-	for i := from; i+2 <= to; i += 2 {
-		if classes[s.buf[i]]&lowDigit == 0 || classes[s.buf[i+1]]&inHex == 0 {
+func (s *runSearch) hexText(from, to int) bool { return isHexText(s.buf[from:max(from, to)]) }
+
+func isHexText(digits []byte) bool {
+	for b := digits; len(b) >= 2; b = b[2:] {
+		if classes[b[0]]&lowDigit == 0 || classes[b[1]]&inHex == 0 {
 			return false
 		}
 	}
@@ -414,6 +428,10 @@ func (s *runSearch) hand(v *view, found []Match, decode decoder, at, back int) {
 		}
 	}
 }
+
+// isBetweenText reports whether c is a byte of a text that is no character: of UTF-16 or UTF-32,
+// or what begins a command to a terminal.
+func isBetweenText(c byte) bool { return c == 0 || c == '\x1b' }
 
 // isText reports whether c is an ASCII character that texts have.
 func isText(c byte) bool { return ' ' <= c && c < 0x7f || '\t' <= c && c <= '\r' }
