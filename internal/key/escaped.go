@@ -60,7 +60,7 @@ func (s *lookSearch) escapes(at int, leads uint64) {
 			return
 		}
 		way := int(leadWays[s.buf[first]]) - 1
-		if way < 0 || behindLead[s.buf[first+1]]>>way&1 == 0 {
+		if way < 0 || behindLead[s.buf[first+1]]>>way&1 == 0 || isBeyondByte(s.buf[first:]) {
 			continue
 		}
 		if first >= s.done(wayEscape+way) && areEscapes(s.buf, first) {
@@ -70,6 +70,12 @@ func (s *lookSearch) escapes(at int, leads uint64) {
 			s.packedLiteral(first, way)
 		}
 	}
+}
+
+// isBeyondByte reports whether what begins b is an escape of a character that is no byte, as
+// most are in texts of some languages.
+func isBeyondByte(b []byte) bool {
+	return b[0] == '\\' && b[1]|0x20 == 'u' && len(b) > 3 && b[2] != '{' && (b[2] != '0' || b[3] != '0')
 }
 
 // areEscapes reports whether some escapes follow each other from buf[at] on, with text

@@ -205,14 +205,17 @@ func endsSoft(buf []byte, end int) bool {
 	if hasSuffix(buf[:end], "=3D") {
 		end -= 2
 	}
-	return end >= fullLine && buf[end-1] == '=' && buf[end-2] != '=' && isPrintable(buf[end-fullLine:end])
+	return end >= fullLine && buf[end-1] == '=' && buf[end-2] != '=' && isQuoted(buf[end-fullLine:end-1])
 }
 
-// isPrintable reports whether b is of the characters that quoted-printable text has in a
-// line: machine code has none so long.
-func isPrintable(b []byte) bool {
-	for _, c := range b {
+// isQuoted reports whether b is of the characters that quoted-printable text has in a line, with
+// nothing but digits behind an equals sign: machine code has none so long, and programs assign.
+func isQuoted(b []byte) bool {
+	for i, c := range b {
 		if (c < ' ' || c > '~') && c != '\t' {
+			return false
+		}
+		if c == '=' && i+2 < len(b) && classes[b[i+1]]&classes[b[i+2]]&inHex == 0 {
 			return false
 		}
 	}
@@ -274,17 +277,21 @@ func skipIndent(buf []byte, at int) int {
 	return at
 }
 
-// narrow searches the run of which the piece at s.buf[at:] is a narrow line.
+// narrow searches the run of which the piece at s.buf[at:] is a narrow line: if that and the
+// next, which is as long, are text in one of the alphabets.
 func (s *lookSearch) narrow(at int) {
-	end := at + pieceLength(s.buf, at)
-	s.begin()
+	var both [2 * shortestRun]byte
+	length := pieceLength(s.buf, at)
+	copy(both[:], s.buf[at:at+length])
+	g, _ := gapAfter(s.buf, at+length, base64Alphabet)
+	run := both[:length+copy(both[length:], s.buf[g.end:g.end+length])]
 	for number := range base64Ways {
-		if s.run.base64Text(at+number, end) {
+		if areText(run[number:]) {
 			s.once(wayNarrow+number, at+number, base64Groups)
 		}
 	}
 	for odd := range hexWays {
-		if s.run.hexText(at+odd, end) {
+		if isHexText(run[odd:]) {
 			s.once(wayNarrow+base64Ways+odd, at+odd, hexAt)
 		}
 	}

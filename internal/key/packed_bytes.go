@@ -24,10 +24,14 @@ var fileMarks = [...]string{
 // longestMark is the length of the longest of them.
 const longestMark = len("\xfd7zXZ\x00")
 
-// marksFirst has the bytes that they begin with.
-var marksFirst = alphabetOf(func(c byte) bool {
-	return slices.ContainsFunc(fileMarks[:], func(mark string) bool { return mark[0] == c })
-})
+// marksFirst and marksSecond have the bytes that they begin with.
+var marksFirst, marksSecond = marksAt(0), marksAt(1)
+
+func marksAt(i int) *[256]bool {
+	return alphabetOf(func(c byte) bool {
+		return slices.ContainsFunc(fileMarks[:], func(mark string) bool { return mark[i] == c })
+	})
+}
 
 func beginsFile(head []byte) bool {
 	return slices.ContainsFunc(fileMarks[:], func(mark string) bool { return hasPrefix(head, mark) })
@@ -93,11 +97,23 @@ func (s *lookSearch) packedLiteral(at, way int) {
 	s.literals[way] = at + 1
 	begins := lo <= at && beforeFile[s.buf[lo-1]]
 	for i, c := range s.buf[min(lo, at+1) : at+1] {
-		if begins && (c == lead || marksFirst[c]) {
+		if begins && (c == lead || marksFirst[c]) && mayBeginFile(s.buf[lo+i:], lead) {
 			s.packedLiteralAt(lo+i, lead)
 		}
 		begins = beforeFile[c]
 	}
+}
+
+// mayBeginFile reports whether the first two characters of b, of which the first may, can be
+// those of a packed file in a literal whose escapes begin with lead. Most are of a word.
+func mayBeginFile(b []byte, lead byte) bool {
+	switch {
+	case len(b) < 2:
+		return false
+	case b[0] == lead:
+		return !isBeyondByte(b)
+	}
+	return b[1] == lead || b[1] >= utf8.RuneSelf || marksSecond[b[1]]
 }
 
 // packedLiteralAt looks whether a packed file begins where a literal does, at s.buf[at:].
