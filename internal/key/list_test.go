@@ -77,3 +77,22 @@ func TestLongEscapes(t *testing.T) {
 		wantFound(t, "the underscore", filler(r, 60)+`"`+strings.ReplaceAll(key, "_", `\U0000005f`)+`"`, key, High, [][]string{{"json-escape"}})
 	}
 }
+
+// TestDecimalAt: a number is what its first three digits are, wherever the buffer ends.
+func TestDecimalAt(t *testing.T) {
+	for value := range 1200 {
+		for _, behind := range []string{"", ",", ", 7", "\x00", "/////", ":::::", "\xb0\xb9\xff\x7f", "abcd"} {
+			number := fmt.Sprint(value)
+			digits := number[:min(3, len(number))]
+			got, end := decimalAt([]byte("-"+number+behind), 1)
+			if fmt.Sprint(got) != digits || end != 1+len(digits) {
+				t.Errorf("%q before %q is %d, of %d digits", number, behind, got, end-1)
+			}
+		}
+	}
+	for _, none := range []string{"", ",", "x1", "\xb11", "/1:2"} {
+		if value, end := decimalAt([]byte(none), 0); value != 0 || end != 0 {
+			t.Errorf("%q is %d, of %d digits", none, value, end)
+		}
+	}
+}
