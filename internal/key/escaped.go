@@ -18,8 +18,9 @@ const (
 	leadQuoted  = 3
 )
 
-// behindLeads is what may follow each of them.
-var behindLeads = [len(escapeLeads)]string{"0123456789ABCDEF", `uUx01234567_\`, "#alpbeU", "0234567"}
+// behindLeads is what may follow each of them. A name of HTML's, as &lowbar;, does not stand
+// alone where many characters are escaped.
+var behindLeads = [len(escapeLeads)]string{"0123456789ABCDEF", `uUx01234567_\`, "#a", "0234567"}
 
 const (
 	// sureEscapes is how many must be near each other, and escapesApart how far apart two

@@ -20,6 +20,14 @@ func (h *halves) add(bit byte, set string) {
 	}
 }
 
+// addOrAll is add, or for a set of none enters all bytes.
+func (h *halves) addOrAll(bit byte, set string) {
+	if set == "" {
+		h.addProduct(bit, 0xffff, 0xffff)
+	}
+	h.add(bit, set)
+}
+
 // newHalves makes the table of some sets, and which of its bits tell each: those of bytes
 // whose high halves go with the same low ones have one together. There are eight.
 func newHalves(sets ...func(c byte) bool) (h halves, bits []byte) {

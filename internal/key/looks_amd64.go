@@ -12,7 +12,7 @@ import (
 // A lookTable is what scanLooks knows of bytes: the fields of masks are the bits, in
 // each byte, that tell a set of the table before them.
 type lookTable struct {
-	leads, behind, third halves // of an escape
+	leads, behind, third, fourth halves // of an escape
 
 	numbers              halves
 	inList, digits, nine [32]byte // nine is the greatest that is no letter
@@ -27,30 +27,29 @@ type lookTable struct {
 	strides [lookTurns]int
 }
 
-// leadPairs are the bits of leads, behind and third, which are of the bytes that an escape
-// begins with: where third is empty, any. Each may let through more than it has.
-var leadPairs = [8]struct{ lead, behind, third string }{
-	{"%", behindLeads[0], hexDigits},
-	{"=", behindLeads[leadQuoted], hexDigits},
-	{`\`, "01234567_", ""},
-	{`\`, `\`, `01234567xuU_\`},
-	{`\`, "uU", "0{"},
-	{`\`, "x", hexDigits + "{"},
-	{"&", "#U", "0123456789xXn"},
-	{"&", "albep", ""},
+// escapePairs are the bits of leads, behind, third and fourth, which are of the bytes that an
+// escape begins with: where one of the last two is empty, any. Each may let through more than it
+// has.
+var escapePairs = [8]struct{ lead, behind, third, fourth string }{
+	{"%", behindLeads[0], hexDigits, ""},
+	{"=", behindLeads[leadQuoted], hexDigits, ""},
+	{`\`, "01234567_", "", ""},
+	{`\`, `\`, `01234567xuU_\`, ""},
+	{`\`, "x", hexDigits, hexDigits},
+	{`\`, "xu", "{", hexDigits},
+	{`\`, "uU", "0", "0"},
+	{"&", "#a", "0123456789xXm", ""},
 }
 
 const hexDigits = "0123456789ABCDEFabcdef"
 
 var theLookTable = sync.OnceValue(func() *lookTable {
 	t := &lookTable{strides: lookStrides}
-	for i, pair := range leadPairs {
+	for i, pair := range escapePairs {
 		t.leads.add(1<<i, pair.lead)
 		t.behind.add(1<<i, pair.behind)
-		if pair.third == "" {
-			t.third.addProduct(1<<i, 0xffff, 0xffff)
-		}
-		t.third.add(1<<i, pair.third)
+		t.third.addOrAll(1<<i, pair.third)
+		t.fourth.addOrAll(1<<i, pair.fourth)
 	}
 	pick := func(h *halves, sets ...func(c byte) bool) []byte {
 		table, bits := newHalves(sets...)
@@ -69,7 +68,7 @@ var theLookTable = sync.OnceValue(func() *lookTable {
 
 // lookRoom is how many bytes from a look on scanLooks may read: up to the next line,
 // its indentation, the mark of a comment, its text, and what is behind that.
-const lookRoom = lookReach + lineReach + 2*32 + commentMark + 1
+const lookRoom = lookReach + lineReach + 3*32 + commentMark + 1
 
 // commentMark is the length of the mark that most comments have.
 const commentMark = len("// ")

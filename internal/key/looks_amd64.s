@@ -107,8 +107,10 @@ soft:
 	VPCMPEQB  Y14, Y8, Y8
 	VPMOVMSKB Y8, R10
 	TESTL     R10, R10
-	JEQ       done             // it begins further on
+	JEQ       indented         // it begins further on
 	TZCNTL    R10, R10
+
+begun:
 	LEAQ      1(DI)(R10*1), R11
 	MOVWLZX   (R11), BX
 	CMPL      BX, $0x2f2f      // "//"
@@ -143,7 +145,10 @@ piece:
 	SHRL  $const_narrowest, R10
 	JEQ   address
 	TZCNTL R10, R10
-	CMPB  (const_narrowest+1)(R11)(R10*1), $':' // a name in JSON is no piece of a run
+	MOVBLZX (const_narrowest+1)(R11)(R10*1), BX
+	CMPL  BX, $':'             // a name in JSON, or of a type, is no piece of a run
+	JEQ   address
+	CMPL  BX, $'?'
 	JNE   done
 
 address:
@@ -172,9 +177,26 @@ escapes:
 	VPAND  Y15, Y7, Y7
 	LOOKUP(Y7, Y9, lookTable_third, Y11, Y12)
 	VPAND  Y8, Y6, Y6
+	VPAND  Y11, Y6, Y6
+	VPTEST X6, X6
+	JEQ    list
+	SPLIT(3(SI)(AX*1), Y7, Y9)
+	VPAND  Y15, Y7, Y7
+	LOOKUP(Y7, Y9, lookTable_fourth, Y11, Y12)
 	VPTEST X6, X11
-	JNZ    done
+	JNE    done
 	JMP    list
+
+indented:
+	SPLIT(33(DI), Y6, Y7)
+	LOOKUP(Y6, Y7, lookTable_indent, Y8, Y9)
+	VPCMPEQB  Y14, Y8, Y8
+	VPMOVMSKB Y8, R10
+	TESTL     R10, R10
+	JEQ       done
+	TZCNTL    R10, R10
+	ADDL      $32, R10
+	JMP       begun
 
 further:
 	VPCMPEQB  64(SI)(AX*1), Y13, Y6

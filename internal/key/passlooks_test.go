@@ -91,14 +91,12 @@ func piecesOfLines(r *rand.Rand) []byte {
 	return []byte(b.String())
 }
 
-// TestPassLooksAtEscapes: no look is passed over in which an escape begins.
+// TestPassLooksAtEscapes: no look is passed over in which an escape begins, but for a name of
+// HTML's.
 func TestPassLooksAtEscapes(t *testing.T) {
 	escapes := []string{
 		"%69", "%7f", "%2569", "%C3%A9", "=69", "=7F", "&#105;", "&#x69;", "&#X69;", "&amp;#105;", "&amp;amp;#105;",
 		`\u0069`, `\u{69}`, `\U00000069`, `\x69`, `\x{69}`, `\xe9`, `\u00e9`, `\_`, `\\_`, `\\u0069`, `\\\\u0069`, "\\1\xff", "\\0.", `\7z`, `\151`, `\351`,
-	}
-	for _, e := range namedEntities {
-		escapes = append(escapes, "&"+e.name)
 	}
 	for _, text := range escapes {
 		if findsNothing([]byte(text+strings.Repeat(".", lookReach)), 0) {
