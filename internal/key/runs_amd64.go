@@ -112,7 +112,7 @@ func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 // to buf[end] at least.
 func passRuns(buf []byte, at int) (stop, end int) {
 	start := at - shortestRun + 1
-	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || len(buf)-start < runBlock {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI2 || len(buf)-start < runBlock {
 		return at, 0
 	}
 	passed, ended := scanRuns(&buf[start], len(buf)-start, theRunTable())

@@ -8,9 +8,6 @@
 #define NULS_EVEN 0x55555555
 #define NULS_ODD 0xaaaaaaaa
 
-// NO_RUN is R8 where the bytes before a block end with no byte of a run.
-#define NO_RUN (1<<32)
-
 // LESS sets a bit of dst for each byte of data that is less than the least of a run with the
 // same low half; all that is no ASCII among them, of which a shuffle gives 0. Not all others
 // are of runs.
@@ -19,13 +16,13 @@
 	VPCMPGTB  data, Y7, Y7   \
 	VPMOVMSKB Y7, dst
 
-// CROSS goes on at label where a run of shortestRun bytes may cross into a block: where the
-// lowest bit of its mask, from LESS, is above all that R8 has, which is twice the mask of the
-// block before. The mask of none is above all.
+// CROSS goes on at label where a run of shortestRun bytes may cross into a block: where its
+// mask, from LESS, has no bit in as many of the first places as a run would take that has the
+// last R8 bytes of the block before.
 #define CROSS(mask, label) \
-	BLSMSKQ mask, R9 \
-	CMPQ    R9, R8   \
-	JHI     label
+	SHLXQ R8, mask, R9 \
+	TESTL R9, R9       \
+	JEQ   label
 
 // LOOKUP leaves in Y5 which sets of a table each byte of it is in; Y7 is overwritten.
 #define LOOKUP(low, high) \
@@ -97,7 +94,7 @@ TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	VPBROADCASTD X10, Y10
 
 	XORQ AX, AX
-	MOVQ $NO_RUN, R8
+	XORL R8, R8 // how many bytes of a run the block before ends with, at most
 	LEAQ -(2*const_runBlock)(CX), DI // the last place where two whole blocks can start
 	SUBQ $const_runBlock, CX         // and where one can
 
@@ -114,10 +111,10 @@ loop:
 notWide:
 	LESS(Y5, BX)
 	CROSS(BX, maybe)
-	LEAQ (BX)(BX*1), R8
+	LZCNTL BX, R8
 	LESS(Y6, DX)     // the second is looked at for runs alone
 	CROSS(DX, second)
-	LEAQ (DX)(DX*1), R8
+	LZCNTL DX, R8
 	ADDQ $(2*const_runBlock), AX
 	CMPQ AX, DI
 	JLE  loop
@@ -134,12 +131,10 @@ last:
 	JEQ       over
 	LESS(Y5, BX)
 	CROSS(BX, maybe)
-	LEAQ (BX)(BX*1), R8
+	LZCNTL BX, R8
 	ADDQ $const_runBlock, AX
 
 over:
-	LZCNTQ R8, R8
-	SUBQ   $(63-const_runBlock), R8 // how many bytes of a run the block before ends with
 	MOVQ   AX, R12
 	SUBQ   R8, R12
 	XORL   R11, R11
@@ -165,10 +160,8 @@ second:
 maybe:
 	VMOVDQU (SI)(AX*1), Y5
 	OUTSIDE(BX)
-	MOVQ    R8, R9
-	XORL    R8, R8
-	BTQ     $const_runBlock, R9
-	JCS     exact
+	TESTL   R8, R8
+	JEQ     exact
 	VMOVDQU -const_runBlock(SI)(AX*1), Y5
 	OUTSIDE(R8)
 	LZCNTL  R8, R8
@@ -178,7 +171,7 @@ exact:
 	ADDL   R8, R9
 	CMPL   R9, $const_shortestRun
 	JGE    run
-	LEAQ   (BX)(BX*1), R8
+	LZCNTL BX, R8
 	ADDQ   $const_runBlock, AX
 	JMP    more
 
@@ -265,7 +258,7 @@ further:
 	CMPQ R9, R11
 	JLE  probe
 
-	LEAQ (BX)(BX*1), R8
+	LZCNTL BX, R8
 	ADDQ $const_runBlock, AX
 	JMP  more
 
