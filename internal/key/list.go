@@ -258,17 +258,16 @@ const sureNumbers = 6
 
 // numbers searches what is in a list near s.buf[at].
 func (s *lookSearch) numbers(at int) {
+	var read [len(theListings)]bool // all is text that this look sees of such a list
 	for first := at; first < at+lookReach/2; first++ {
-		if !mayBeNumber(s.buf, first) {
-			continue
-		}
+		length := numberLength(s.buf, first)
 		for i := range theListings {
 			l := &theListings[i]
-			if first < min(s.done(wayList+i), s.lists[i]) {
+			if read[i] || !l.mayHave(length) || first < min(s.done(wayList+i), s.lists[i]) {
 				continue
 			}
 			text, data := l.holds(s.buf, first)
-			if text && first >= s.done(wayList+i) {
+			if read[i] = text; text && first >= s.done(wayList+i) {
 				s.once(wayList+i, first, l.around)
 			}
 			if data && first >= s.lists[i] {
@@ -278,13 +277,25 @@ func (s *lookSearch) numbers(at int) {
 	}
 }
 
-// mayBeNumber reports whether what begins at buf[at:] is no longer than a number, and no
-// part of a word.
-func mayBeNumber(buf []byte, at int) bool {
+// numberLength is the length of what begins at buf[at:] if that is no longer than a number, and
+// no part of a word; else 0.
+func numberLength(buf []byte, at int) int {
 	if classes[buf[at]]&inHex == 0 || at > 0 && isAlnum(buf[at-1]) {
-		return false
+		return 0
 	}
-	return alnumRun(buf[at:min(len(buf), at+longestNumber+1)]) <= longestNumber
+	length := alnumRun(buf[at:min(len(buf), at+longestNumber+1)])
+	if length > longestNumber {
+		return 0
+	}
+	return length
+}
+
+// mayHave reports whether the numbers of the list are so long.
+func (l *listing) mayHave(length int) bool {
+	if l.digits == 0 {
+		return 0 < length && length <= 3
+	}
+	return length == len(l.before)+l.digits
 }
 
 // holds tells of some numbers of the list at buf[at:] whether they stand for text, of which in

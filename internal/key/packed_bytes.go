@@ -61,8 +61,24 @@ func headAt(buf []byte, at int, read byteReader, head *[longestMark]byte) []byte
 	return head[:n]
 }
 
-// beforeFile has what is before a literal or a value in a URL.
-var beforeFile = alphabetOf(func(c byte) bool { return isQuote(c) || strings.IndexByte("=,:/", c) >= 0 })
+// beforeFile is of what stands before a literal or a value in a URL, and firstOfFile of what a
+// packed file may begin with there.
+const (
+	beforeFile = 1 << iota
+	firstOfFile
+)
+
+var literalSides = func() (sides [256]uint8) {
+	for c := range sides {
+		if isQuote(byte(c)) || strings.IndexByte("=,:/", byte(c)) >= 0 {
+			sides[c] |= beforeFile
+		}
+		if marksFirst[c] || c == '%' || c == '\\' {
+			sides[c] |= firstOfFile
+		}
+	}
+	return sides
+}()
 
 // readerOf reads the literal whose escapes begin with lead, a percent sign or a backslash: how
 // it is written tells the first one that is of a byte.
@@ -95,12 +111,13 @@ func (s *lookSearch) packedLiteral(at, way int) {
 	lead := escapeLeads[way]
 	lo := max(s.literals[way], at-packedReach, 1)
 	s.literals[way] = at + 1
-	begins := lo <= at && beforeFile[s.buf[lo-1]]
+	before := lo <= at && literalSides[s.buf[lo-1]]&beforeFile != 0
 	for i, c := range s.buf[min(lo, at+1) : at+1] {
-		if begins && (c == lead || marksFirst[c]) && mayBeginFile(s.buf[lo+i:], lead) {
+		sides := literalSides[c]
+		if before && sides&firstOfFile != 0 && mayBeginFile(s.buf[lo+i:], lead) {
 			s.packedLiteralAt(lo+i, lead)
 		}
-		begins = beforeFile[c]
+		before = sides&beforeFile != 0
 	}
 }
 
@@ -112,6 +129,8 @@ func mayBeginFile(b []byte, lead byte) bool {
 		return false
 	case b[0] == lead:
 		return !isBeyondByte(b)
+	case !marksFirst[b[0]]:
+		return false // another lead
 	}
 	return b[1] == lead || b[1] >= utf8.RuneSelf || marksSecond[b[1]]
 }
