@@ -109,17 +109,19 @@ func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 // passRuns is at, or a place behind it, so that no run that is shortestRun long and ends at
 // buf[at] or behind ends before that place, unless there is nothing in it, and no
 // UTF-16 that is as long as a key does. If end is not 0, such a run ends there, and goes on
-// to buf[end] at least.
+// to buf[end] at least. What is behind the end of buf may be read where buf has room for it, so
+// that the last bytes are of a whole block too; it may make a run longer, which is cut off here.
 func passRuns(buf []byte, at int) (stop, end int) {
 	start := at - shortestRun + 1
-	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI2 || len(buf)-start < runBlock {
+	readable := min(cap(buf), len(buf)+runBlock-1) - start
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI2 || readable < runBlock {
 		return at, 0
 	}
-	passed, ended := scanRuns(&buf[start], len(buf)-start, theRunTable())
-	if ended == 0 {
-		return at + passed, 0
+	passed, ended := scanRuns(&buf[start], readable, theRunTable())
+	if stop = at + passed; ended > 0 && stop < len(buf) {
+		end = min(start+ended, len(buf))
 	}
-	return at + passed, start + ended
+	return stop, end
 }
 
 // scanProbes is at, or a place behind it by whole probeSteps: the first where a probe may be of
