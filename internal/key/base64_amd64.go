@@ -107,6 +107,8 @@ const (
 	cutProbe     = firstDecoded | (1<<((probeLength/4-1)*3-decodedBlock/2)-1)<<(base64Block/2)
 )
 
+const _ = uint32(wholeProbe | cutProbe) // else some would be outside of the 32 bytes of a block
+
 // probeRoom is how many bytes scanWays reads.
 const probeRoom = base64Block + base64Ways - 1
 
