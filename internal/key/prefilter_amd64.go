@@ -309,7 +309,8 @@ var kindOfByte = func() (kinds [256]uint8) {
 }()
 
 // followers is how many times as often a kind of byte stands behind another as it would by
-// chance: counted over the same, in the same parts.
+// chance: the mean of what was counted in 30 MB each of Go's source, of two trees of npm packages
+// and of Linux libraries.
 var followers = [byteKinds][byteKinds]float64{
 	{12, 0.3, 1, 1},
 	{0.4, 1.7, 0.5, 0.5},
