@@ -404,6 +404,7 @@ var ourPackings = []packing{
 	{[]string{"pyinstaller"}, "", true, "", false, packPyInstaller("MZ\x90\x00 a program ", 9000, 88)},
 	{[]string{"pyinstaller"}, "", true, "", false, packPyInstaller("\x7fELF\x02\x01\x01 a program ", 700, 88)},
 	{[]string{"pyinstaller"}, "", true, "", false, packPyInstaller("\xcf\xfa\xed\xfe a program ", 20000, 24)},
+	{[]string{"pyinstaller"}, "", true, "", false, packPyInstaller("\xca\xfe\xba\xbe\x00\x00\x00\x02 a program ", 5000, 88)},
 	{[]string{"pdf", "zlib"}, "", true, "stream 2", false, packPDF},
 	{[]string{"pdf", "zlib"}, "", true, "stream 1", false, packPDFRows},
 	{[]string{"sqlite", "gzip"}, "", true, "blob at 200", false, packBlob("SQLite format 3\x00", packGzip)},

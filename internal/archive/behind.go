@@ -56,10 +56,20 @@ func Behind(head, news []byte) bool {
 	return mayCarry(head) && (bytes.Contains(news, []byte(zipEnd)) || hasMagic(head, "#!") && firstPayload(news) > 0)
 }
 
-// isProgram takes those of Windows, of Linux and of macOS, but for the latter's for several
-// processors, which begin like classes of Java.
+// isProgram takes those of Windows, of Linux and of macOS.
 func isProgram(head []byte) bool {
-	return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") || hasMagic(head, "\xcf\xfa\xed\xfe") || hasMagic(head, "\xce\xfa\xed\xfe")
+	return hasMagic(head, "MZ") || hasMagic(head, "\x7fELF") || hasMagic(head, "\xcf\xfa\xed\xfe") || hasMagic(head, "\xce\xfa\xed\xfe") || isUniversal(head)
+}
+
+// isUniversal takes those of macOS for several processors. How many those are stands where
+// classes of Java, which begin alike, have their version: 45 or more (JVMS, 4.1).
+func isUniversal(head []byte) bool {
+	const firstClass = 45
+	if len(head) < 8 || !hasMagic(head, "\xca\xfe\xba\xbe") && !hasMagic(head, "\xca\xfe\xba\xbf") {
+		return false
+	}
+	processors := binary.BigEndian.Uint32(head[4:])
+	return 0 < processors && processors < firstClass
 }
 
 // mayCarry reports whether it is worth holding a member to look at its end.

@@ -140,7 +140,10 @@ func TestPyInstallerLarge(t *testing.T) {
 // TestPyInstallerNews: a new version of a program is looked at if a cookie is new in it.
 func TestPyInstallerNews(t *testing.T) {
 	news := pyProgramOf("onetwo", pyEntryOf("a", 0, 3, 0))[20:]
-	for head, want := range map[string]bool{"\x7fELF": true, "MZ": true, "\xcf\xfa\xed\xfe": true, "a text": false} {
+	for head, want := range map[string]bool{
+		"\x7fELF": true, "MZ": true, "\xcf\xfa\xed\xfe": true, "\xca\xfe\xba\xbe\x00\x00\x00\x02": true, "\xca\xfe\xba\xbf\x00\x00\x00\x03": true,
+		"a text": false, "a class \xca\xfe": false, "\xca\xfe\xba\xbe\x00\x00\x00\x3d": false, "\xca\xfe\xba\xbe\x00\x03\x00\x2d": false, "\xca\xfe\xba\xbe": false,
+	} {
 		if got := Behind([]byte(head), news); got != want {
 			t.Errorf("%q: %t", head, got)
 		}
