@@ -29,6 +29,20 @@
 	VPADDB   Y9, Y6, Y6                           \
 	VPADDB   Y7, Y6, Y6
 
+// DECODING loads what DECODE needs besides.
+#define DECODING \
+	VMOVDQU base64Table_pairs(R13), Y10  \
+	VMOVDQU base64Table_groups(R13), Y11 \
+	VMOVDQU base64Table_order(R13), Y12
+
+// DECODE leaves in each half of Y6 what the groups at src make: 12 bits of each two characters
+// at first, then 24 of each group, then its bytes in order.
+#define DECODE(src) \
+	VALUES(src)            \
+	VPMADDUBSW Y10, Y6, Y6 \
+	VPMADDWD   Y11, Y6, Y6 \
+	VPSHUFB    Y12, Y6, Y6
+
 // func decodeBlocks(out, in *byte, blocks int, table *base64Table)
 TEXT ·decodeBlocks(SB), NOSPLIT, $0-32
 	MOVQ out+0(FP), DI
@@ -36,22 +50,17 @@ TEXT ·decodeBlocks(SB), NOSPLIT, $0-32
 	MOVQ blocks+16(FP), CX
 	MOVQ table+24(FP), R13
 	CONSTANTS
-	VMOVDQU base64Table_pairs(R13), Y10
-	VMOVDQU base64Table_groups(R13), Y11
-	VMOVDQU base64Table_order(R13), Y12
+	DECODING
 	VMOVDQU base64Table_halves(R13), Y13
 
 loop:
-	VALUES((SI))
-	VPMADDUBSW Y10, Y6, Y6 // 12 bits of each two
-	VPMADDWD   Y11, Y6, Y6 // 24 of each group
-	VPSHUFB    Y12, Y6, Y6 // the first byte first
-	VPERMD     Y6, Y13, Y6 // one half behind the other
-	VMOVDQU    Y6, (DI)
-	ADDQ       $const_base64Block, SI
-	ADDQ       $const_decodedBlock, DI
-	DECQ       CX
-	JNE        loop
+	DECODE((SI))
+	VPERMD  Y6, Y13, Y6 // one half behind the other
+	VMOVDQU Y6, (DI)
+	ADDQ    $const_base64Block, SI
+	ADDQ    $const_decodedBlock, DI
+	DECQ    CX
+	JNE     loop
 	VZEROUPPER
 	RET
 
@@ -81,10 +90,7 @@ done:
 // READABLE adds to AX the bit of a way to align the probe at SI if what the groups of it make is
 // readable: mask tells which bytes those are.
 #define READABLE(way, mask) \
-	VALUES(way(SI)) \
-	VPMADDUBSW Y10, Y6, Y6  \
-	VPMADDWD   Y11, Y6, Y6  \
-	VPSHUFB    Y12, Y6, Y6  \
+	DECODE(way(SI))         \
 	VPSRLW     $4, Y6, Y7   \
 	VPAND      Y1, Y7, Y7   \
 	VPSHUFB    Y6, Y13, Y8  \
@@ -112,9 +118,7 @@ TEXT ·scanWays(SB), NOSPLIT, $0-24
 	MOVQ in+0(FP), SI
 	MOVQ table+8(FP), R13
 	CONSTANTS
-	VMOVDQU base64Table_pairs(R13), Y10
-	VMOVDQU base64Table_groups(R13), Y11
-	VMOVDQU base64Table_order(R13), Y12
+	DECODING
 	VMOVDQU (base64Table_readable+halves_low)(R13), Y13
 	VMOVDQU (base64Table_readable+halves_high)(R13), Y14
 	VPXOR   Y15, Y15, Y15

@@ -11,4 +11,5 @@ func decodeGroups(_, _ []byte) int { return 0 }
 // textGroups looks at nothing.
 func textGroups(_ []byte) int { return 0 }
 
+// waysAt is textWays for the probe at buf[at:].
 func waysAt(buf []byte, at int) int { return textWays(buf[at : at+probeLength]) }
