@@ -202,35 +202,39 @@ func decimalByte(buf []byte, at int) (c byte, end int, ok bool) {
 	return byte(value), end, end > at && value <= 0xff
 }
 
-// addDecimals adds numbers from buf[at:] on, as many as are wanted at most, that have a comma
-// behind them and nothing else between, and returns where the next begins: as most do in long
-// lists.
+// addDecimals adds numbers from buf[at:] on, as many as are wanted at most, between which are a
+// comma and one blank or none, as in most long lists, and returns where it stopped at another.
 func (v *view) addDecimals(buf []byte, at, most int) int {
 	if at > 0 && buf[at-1] == '-' {
 		return at
 	}
 	for len(v.data) < most {
 		value, end := decimalAt(buf, at)
-		if end == at || value > 0xff || end+1 >= len(buf) || buf[end] != ',' || !isDigit(buf[end+1]) {
+		next := end + 1
+		if next < len(buf) && buf[next] == ' ' {
+			next++
+		}
+		if end == at || value > 0xff || next >= len(buf) || buf[end] != ',' || !isDigit(buf[next]) {
 			break
 		}
 		v.add(byte(value), at, end)
-		v.end, at = end, end+1
+		v.end, at = end, next
 	}
 	return at
 }
 
-// decimalAt is the value of up to three digits of base 10 at buf[at:], and where they end.
-// Programs have long lists, and how many digits a number of them has is random: where four
-// bytes are there, no branch depends on it.
+// decimalAt is the value of up to three digits of base 10 at buf[at:], and where they end. No
+// branch depends on how many digits there are: in the long lists of programs that is random.
 func decimalAt(buf []byte, at int) (value, end int) {
-	if at+4 > len(buf) {
-		for end = at; end < len(buf) && end < at+3 && isDigit(buf[end]); end++ {
-			value = value*10 + int(buf[end]-'0')
+	var four uint32 // with NUL bytes for what is behind the end
+	if at+4 <= len(buf) {
+		four = binary.LittleEndian.Uint32(buf[at:])
+	} else {
+		for i := len(buf) - 1; i >= at; i-- {
+			four = four<<8 | uint32(buf[i])
 		}
-		return value, end
 	}
-	digits := binary.LittleEndian.Uint32(buf[at:]) ^ 0x30303030
+	digits := four ^ 0x30303030
 	outside := (digits + 0x76767676 | digits) & 0x808080 // a carry comes from no digit
 	n := bits.TrailingZeros32(outside|1<<31) / 8
 	digits <<= 8 * (3 - n) // the last is the third byte, and before the first are zeros
@@ -258,16 +262,16 @@ const sureNumbers = 6
 
 // numbers searches what is in a list near s.buf[at].
 func (s *lookSearch) numbers(at int) {
-	var read [len(theListings)]bool // all is text that this look sees of such a list
+	var allText [len(theListings)]bool // that this look sees of such a list
 	for first := at; first < at+lookReach/2; first++ {
 		length := numberLength(s.buf, first)
 		for i := range theListings {
 			l := &theListings[i]
-			if read[i] || !l.mayHave(length) || first < min(s.done(wayList+i), s.lists[i]) {
+			if allText[i] || !l.mayHave(length) || first < min(s.done(wayList+i), s.lists[i]) {
 				continue
 			}
 			text, data := l.holds(s.buf, first)
-			if read[i] = text; text && first >= s.done(wayList+i) {
+			if allText[i] = text; text && first >= s.done(wayList+i) {
 				s.once(wayList+i, first, l.around)
 			}
 			if data && first >= s.lists[i] {
