@@ -188,17 +188,23 @@ func (f *frequencies) odds(w window) float64 {
 		}
 		odds = next
 	}
-	return odds[0] + odds[1] + odds[2] + odds[3]
+	return sumOf(odds)
 }
 
 // oddsApart is odds as if neighbouring bytes did not depend on one another.
 func (f *frequencies) oddsApart(w window) float64 {
 	odds := 1.0
 	for _, halves := range w {
-		kinds := f.byKind(halves)
-		odds *= kinds[0] + kinds[1] + kinds[2] + kinds[3]
+		odds *= sumOf(f.byKind(halves))
 	}
 	return odds
+}
+
+func sumOf(kinds [byteKinds]float64) (sum float64) {
+	for _, often := range kinds {
+		sum += often
+	}
+	return sum
 }
 
 // byKind is how often bytes with some low and some high halves are met, by their kind.
@@ -289,20 +295,26 @@ func (d *deal) without(i int) (rest window) {
 	return rest
 }
 
-// byteKinds is how many kinds of bytes there are whose neighbours are counted by kind: digits,
-// small letters, capitals and others.
-const byteKinds = 4
+// Kinds of bytes, of which it is counted how they follow each other.
+const (
+	digitByte = iota
+	smallByte
+	capitalByte
+	otherByte
+	byteKinds // how many there are, a power of two
+)
 
 var kindOfByte = func() (kinds [256]uint8) {
 	for c := range kinds {
 		switch {
 		case isDigit(byte(c)):
+			kinds[c] = digitByte
 		case 'a' <= c && c <= 'z':
-			kinds[c] = 1
+			kinds[c] = smallByte
 		case 'A' <= c && c <= 'Z':
-			kinds[c] = 2
+			kinds[c] = capitalByte
 		default:
-			kinds[c] = 3
+			kinds[c] = otherByte
 		}
 	}
 	return kinds
