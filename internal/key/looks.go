@@ -306,7 +306,7 @@ func (s *lookSearch) narrow(at int) {
 	var both [2 * shortestRun]byte
 	length := pieceLength(s.buf, at)
 	copy(both[:], s.buf[at:at+length])
-	g, _ := gapAfter(s.buf, at+length, base64Alphabet)
+	g, _ := gapAfter(s.buf, at+length, base64Alphabet) // there is one: see isNarrow
 	run := both[:length+copy(both[length:], s.buf[g.end:g.end+length])]
 	for number := range base64Ways {
 		if areText(run[number:]) {

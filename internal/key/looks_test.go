@@ -313,3 +313,30 @@ func TestLooksNot(t *testing.T) {
 		}
 	}
 }
+
+// TestEndsSoft tells soft breaks of quoted-printable text from lines of programs that end alike.
+func TestEndsSoft(t *testing.T) {
+	long := strings.Repeat("some text ", 7)
+	for line, want := range map[string]bool{
+		long + "=": true, long + "=3D=": true, "a=3Db" + long + "=C3=A9=": true, long + "=3D=\r": true, long + "=3D": true,
+		long[:40] + "=": false, long + "==": false, "x=" + long[:58] + "=": false, "x=1;" + long[:56] + "=": false, long[:30] + "\x01" + long[:40] + "=": false,
+	} {
+		if got := endsSoft([]byte(line), len(line)); got != want {
+			t.Errorf("%q ends in a soft break: %v", line, got)
+		}
+	}
+}
+
+// TestIsNarrow: lines are pieces of one run if the next is as long, whatever marks they have.
+func TestIsNarrow(t *testing.T) {
+	for text, want := range map[string]bool{
+		"\n  QUJDREVGR0g\n  SUpLTE1OT1A\n": true, "\n\"QUJDREVGR0g\"\n\"SUpLTE1OT1A\"\n": true, "\n'QUJDREVGR0g' +\n 'SUpLTE1OT1A'\n": true,
+		"\n\"QUJDREVGR0g\"\n+ \"SUpLTE1OT1A\"\n": true, "\n\"QUJDREVGR0g\"\nb\"SUpLTE1OT1A\"\n": true,
+		"\n  QUJDREVGR0g\n  SUpLTE1OT1\n": false, "\n\"firstOfNames\",\n\"secondOfNames\",\n": false, "\nname\nmore\n": false,
+	} {
+		at := strings.IndexAny(text, "QfFn")
+		if got := isNarrow([]byte(text), at); got != want {
+			t.Errorf("%q is narrow: %v", text, got)
+		}
+	}
+}

@@ -159,3 +159,23 @@ func TestPackedBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestMayBeginFile: no beginning of a packed file is left out, whichever of its first two
+// characters are escaped; words and letters of other languages are.
+func TestMayBeginFile(t *testing.T) {
+	for _, mark := range fileMarks {
+		for _, escape := range []string{`\x%02x`, `\u%04x`, `\%03o`, "%%%02x"} {
+			first, second := fmt.Sprintf(escape, mark[0]), fmt.Sprintf(escape, mark[1])
+			for _, text := range []string{first + second, first + mark[1:2], mark[:1] + second, mark[:2], mark[:1] + string(rune(mark[1]))} {
+				if !mayBeginFile([]byte(text), escape[0]) {
+					t.Errorf("%q begins no packed file", text)
+				}
+			}
+		}
+	}
+	for _, text := range []string{"Por", "Be", "x = 1", "(a)", `\u0414`, `\u01590`, "P"} {
+		if mayBeginFile([]byte(text), '\\') {
+			t.Errorf("%q may begin a packed file", text)
+		}
+	}
+}

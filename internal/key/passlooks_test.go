@@ -117,7 +117,7 @@ func TestPassLooksInText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if stop, _ := passLooks(slices.Repeat([]byte("in the way\n"), 1000), firstLook, 0); stop == firstLook {
+	if !looksArePassed() {
 		t.Skip("this processor makes each look one by one")
 	}
 	passed, looks := 0, 0
@@ -132,4 +132,26 @@ func TestPassLooksInText(t *testing.T) {
 	if t.Logf("%d of %d", passed, looks); passed < looks*3/4 {
 		t.Errorf("%d of %d looks are passed over, want three of four", passed, looks)
 	}
+}
+
+// TestPassLooksFarIn: a line that begins far in is passed over, but for one of a dump.
+func TestPassLooksFarIn(t *testing.T) {
+	before := strings.Repeat(".", firstLook) + " of a line\n"
+	behind := strings.Repeat("\n"+strings.Repeat("of nothing ", 12), 4)
+	for _, indent := range []int{0, 31, 32, 40, 63} {
+		code := []byte(before + strings.Repeat(" ", indent) + "return nothing;" + behind)
+		if stop, _ := passLooks(code, firstLook, 0); stop == firstLook && looksArePassed() {
+			t.Errorf("stopped at code %d columns in", indent)
+		}
+		dump := []byte(before + strings.Repeat(" ", indent) + "00000010: 696e 7370" + behind)
+		if stop, _ := passLooks(dump, firstLook, 0); stop != firstLook {
+			t.Errorf("passed over a dump %d columns in", indent)
+		}
+	}
+}
+
+// looksArePassed reports whether looks are passed over on this processor.
+func looksArePassed() bool {
+	stop, _ := passLooks(slices.Repeat([]byte("in the way\n"), 1000), firstLook, 0)
+	return stop != firstLook
 }
