@@ -127,32 +127,36 @@ func (v *vector) next(buf []byte, from int) (at, literal int) {
 // judge returns the first literal at or after from that the candidates of the
 // block at pos lead to; -1, -1 if there is none.
 func (v *vector) judge(buf []byte, from, pos int, candidates uint64) (at, literal int) {
+	at, literal = -1, -1
 	for ; candidates != 0; candidates &= candidates - 1 {
-		at := pos + bits.TrailingZeros64(candidates)
-		if len(buf)-at < windowSize {
+		window := pos + bits.TrailingZeros64(candidates)
+		if len(buf)-window < windowSize || at >= 0 && window > at+v.reach {
 			break
 		}
-		if v.leads(buf, from, at) {
-			// Windows lie at different depths: a literal that starts before this
-			// one may have its window after it.
-			return v.set.firstIn(buf, max(from, at-v.reach), at)
+		if start, i := v.leads(buf, from, window); i >= 0 && (at < 0 || start < at || start == at && i < literal) {
+			at, literal = start, i
 		}
 	}
-	return -1, -1
+	// Windows lie at different depths: a literal that starts before this one may have
+	// its window after it, and in the next block.
+	if next := pos + blockWindows; at >= 0 && at+v.reach >= next {
+		return v.set.firstIn(buf, max(from, next-v.reach), at)
+	}
+	return at, literal
 }
 
-// leads tells whether the window at pos is that of a literal which stands there
-// whole and starts at or after from.
-func (v *vector) leads(buf []byte, from, pos int) bool {
+// leads returns the first of the literals that the window at pos is of, which stand there
+// whole and start at or after from: where it starts, and its index; -1, -1 if there is none.
+func (v *vector) leads(buf []byte, from, pos int) (at, literal int) {
+	at, literal = -1, -1
 	maybe := v.slots[slotOf(windowAt(buf[pos:]))]
 	for ; maybe != 0; maybe &= maybe - 1 {
 		i := bits.TrailingZeros64(maybe)
-		start := pos - v.offsets[i]
-		if start >= from && v.set.stands(buf, start, i) {
-			return true
+		if start := pos - v.offsets[i]; start >= from && (at < 0 || start < at) && v.set.stands(buf, start, i) {
+			at, literal = start, i
 		}
 	}
-	return false
+	return at, literal
 }
 
 // A window is, for each of its bytes, the set of low halves and the set of high
