@@ -46,7 +46,7 @@ func (l *listing) judge(buf []byte, at int) (Match, bool) {
 	}
 	v := takeView()
 	defer v.release()
-	l.decode(v, buf, at, mostNumbers)
+	l.decode(v, buf, at, mostNumbers, anyByte)
 	switch {
 	case len(v.data) < shortestKey:
 		return Match{}, false
@@ -83,20 +83,28 @@ func (l *listing) begins(buf []byte, at int) bool {
 	return true
 }
 
+// What the numbers of a list may stand for where one is decoded: anything, or what texts have.
+var (
+	anyByte  = alphabetOf(func(byte) bool { return true })
+	textByte = alphabetOf(func(c byte) bool { return isText(c) || isBetweenText(c) })
+)
+
 // decode reads the numbers from buf[at:] on, as many as are wanted at most, until something
-// else comes.
-func (l *listing) decode(v *view, buf []byte, at, most int) {
+// else comes, or behind one that stands for what is not wanted.
+func (l *listing) decode(v *view, buf []byte, at, most int, wanted *[256]bool) {
 	v.layer = layerList
 	for v.end = at; len(v.data) < most; {
 		if l.digits == 0 {
-			at = v.addDecimals(buf, at, most)
+			at = v.addDecimals(buf, at, most, wanted)
 		}
 		c, end, ok := l.number(buf, at)
 		if !ok {
 			return
 		}
+		if v.end = end; !wanted[c] {
+			return
+		}
 		v.add(c, at, end)
-		v.end = end
 		if at = listGap(buf, end); at == end {
 			return
 		}
@@ -204,7 +212,7 @@ func decimalByte(buf []byte, at int) (c byte, end int, ok bool) {
 
 // addDecimals adds numbers from buf[at:] on, as many as are wanted at most, between which are a
 // comma and one blank or none, as in most long lists, and returns where it stopped at another.
-func (v *view) addDecimals(buf []byte, at, most int) int {
+func (v *view) addDecimals(buf []byte, at, most int, wanted *[256]bool) int {
 	if at > 0 && buf[at-1] == '-' {
 		return at
 	}
@@ -214,7 +222,7 @@ func (v *view) addDecimals(buf []byte, at, most int) int {
 		if next < len(buf) && buf[next] == ' ' {
 			next++
 		}
-		if end == at || value > 0xff || next >= len(buf) || buf[end] != ',' || !isDigit(buf[next]) {
+		if end == at || value > 0xff || !wanted[value] || next >= len(buf) || buf[end] != ',' || !isDigit(buf[next]) {
 			break
 		}
 		v.add(byte(value), at, end)
@@ -323,18 +331,35 @@ func (l *listing) holds(buf []byte, at int) (text, data bool) {
 	return text, data
 }
 
-// around decodes the numbers around the one at buf[at].
+// around decodes the numbers around the one at buf[at] that stand for text: no key goes on behind
+// what is none, and the numbers of programs are seldom text for long.
 func (l *listing) around(v *view, buf []byte, at, back, forward int) {
-	start := at
-	for start > max(0, at-back) && classes[buf[start-1]]&inList != 0 {
-		start--
-	}
+	start := l.textStart(buf, at, max(0, at-back))
 	for buf = buf[:min(len(buf), at+forward)]; start <= at; start = max(start+1, v.end) {
 		v.data, v.places = v.data[:0], v.places[:0]
 		v.layer, v.end = layerList, start
 		if start == 0 || !isAlnum(buf[start-1]) {
-			l.decode(v, buf, start, len(buf))
+			l.decode(v, buf, start, len(buf), textByte)
 		}
+	}
+}
+
+// textStart is where the numbers of text begin that the one at buf[at:] is of, or where one
+// begins behind lo.
+func (l *listing) textStart(buf []byte, at, lo int) int {
+	for {
+		end := at
+		for end > lo && classes[buf[end-1]]&inList != 0 && !isAlnum(buf[end-1]) {
+			end--
+		}
+		start := end
+		for start > lo && isAlnum(buf[start-1]) {
+			start--
+		}
+		if c, after, ok := l.number(buf, start); start == end || !ok || after != end || !textByte[c] {
+			return at
+		}
+		at = start
 	}
 }
 
