@@ -20,17 +20,21 @@ const Reach = 1024
 // bytes. Most buffers of history's are shorter.
 const shortestHidden = min(shortestDeflated, shortestKey)
 
-// A finder is the forms with the prefilter over their literals.
+// A finder is the forms with the prefilter over their literals, and what the other passes know of
+// bytes.
 type finder struct {
 	forms     []form
 	prefilter *prefilter
+	longest   int // length of the longest literal
+	tables    passTables
 }
 
 func newFinder(forms []form) *finder {
-	f := &finder{forms: forms}
+	f := &finder{forms: forms, tables: newPassTables()}
 	literals := make([][]byte, len(f.forms))
 	for i, form := range f.forms {
 		literals[i] = []byte(form.literal)
+		f.longest = max(f.longest, len(form.literal))
 	}
 	f.prefilter = newPrefilter(literals)
 	return f
@@ -64,41 +68,6 @@ func arrange(found []Match) []Match {
 	return slices.CompactFunc(found, func(a, b Match) bool {
 		return a.Secret == b.Secret && a.Start == b.Start && a.End == b.End
 	})
-}
-
-// search hands over the matches in buf, around which a number of layers was
-// taken off, in no order, until yield returns false.
-func search(buf []byte, layers int, yield func(Match) bool) bool {
-	f := theFinder()
-	if layers == maxLayers {
-		f = lastFinder()
-	}
-	return f.literals(buf, yield) && (layers == maxLayers || len(buf) < shortestHidden ||
-		searchRuns(buf, layers, yield) && searchLooks(buf, layers, yield) && searchUTF32(buf, layers, yield))
-}
-
-// literals hands over the matches that the forms' literals lead to.
-func (f *finder) literals(buf []byte, yield func(Match) bool) bool {
-	for from := 0; ; {
-		at, which := f.prefilter.next(buf, from)
-		if at < 0 {
-			return true
-		}
-		from = at + 1
-		m, ok := f.forms[which].judge(buf, at)
-		if !ok {
-			continue
-		}
-		if len(m.Encoding) == 0 {
-			from = max(from, m.End)
-		}
-		if !yield(m) {
-			return false
-		}
-		if other, ok := judgeOther(buf, m); ok && !yield(other) {
-			return false
-		}
-	}
 }
 
 // judgeOther judges what the same literal leads to beside a match.

@@ -42,9 +42,12 @@ const (
 // A lookSearch is a search by such looks.
 type lookSearch struct {
 	buf    []byte
+	tables *passTables
 	layers int
 	yield  func(Match) bool
 	run    *runSearch // nil until something is at hand: in most buffers nothing is
+
+	at, turn int // the next look, and its number
 
 	// Up to where packed files were looked for, in literals by the lead of their escapes and
 	// in the kinds of lists; see packed_bytes.go.
@@ -52,23 +55,25 @@ type lookSearch struct {
 	lists    [len(theListings)]int
 }
 
-// searchLooks searches what such looks find in buf, below a number of layers.
-func searchLooks(buf []byte, layers int, yield func(Match) bool) bool {
-	s := lookSearch{buf: buf, layers: layers, yield: yield}
-	at, turn := passLooks(buf, min(firstLook, max(0, len(buf)-lookReach)), 0)
-	for at+lookReach <= len(buf) {
-		s.look(at)
-		if s.run != nil && s.run.stopped {
-			break
+func (s *lookSearch) release() {
+	if s.run != nil {
+		s.run.release()
+	}
+}
+
+// to searches what looks find that are wholly before s.buf[end].
+func (s *lookSearch) to(end int) bool {
+	for {
+		s.at, s.turn = passLooks(s.buf[:end], s.at, s.turn, s.tables)
+		if s.at+lookReach > end {
+			return true
 		}
-		at, turn = passLooks(buf, at+lookStrides[turn], (turn+1)%lookTurns)
+		s.look(s.at)
+		if s.run != nil && s.run.stopped {
+			return false
+		}
+		s.at, s.turn = s.at+lookStrides[s.turn], (s.turn+1)%lookTurns
 	}
-	if s.run == nil {
-		return true
-	}
-	stopped := s.run.stopped
-	s.run.release()
-	return !stopped
 }
 
 // look is the look at s.buf[at:].

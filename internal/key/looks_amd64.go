@@ -89,25 +89,25 @@ func scanLooks(buf *byte, n, at, turn int, table *lookTable) (stop, stopTurn int
 // number turn. What is behind the end of buf may be read where buf has room for it, and
 // nothing depends on that: a look is made again where it may have found something, and what
 // one finds is in buf.
-func passLooks(buf []byte, at, turn int) (int, int) {
+func passLooks(buf []byte, at, turn int, t *passTables) (int, int) {
 	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || at < 2 {
 		return at, turn
 	}
 	readable := min(cap(buf), len(buf)+lookRoom)
 	if at+lookRoom <= readable {
-		at, turn = scanLooks(&buf[0], readable, at, turn, theLookTable())
+		at, turn = scanLooks(&buf[0], readable, at, turn, t.looks)
 	}
 	if at+lookRoom <= readable || at+lookReach > len(buf) {
 		return at, turn
 	}
-	return passLastLooks(buf, at, turn)
+	return passLastLooks(buf, at, turn, t)
 }
 
 // passLastLooks is passLooks near the end of buf. What history searches are many short
 // buffers, and most of their looks are there.
-func passLastLooks(buf []byte, at, turn int) (int, int) {
+func passLastLooks(buf []byte, at, turn int, t *passTables) (int, int) {
 	var padded [2 + 2*lookRoom]byte // no look finds anything behind the end
 	n := copy(padded[:], buf[at-2:])
-	stop, turn := scanLooks(&padded[0], n+lookRoom, 2, turn, theLookTable())
+	stop, turn := scanLooks(&padded[0], n+lookRoom, 2, turn, t.looks)
 	return at - 2 + stop, turn
 }

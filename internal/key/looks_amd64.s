@@ -53,9 +53,6 @@ TEXT ·scanLooks(SB), NOSPLIT, $0-56
 	JMP  enough
 
 loop:
-	PREFETCHT0 768(SI)(AX*1)   // the processor does not foresee such strides
-	PREFETCHT0 832(SI)(AX*1)
-	PREFETCHT0 896(SI)(AX*1)
 	SPLIT(0(SI)(AX*1), Y6, Y7)
 	SPLIT(1(SI)(AX*1), Y8, Y9)
 	VPSHUFB Y6, Y4, Y10

@@ -38,7 +38,7 @@ func findsNothing(buf []byte, at int) bool {
 func checkPassLooks(t *testing.T, buf []byte, at, turn int) (passed, looks int) {
 	t.Helper()
 	for at+lookReach <= len(buf) {
-		stop, stopTurn := passLooks(buf, at, turn)
+		stop, stopTurn := passLooks(buf, at, turn, &theFinder().tables)
 		for ; at < stop; at, turn = at+lookStrides[turn], (turn+1)%lookTurns {
 			passed, looks = passed+1, looks+1
 			if at+lookReach <= len(buf) && !findsNothing(buf, at) {
@@ -104,7 +104,7 @@ func TestPassLooksAtEscapes(t *testing.T) {
 		}
 		for at := range lookReach {
 			buf := []byte(strings.Repeat(".", firstLook+at) + text + strings.Repeat(".", 4*lineReach))
-			if stop, _ := passLooks(buf, firstLook, 0); stop != firstLook {
+			if stop, _ := passLooks(buf, firstLook, 0, &theFinder().tables); stop != firstLook {
 				t.Errorf("%q, %d bytes behind a look, is passed over", text, at)
 			}
 		}
@@ -140,11 +140,11 @@ func TestPassLooksFarIn(t *testing.T) {
 	behind := strings.Repeat("\n"+strings.Repeat("of nothing ", 12), 4)
 	for _, indent := range []int{0, 31, 32, 40, 63} {
 		code := []byte(before + strings.Repeat(" ", indent) + "return nothing;" + behind)
-		if stop, _ := passLooks(code, firstLook, 0); stop == firstLook && looksArePassed() {
+		if stop, _ := passLooks(code, firstLook, 0, &theFinder().tables); stop == firstLook && looksArePassed() {
 			t.Errorf("stopped at code %d columns in", indent)
 		}
 		dump := []byte(before + strings.Repeat(" ", indent) + "00000010: 696e 7370" + behind)
-		if stop, _ := passLooks(dump, firstLook, 0); stop != firstLook {
+		if stop, _ := passLooks(dump, firstLook, 0, &theFinder().tables); stop != firstLook {
 			t.Errorf("passed over a dump %d columns in", indent)
 		}
 	}
@@ -152,6 +152,6 @@ func TestPassLooksFarIn(t *testing.T) {
 
 // looksArePassed reports whether looks are passed over on this processor.
 func looksArePassed() bool {
-	stop, _ := passLooks(slices.Repeat([]byte("in the way\n"), 1000), firstLook, 0)
+	stop, _ := passLooks(slices.Repeat([]byte("in the way\n"), 1000), firstLook, 0, &theFinder().tables)
 	return stop != firstLook
 }

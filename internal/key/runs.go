@@ -80,34 +80,53 @@ var classes = func() (classes [256]uint8) {
 	return classes
 }()
 
-// searchRuns searches what decodes to text in buf, below a number of layers.
-func searchRuns(buf []byte, layers int, yield func(Match) bool) bool {
-	at, end, nul := nextRun(buf, shortestRun-1)
-	if at >= len(buf) {
-		return true // most buffers have nothing for it, and there are many
-	}
-	s := takeRunSearch(buf, layers, yield)
-	defer s.release()
-	for at < len(buf) && !s.stopped {
-		if nul >= 0 {
-			at = max(at, s.view(utf16At, nul-1, Reach, chunk)) + 1
-		} else {
-			end = runEnd(buf, end)
-			s.run(at-shortestRun+1, end)
-			at = end + shortestRun
-		}
-		at, end, nul = nextRun(buf, at)
-	}
-	return !s.stopped
+// A runPass is the pass for what decodes to text in a buffer, below a number of layers.
+type runPass struct {
+	buf    []byte
+	tables *passTables
+	layers int
+	yield  func(Match) bool
+	at     int        // where a run is shortestRun long next, at the earliest
+	run    *runSearch // nil until there is something for it: in most buffers there is nothing, and there are many
 }
 
-// nextRun is where the next run is shortestRun long, at buf[at] or behind, and how far it
-// is known to go on; or a place from which the next UTF-16 was seen: buf[nul] is a byte of
-// it then, and nul negative in a run. At the end of buf there is none.
-func nextRun(buf []byte, at int) (found, end, nul int) {
+func (p *runPass) release() {
+	if p.run != nil {
+		p.run.release()
+	}
+}
+
+// to searches what is shortestRun long before buf[end].
+func (p *runPass) to(end int) bool {
 	for {
-		at, end = passRuns(buf, at)
-		if end > 0 || at >= len(buf) {
+		at, last, nul := p.next(end)
+		if p.at = at; at >= end {
+			return true
+		}
+		if p.run == nil {
+			p.run = takeRunSearch(p.buf, p.layers, p.yield)
+		}
+		if nul >= 0 {
+			p.at = max(at, p.run.view(utf16At, nul-1, Reach, chunk)) + 1
+		} else {
+			last = runEnd(p.buf, last)
+			p.run.run(at-shortestRun+1, last)
+			p.at = last + shortestRun
+		}
+		if p.run.stopped {
+			return false
+		}
+	}
+}
+
+// next is where the next run before p.buf[to] is shortestRun long, and how far it is known to go
+// on; or a place from which the next UTF-16 was seen: p.buf[nul] is a byte of it then, and nul
+// negative in a run. If there is none, it is at p.buf[to] at the earliest.
+func (p *runPass) next(to int) (at, end, nul int) {
+	buf := p.buf
+	for at = p.at; ; {
+		at, end = passRuns(buf[:to], at, p.tables)
+		if end > 0 || at >= to {
 			return at, end, -1
 		}
 		// Bytes are read from the end of where a run could be, so that most
@@ -129,7 +148,7 @@ func nextRun(buf []byte, at int) (found, end, nul int) {
 
 // runEnd is where a run ends that goes on, or ends, at buf[end].
 func runEnd(buf []byte, end int) int {
-	for end < len(buf) && classes[buf[end]]&inRun != 0 {
+	for end = passRun(buf, end); end < len(buf) && classes[buf[end]]&inRun != 0; {
 		end++
 	}
 	return end

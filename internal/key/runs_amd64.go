@@ -111,17 +111,34 @@ func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 // UTF-16 that is as long as a key does. If end is not 0, such a run ends there, and goes on
 // to buf[end] at least. What is behind the end of buf may be read where buf has room for it, so
 // that the last bytes are of a whole block too; it may make a run longer, which is cut off here.
-func passRuns(buf []byte, at int) (stop, end int) {
-	start := at - shortestRun + 1
+func passRuns(buf []byte, at int, t *passTables) (stop, end int) {
+	start := (at - shortestRun + 1) &^ (runBlock - 1) // what is aligned is read faster
 	readable := min(cap(buf), len(buf)+runBlock-1) - start
 	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI2 || readable < runBlock {
 		return at, 0
 	}
-	passed, ended := scanRuns(&buf[start], readable, theRunTable())
-	if stop = at + passed; ended > 0 && stop < len(buf) {
+	passed, ended := scanRuns(&buf[start], readable, t.runs)
+	if stop = start + passed + shortestRun - 1; stop < at {
+		return at, 0 // it begins in what was passed before
+	}
+	if ended > 0 && stop < len(buf) {
 		end = min(start+ended, len(buf))
 	}
 	return stop, end
+}
+
+// scanEnd is where the run ends that the n bytes at buf begin with, or a place before where less
+// than a block is left.
+//
+//go:noescape
+func scanEnd(buf *byte, n int, table *runTable) (end int)
+
+// passRun is where the run ends that goes on, or ends, at buf[at], or a place before.
+func passRun(buf []byte, at int) int {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || len(buf)-at < runBlock {
+		return at
+	}
+	return at + scanEnd(&buf[at], len(buf)-at, theRunTable())
 }
 
 // scanProbes is at, or a place behind it by whole probeSteps: the first where a probe may be of

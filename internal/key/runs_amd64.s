@@ -314,6 +314,41 @@ short:
 	JEQ     found
 	JMP     digits
 
+// func scanEnd(buf *byte, n int, table *runTable) (end int)
+TEXT ·scanEnd(SB), NOSPLIT, $0-32
+	MOVQ buf+0(FP), SI
+	MOVQ n+8(FP), CX
+	MOVQ table+16(FP), R13
+
+	VMOVDQU (runTable_in+halves_low)(R13), Y1
+	VMOVDQU (runTable_in+halves_high)(R13), Y2
+
+	MOVL         $0x0f0f0f0f, AX
+	VMOVD        AX, X3
+	VPBROADCASTD X3, Y3
+	VPXOR        Y4, Y4, Y4
+
+	XORQ AX, AX
+	SUBQ $const_runBlock, CX
+	JMP  enough
+
+block:
+	VMOVDQU (SI)(AX*1), Y5
+	OUTSIDE(BX)
+	TZCNTL  BX, R9
+	ADDQ    R9, AX
+	TESTL   BX, BX
+	JNE     done
+
+enough:
+	CMPQ AX, CX
+	JLE  block
+
+done:
+	VZEROUPPER
+	MOVQ AX, end+24(FP)
+	RET
+
 // func scanProbes(buf *byte, n, at int, table *runTable) (next int)
 TEXT ·scanProbes(SB), NOSPLIT, $0-40
 	MOVQ buf+0(FP), SI

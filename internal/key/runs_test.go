@@ -23,7 +23,7 @@ func FuzzPassRuns(f *testing.F) {
 	f.Fuzz(func(t *testing.T, all []byte, from int) {
 		at := shortestRun - 1 + int(uint(from)%128)
 		buf := all[:len(all)-min(len(all), from>>8&127)] // what is behind it may be read
-		got, end := passRuns(buf, at)
+		got, end := passRuns(buf, at, &theFinder().tables)
 		if got < at {
 			t.Fatalf("went back from %d to %d", at, got)
 		}
@@ -32,7 +32,7 @@ func FuzzPassRuns(f *testing.F) {
 		}
 		inside, wide := 0, 0
 		for i := at - shortestRun + 1; i < len(buf); i++ {
-			if inside++; classes[buf[i]]&inRun == 0 || mayBeSkipped(buf, i, at-shortestRun+1) {
+			if inside++; classes[buf[i]]&inRun == 0 || mayBeSkipped(buf, i, (at-shortestRun+1)&^(wideBlock-1)) {
 				inside = 0
 			}
 			if wide++; i < at-shortestRun+2 || (buf[i] == 0) == (buf[i-1] == 0) {
@@ -66,7 +66,8 @@ func TestShortRuns(t *testing.T) {
 			continue
 		}
 		held++
-		if at, _, nul := nextRun(buf, shortestRun-1); nul >= 0 || at-shortestRun+1 != start {
+		p := runPass{buf: buf, tables: &theFinder().tables, at: shortestRun - 1}
+		if at, _, nul := p.next(len(buf)); nul >= 0 || at-shortestRun+1 != start {
 			t.Fatalf("%q is passed over, to %d", buf[start-1:end+1], at)
 		}
 	}

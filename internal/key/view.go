@@ -152,10 +152,8 @@ func (v *view) pieces(buf []byte, at, back, forward int, alphabet *[256]bool) []
 
 // pieceEnd is where the piece ends that buf[at] is of, or hi.
 func pieceEnd(buf []byte, at, hi int, alphabet *[256]bool) int {
-	if alphabet == base64Alphabet && hi-at >= shortestRun && lastOutside(buf, at+shortestRun-1) < 0 {
-		if stop, end := passRuns(buf[:hi], at+shortestRun-1); stop == at+shortestRun-1 && end > 0 {
-			at = end
-		}
+	if alphabet == base64Alphabet {
+		return runEnd(buf[:max(at, hi)], at)
 	}
 	for at < hi && alphabet[buf[at]] {
 		at++

@@ -1,0 +1,71 @@
+package key
+
+// Each buffer is looked through three times: for literals, for runs, and by looks. searchPiece is
+// how much of it at once, in bytes: so little that the second pass has it in the cache of the
+// processor that is next to it, and so much that what begins and ends a pass takes no time.
+const searchPiece = 128 << 10
+
+// search hands over the matches in buf, around which a number of layers was
+// taken off, in no order, until yield returns false.
+func search(buf []byte, layers int, yield func(Match) bool) bool {
+	return searchPieces(buf, layers, searchPiece, yield)
+}
+
+// searchPieces is search by pieces of a size. A piece ends where the passes pause: each goes on
+// there in the next one, and sees all of the buffer.
+func searchPieces(buf []byte, layers, size int, yield func(Match) bool) bool {
+	f := theFinder()
+	literals := literalSearch{finder: f, buf: buf, yield: yield}
+	if layers == maxLayers {
+		literals.finder = lastFinder()
+	}
+	if layers == maxLayers || len(buf) < shortestHidden {
+		return literals.to(len(buf))
+	}
+	runs := runPass{buf: buf, tables: &f.tables, layers: layers, yield: yield, at: shortestRun - 1}
+	looks := lookSearch{buf: buf, tables: &f.tables, layers: layers, yield: yield, at: min(firstLook, max(0, len(buf)-lookReach))}
+	goes := true
+	for end := 0; goes && end < len(buf); {
+		if end += size; len(buf)-end < size {
+			end = len(buf) // as much is left at least as the passes see at once
+		}
+		goes = literals.to(end) && runs.to(end) && looks.to(end)
+	}
+	runs.release()
+	looks.release()
+	return goes && searchUTF32(buf, layers, yield)
+}
+
+// A literalSearch is the pass for literals.
+type literalSearch struct {
+	finder *finder
+	buf    []byte
+	yield  func(Match) bool
+	from   int // where it goes on
+}
+
+// to hands over the matches that the literals lead to which begin before buf[end].
+func (s *literalSearch) to(end int) bool {
+	seen := s.buf[:min(len(s.buf), end+s.finder.longest-1)]
+	for {
+		at, which := s.finder.prefilter.next(seen, s.from)
+		if at < 0 || at >= end {
+			s.from = max(s.from, end)
+			return true
+		}
+		s.from = at + 1
+		m, ok := s.finder.forms[which].judge(s.buf, at)
+		if !ok {
+			continue
+		}
+		if len(m.Encoding) == 0 {
+			s.from = max(s.from, m.End)
+		}
+		if !s.yield(m) {
+			return false
+		}
+		if other, ok := judgeOther(s.buf, m); ok && !s.yield(other) {
+			return false
+		}
+	}
+}
