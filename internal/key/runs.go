@@ -246,6 +246,9 @@ func (s *runSearch) run(start, end int) {
 // another way, for as long as a key.
 func (s *runSearch) probe(at, start, end int) {
 	to := at + probeLength
+	if isUniform(s.buf[at:to]) {
+		return
+	}
 	for ways := waysAt(s.buf, at); ways != 0; ways &= ways - 1 {
 		first := at + bits.TrailingZeros(uint(ways))
 		if way := runBase64 + (first-start)%base64Ways; first >= s.done[way] {
@@ -266,6 +269,10 @@ func (s *runSearch) probe(at, start, end int) {
 		}
 	}
 }
+
+// isUniform reports whether a probe is one character again and again, as for NUL bytes: no text of a
+// key is.
+func isUniform(probe []byte) bool { return string(probe[1:]) == string(probe[:len(probe)-1]) }
 
 // mayBeEncoded reports whether a probe may be ASCII in one of the alphabets, however that
 // is aligned: of base64 by the first character of each whole group, of the others by some

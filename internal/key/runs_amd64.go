@@ -142,16 +142,18 @@ func passRun(buf []byte, at int) int {
 }
 
 // scanProbes is at, or a place behind it by whole probeSteps: the first where a probe may be of
-// text, or where less than a block of the n bytes at buf is left.
+// text, or where less than a block of the n bytes at buf is left. Of probes in base64 behind room
+// it does not ask whether what they make is readable, as there is too little to read.
 //
 //go:noescape
-func scanProbes(buf *byte, n, at int, table *runTable) (next int)
+func scanProbes(buf *byte, n, at, room int, table *runTable, values *base64Table) (next int)
 
 // passProbes passes over probes that are of no text, from the one at buf[at:] on in a run that
 // ends at buf[end].
 func passProbes(buf []byte, at, end int) int {
-	if !cpu.X86.HasAVX2 || at >= end {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasPOPCNT || at >= end {
 		return at
 	}
-	return scanProbes(&buf[0], min(len(buf), end+runBlock-probeLength), at, theRunTable())
+	n := min(len(buf), end+runBlock-probeLength)
+	return scanProbes(&buf[0], n, at, len(buf)-probeRoom, theRunTable(), theBase64Table())
 }

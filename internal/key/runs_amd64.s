@@ -2,6 +2,7 @@
 
 #include "textflag.h"
 #include "go_asm.h"
+#include "base64_amd64.h"
 
 // UTF-16 has a NUL in every other byte, and a key in it is longer than four blocks: one
 // that is looked at is always inside.
@@ -39,41 +40,46 @@
 	VPCMPEQB  Y4, Y5, Y5 \
 	VPMOVMSKB Y5, dst
 
-// WAY goes on at found where a probe, in Y6, may be text in one way to align base64.
-#define WAY(number) \
+// WAY goes on at label where a probe, in Y6, may be text in one way to align base64.
+#define WAY(number, label) \
 	VPTEST (runTable_ways+32*number)(R13), Y6 \
-	JEQ    found
+	JEQ    label
 
-// PROBE goes on at found where what is at src may be text in an encoding: in base64; in
-// hexadecimal digits, by the first digits of ASCII; or in base32.
-#define PROBE(src) \
-	VMOVDQU   src, Y5 \
-	VPSRLW    $4, Y5, Y7 \
-	VPAND     Y3, Y7, Y7 \
-	VMOVDQU   runTable_shifts(R13), Y6 \
-	VPSHUFB   Y7, Y6, Y6 \
-	VPADDB    Y5, Y6, Y6 \
-	WAY(0) \
-	WAY(1) \
-	WAY(2) \
-	WAY(3) \
+// OTHERS goes on at label where a probe, in Y5, may be text in hexadecimal digits, by the first
+// digits of ASCII, or in base32.
+#define OTHERS(label) \
 	VPAND     runTable_octal(R13), Y5, Y7 \
 	VPCMPEQB  runTable_zero(R13), Y7, Y7 \
 	VPMOVMSKB Y7, R9 \
 	MOVL      R9, R8 \
 	ORL       $~0x00555555, R9 \
 	CMPL      R9, $-1 \
-	JEQ       found \
+	JEQ       label \
 	ORL       $~0x002aaaaa, R8 \
 	CMPL      R8, $-1 \
-	JEQ       found \
+	JEQ       label \
 	VMOVDQU   runTable_base32(R13), Y6 \
 	VPCMPGTB  Y5, Y6, Y6 \
 	VPCMPGTB  (runTable_base32+32)(R13), Y5, Y5 \
 	VPOR      Y5, Y6, Y5 \
 	VPMOVMSKB Y5, R9 \
 	SHLL      $(const_runBlock-const_probeLength), R9 \
-	JEQ       found
+	JEQ       label
+
+// PROBE goes on at label where what is at src may be text in an encoding: in base64, or in one of
+// the others.
+#define PROBE(src, label) \
+	VMOVDQU   src, Y5 \
+	VPSRLW    $4, Y5, Y7 \
+	VPAND     Y3, Y7, Y7 \
+	VMOVDQU   runTable_shifts(R13), Y6 \
+	VPSHUFB   Y7, Y6, Y6 \
+	VPADDB    Y5, Y6, Y6 \
+	WAY(0, label) \
+	WAY(1, label) \
+	WAY(2, label) \
+	WAY(3, label) \
+	OTHERS(label)
 
 // func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 TEXT ·scanRuns(SB), NOSPLIT, $0-40
@@ -244,13 +250,13 @@ digits:
 
 	// Text in an encoding? Most are too short for a third probe, and some for the second,
 	// which is cheaper to try than to ask for.
-	PROBE(0(SI)(R12*1))
-	PROBE(const_probeStep(SI)(R12*1))
+	PROBE(0(SI)(R12*1), found)
+	PROBE(const_probeStep(SI)(R12*1), found)
 	LEAQ (2*const_probeStep)(R12), R10
 	JMP  further
 
 probe:
-	PROBE(0(SI)(R10*1))
+	PROBE(0(SI)(R10*1), found)
 	ADDQ $const_probeStep, R10
 
 further:
@@ -349,12 +355,13 @@ done:
 	MOVQ AX, end+24(FP)
 	RET
 
-// func scanProbes(buf *byte, n, at int, table *runTable) (next int)
-TEXT ·scanProbes(SB), NOSPLIT, $0-40
+// func scanProbes(buf *byte, n, at, room int, table *runTable, values *base64Table) (next int)
+TEXT ·scanProbes(SB), NOSPLIT, $0-56
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ at+16(FP), R10
-	MOVQ table+24(FP), R13
+	MOVQ room+24(FP), R11
+	MOVQ table+32(FP), R13
 
 	MOVL         $0x0f0f0f0f, AX
 	VMOVD        AX, X3
@@ -363,14 +370,39 @@ TEXT ·scanProbes(SB), NOSPLIT, $0-40
 	JMP          enough
 
 probe:
-	PROBE(0(SI)(R10*1))
+	PROBE(0(SI)(R10*1), found)
+
+next:
 	ADDQ $const_probeStep, R10
 
 enough:
 	CMPQ R10, CX
 	JLE  probe
 
-found:
+done:
 	VZEROUPPER
-	MOVQ R10, next+32(FP)
+	MOVQ R10, next+48(FP)
 	RET
+
+found:
+	// One character again and again, as for NUL bytes?
+	VPBROADCASTB (SI)(R10*1), Y6
+	VMOVDQU      (SI)(R10*1), Y5
+	VPCMPEQB     Y5, Y6, Y6
+	VPMOVMSKB    Y6, R9
+	NOTL         R9
+	SHLL         $(const_runBlock-const_probeLength), R9
+	JEQ          next
+
+	OTHERS(done)
+	CMPQ R10, R11
+	JGT  done
+	ADDQ R10, SI
+	MOVQ values+40(FP), R13
+	WAYS
+	MOVQ    table+32(FP), R13
+	VMOVDQU Y1, Y3 // 15 in each byte
+	SUBQ    R10, SI
+	TESTL   AX, AX
+	JEQ     next
+	JMP     done
