@@ -47,7 +47,7 @@ type lookSearch struct {
 	yield  func(Match) bool
 	run    *runSearch // nil until something is at hand: in most buffers nothing is
 
-	at, turn int // the next look, and its number
+	lookStep // what is next
 
 	// Up to where packed files were looked for, in literals by the lead of their escapes and
 	// in the kinds of lists; see packed_bytes.go.
@@ -64,30 +64,52 @@ func (s *lookSearch) release() {
 // to searches what looks find that are wholly before s.buf[end].
 func (s *lookSearch) to(end int) bool {
 	for {
-		s.at, s.turn = passLooks(s.buf[:end], s.at, s.turn, s.tables)
+		s.lookStep = passLooks(s.buf[:end], s.lookStep, s.tables)
 		if s.at+lookReach > end {
 			return true
 		}
-		s.look(s.at)
+		s.look()
 		if s.run != nil && s.run.stopped {
 			return false
 		}
-		s.at, s.turn = s.at+lookStrides[s.turn], (s.turn+1)%lookTurns
+		s.lookStep = s.next()
 	}
 }
 
-// look is the look at s.buf[at:].
-func (s *lookSearch) look(at int) {
-	if low, high := leadsIn(s.buf[at:]), leadsIn(s.buf[at+8:]); low|high != 0 {
-		s.escapes(at, low)
-		s.escapes(at+8, high)
+// A lookStep is where a look is, what number it has, and which of its tests is next.
+type lookStep struct{ at, turn, test int }
+
+// The tests of a look.
+const (
+	escapeTest = iota
+	numberTest
+	lineTest
+)
+
+// next is the step behind one.
+func (p lookStep) next() lookStep {
+	if p.test < lineTest {
+		return lookStep{p.at, p.turn, p.test + 1}
 	}
-	if hasNumbers(s.buf[at:]) {
-		s.dumpLine(at) // of which each line is a list, too
-		s.numbers(at)
-	}
-	if kind, line := lineAt(s.buf, at); kind != plainLine {
-		s.lines(kind, line)
+	return lookStep{p.at + lookStrides[p.turn], (p.turn + 1) % lookTurns, escapeTest}
+}
+
+// look makes the test that is next.
+func (s *lookSearch) look() {
+	at := s.at
+	switch s.test {
+	case escapeTest:
+		s.escapes(at, leadsIn(s.buf[at:]))
+		s.escapes(at+8, leadsIn(s.buf[at+8:]))
+	case numberTest:
+		if hasNumbers(s.buf[at:]) {
+			s.dumpLine(at) // of which each line is a list, too
+			s.numbers(at)
+		}
+	case lineTest:
+		if kind, line := lineAt(s.buf, at); kind != plainLine {
+			s.lines(kind, line)
+		}
 	}
 }
 

@@ -78,36 +78,35 @@ const addressEnds = 1<<(longestAddress+1) - 1<<shortestAddress
 
 const _ = uint32(addressEnds) // else some would be outside of the 32 bytes that it sees
 
-// scanLooks makes the looks from buf[at] on, the first of which is number turn, and stops
-// at one that finds more than a plain line, or maybe does; or where less than lookRoom of
-// the n bytes is left. It wants two bytes before buf[at].
+// scanLooks makes the looks from buf[at] on, the first of which is number turn and goes on with a
+// test, and stops at one that finds more than a plain line, or maybe does, before the test that
+// tells; or where less than lookRoom of the n bytes is left. It wants two bytes before buf[at].
 //
 //go:noescape
-func scanLooks(buf *byte, n, at, turn int, table *lookTable) (stop, stopTurn int)
+func scanLooks(buf *byte, n, at, turn, test int, table *lookTable) (stop, stopTurn, stopTest int)
 
-// passLooks passes over looks that find nothing, from the one at buf[at] on, which is
-// number turn. What is behind the end of buf may be read where buf has room for it, and
-// nothing depends on that: a look is made again where it may have found something, and what
-// one finds is in buf.
-func passLooks(buf []byte, at, turn int, t *passTables) (int, int) {
-	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || at < 2 {
-		return at, turn
+// passLooks passes over looks that find nothing, from one on. What is behind the end of buf may be
+// read where buf has room for it, and nothing depends on that: a test is made again where it may
+// have found something, and what one finds is in buf.
+func passLooks(buf []byte, p lookStep, t *passTables) lookStep {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasBMI1 || p.at < 2 {
+		return p
 	}
 	readable := min(cap(buf), len(buf)+lookRoom)
-	if at+lookRoom <= readable {
-		at, turn = scanLooks(&buf[0], readable, at, turn, t.looks)
+	if p.at+lookRoom <= readable {
+		p.at, p.turn, p.test = scanLooks(&buf[0], readable, p.at, p.turn, p.test, t.looks)
 	}
-	if at+lookRoom <= readable || at+lookReach > len(buf) {
-		return at, turn
+	if p.at+lookRoom <= readable || p.at+lookReach > len(buf) {
+		return p
 	}
-	return passLastLooks(buf, at, turn, t)
+	return passLastLooks(buf, p, t)
 }
 
 // passLastLooks is passLooks near the end of buf. What history searches are many short
 // buffers, and most of their looks are there.
-func passLastLooks(buf []byte, at, turn int, t *passTables) (int, int) {
+func passLastLooks(buf []byte, p lookStep, t *passTables) lookStep {
 	var padded [2 + 2*lookRoom]byte // no look finds anything behind the end
-	n := copy(padded[:], buf[at-2:])
-	stop, turn := scanLooks(&padded[0], n+lookRoom, 2, turn, t.looks)
-	return at - 2 + stop, turn
+	n := copy(padded[:], buf[p.at-2:])
+	stop, turn, test := scanLooks(&padded[0], n+lookRoom, 2, p.turn, p.test, t.looks)
+	return lookStep{p.at - 2 + stop, turn, test}
 }

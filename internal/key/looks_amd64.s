@@ -26,13 +26,13 @@
 	VPCMPEQB  Y14, scratch, scratch     \
 	VPMOVMSKB scratch, dst
 
-// func scanLooks(buf *byte, n, at, turn int, table *lookTable) (stop, stopTurn int)
-TEXT ·scanLooks(SB), NOSPLIT, $0-56
+// func scanLooks(buf *byte, n, at, turn, test int, table *lookTable) (stop, stopTurn, stopTest int)
+TEXT ·scanLooks(SB), NOSPLIT, $0-72
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ at+16(FP), AX
 	MOVQ turn+24(FP), R8
-	MOVQ table+32(FP), DX
+	MOVQ table+40(FP), DX
 
 	VMOVDQU (lookTable_leads+halves_low)(DX), Y0
 	VMOVDQU (lookTable_leads+halves_high)(DX), Y1
@@ -50,7 +50,17 @@ TEXT ·scanLooks(SB), NOSPLIT, $0-56
 	VPBROADCASTD X13, Y13
 
 	SUBQ $const_lookRoom, CX // the last place where a look can be
-	JMP  enough
+	MOVQ test+32(FP), BX
+	CMPQ BX, $const_numberTest
+	JLT  enough
+	JGT  lines
+
+	// The look went on up to numbers.
+	SPLIT(0(SI)(AX*1), Y6, Y7)
+	VPSHUFB Y6, Y4, Y10
+	VPSHUFB Y7, Y5, Y11
+	VPAND   Y11, Y10, Y10
+	JMP     list
 
 loop:
 	SPLIT(0(SI)(AX*1), Y6, Y7)
@@ -163,11 +173,23 @@ enough:
 	CMPQ AX, CX
 	JLE  loop
 
-done:
+escape:
+	XORL BX, BX
+
+stop:
 	VZEROUPPER
-	MOVQ AX, stop+40(FP)
-	MOVQ R8, stopTurn+48(FP)
+	MOVQ AX, stop+48(FP)
+	MOVQ R8, stopTurn+56(FP)
+	MOVQ BX, stopTest+64(FP)
 	RET
+
+number:
+	MOVL $const_numberTest, BX
+	JMP  stop
+
+done:
+	MOVL $const_lineTest, BX
+	JMP  stop
 
 escapes:
 	SPLIT(2(SI)(AX*1), Y7, Y9)
@@ -181,7 +203,7 @@ escapes:
 	VPAND  Y15, Y7, Y7
 	LOOKUP(Y7, Y9, lookTable_fourth, Y11, Y12)
 	VPTEST X6, X11
-	JNE    done
+	JNE    escape
 	JMP    list
 
 indented:
@@ -236,7 +258,7 @@ numbers:
 	ANDL      R10, R9
 	SHRL      $2, BX
 	TESTL     BX, R9
-	JEQ       done
+	JEQ       number
 	JMP       lines
 
 comment:

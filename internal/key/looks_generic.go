@@ -3,4 +3,4 @@
 package key
 
 // passLooks passes over nothing: each look is made one by one on this processor.
-func passLooks(_ []byte, at, turn int, _ *passTables) (int, int) { return at, turn }
+func passLooks(_ []byte, p lookStep, _ *passTables) lookStep { return p }

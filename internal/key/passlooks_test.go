@@ -11,8 +11,19 @@ import (
 	"testing"
 )
 
-// findsNothing reports whether the look at buf[at:] leads to nothing.
-func findsNothing(buf []byte, at int) bool {
+// findsNothing reports whether a test of the look at buf[at:] leads to nothing.
+func findsNothing(buf []byte, at, test int) bool {
+	switch test {
+	case escapeTest:
+		return !holdsEscape(buf, at)
+	case numberTest:
+		return !hasNumbers(buf[at:])
+	}
+	kind, _ := lineAt(buf, at)
+	return kind == plainLine
+}
+
+func holdsEscape(buf []byte, at int) bool {
 	for _, first := range []int{at, at + 8} {
 		for leads := leadsIn(buf[first:]); leads != 0; leads &= leads - 1 {
 			i := first + bits.TrailingZeros64(leads)/8
@@ -22,36 +33,32 @@ func findsNothing(buf []byte, at int) bool {
 			}
 			_, ok := readEscape(buf[i:])
 			if _, length := escapedByte(buf[i:]); ok || length > 0 {
-				return false
+				return true
 			}
 		}
 	}
-	if hasNumbers(buf[at:]) {
-		return false
-	}
-	kind, _ := lineAt(buf, at)
-	return kind == plainLine
+	return false
 }
 
-// checkPassLooks fails if a look is passed over that leads to something. It returns how
+// checkPassLooks fails if a test is passed over that leads to something. It returns how
 // many were passed over, and how many there are.
-func checkPassLooks(t *testing.T, buf []byte, at, turn int) (passed, looks int) {
+func checkPassLooks(t *testing.T, buf []byte, p lookStep) (passed, tests int) {
 	t.Helper()
-	for at+lookReach <= len(buf) {
-		stop, stopTurn := passLooks(buf, at, turn, &theFinder().tables)
-		for ; at < stop; at, turn = at+lookStrides[turn], (turn+1)%lookTurns {
-			passed, looks = passed+1, looks+1
-			if at+lookReach <= len(buf) && !findsNothing(buf, at) {
-				t.Fatalf("passed over the look at %d, turn %d: %q", at, turn, buf[at:min(len(buf), at+2*lineReach)])
+	for p.at+lookReach <= len(buf) {
+		stop := passLooks(buf, p, &theFinder().tables)
+		for ; p.at < stop.at || p.at == stop.at && p.test < stop.test; p = p.next() {
+			passed, tests = passed+1, tests+1
+			if p.at+lookReach <= len(buf) && !findsNothing(buf, p.at, p.test) {
+				t.Fatalf("passed over the look %+v: %q", p, buf[p.at:min(len(buf), p.at+2*lineReach)])
 			}
 		}
-		if at != stop || turn != stopTurn {
-			t.Fatalf("stopped at %d, turn %d, where looks are at %d, turn %d", stop, stopTurn, at, turn)
+		if p != stop {
+			t.Fatalf("stopped at %+v, where looks are at %+v", stop, p)
 		}
-		looks++
-		at, turn = at+lookStrides[turn], (turn+1)%lookTurns
+		tests++
+		p = p.next()
 	}
-	return passed, looks
+	return passed, tests
 }
 
 // FuzzPassLooks compares what is passed over with each look.
@@ -61,7 +68,7 @@ func FuzzPassLooks(f *testing.F) {
 		f.Add(piecesOfLines(r), r.IntN(128), r.IntN(lookTurns))
 	}
 	f.Fuzz(func(t *testing.T, buf []byte, at, turn int) {
-		checkPassLooks(t, buf, int(uint(at)%128), int(uint(turn)%lookTurns))
+		checkPassLooks(t, buf, lookStep{int(uint(at) % 128), int(uint(turn) % lookTurns), escapeTest})
 	})
 }
 
@@ -99,12 +106,12 @@ func TestPassLooksAtEscapes(t *testing.T) {
 		`\u0069`, `\u{69}`, `\U00000069`, `\x69`, `\x{69}`, `\xe9`, `\u00e9`, `\_`, `\\_`, `\\u0069`, `\\\\u0069`, "\\1\xff", "\\0.", `\7z`, `\151`, `\351`,
 	}
 	for _, text := range escapes {
-		if findsNothing([]byte(text+strings.Repeat(".", lookReach)), 0) {
+		if !holdsEscape([]byte(text+strings.Repeat(".", lookReach)), 0) {
 			t.Errorf("a look at %q finds nothing", text)
 		}
 		for at := range lookReach {
 			buf := []byte(strings.Repeat(".", firstLook+at) + text + strings.Repeat(".", 4*lineReach))
-			if stop, _ := passLooks(buf, firstLook, 0, &theFinder().tables); stop != firstLook {
+			if stop := passLooks(buf, lookStep{at: firstLook}, &theFinder().tables); stop != (lookStep{at: firstLook}) {
 				t.Errorf("%q, %d bytes behind a look, is passed over", text, at)
 			}
 		}
@@ -126,7 +133,7 @@ func TestPassLooksInText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, l := checkPassLooks(t, text, firstLook, 0)
+		p, l := checkPassLooks(t, text, lookStep{at: firstLook})
 		passed, looks = passed+p, looks+l
 	}
 	if t.Logf("%d of %d", passed, looks); passed < looks*3/4 {
@@ -140,11 +147,11 @@ func TestPassLooksFarIn(t *testing.T) {
 	behind := strings.Repeat("\n"+strings.Repeat("of nothing ", 12), 4)
 	for _, indent := range []int{0, 31, 32, 40, 63} {
 		code := []byte(before + strings.Repeat(" ", indent) + "return nothing;" + behind)
-		if stop, _ := passLooks(code, firstLook, 0, &theFinder().tables); stop == firstLook && looksArePassed() {
+		if stop := passLooks(code, lookStep{at: firstLook}, &theFinder().tables); stop.at == firstLook && looksArePassed() {
 			t.Errorf("stopped at code %d columns in", indent)
 		}
 		dump := []byte(before + strings.Repeat(" ", indent) + "00000010: 696e 7370" + behind)
-		if stop, _ := passLooks(dump, firstLook, 0, &theFinder().tables); stop != firstLook {
+		if stop := passLooks(dump, lookStep{at: firstLook}, &theFinder().tables); stop.at != firstLook {
 			t.Errorf("passed over a dump %d columns in", indent)
 		}
 	}
@@ -152,6 +159,6 @@ func TestPassLooksFarIn(t *testing.T) {
 
 // looksArePassed reports whether looks are passed over on this processor.
 func looksArePassed() bool {
-	stop, _ := passLooks(slices.Repeat([]byte("in the way\n"), 1000), firstLook, 0, &theFinder().tables)
-	return stop != firstLook
+	stop := passLooks(slices.Repeat([]byte("in the way\n"), 1000), lookStep{at: firstLook}, &theFinder().tables)
+	return stop.at != firstLook
 }

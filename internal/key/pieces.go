@@ -23,7 +23,7 @@ func searchPieces(buf []byte, layers, size int, yield func(Match) bool) bool {
 		return literals.to(len(buf))
 	}
 	runs := runPass{buf: buf, tables: &f.tables, layers: layers, yield: yield, at: shortestRun - 1}
-	looks := lookSearch{buf: buf, tables: &f.tables, layers: layers, yield: yield, at: min(firstLook, max(0, len(buf)-lookReach))}
+	looks := lookSearch{buf: buf, tables: &f.tables, layers: layers, yield: yield, lookStep: lookStep{at: min(firstLook, max(0, len(buf)-lookReach))}}
 	goes := true
 	for end := 0; goes && end < len(buf); {
 		if end += size; len(buf)-end < size {
