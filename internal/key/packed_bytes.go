@@ -144,17 +144,18 @@ func (s *lookSearch) packedLiteralAt(at int, lead byte) {
 	}
 }
 
-// areBytes reports whether an escape at buf[at:] is of a byte that texts have not. Control
-// characters are at hand in texts too: of those, another must be near.
+// areBytes reports whether an escape at buf[at:] is of a byte that ASCII texts have not. Control
+// characters are at hand in texts too, and so are code points of letters: of those, another byte
+// must be near, and to a control character one that texts have not either.
 func areBytes(buf []byte, at int) bool {
 	c, n := escapedByte(buf[at:])
-	if n == 0 || c >= utf8.RuneSelf {
+	if n == 0 || c >= utf8.RuneSelf && buf[at+1] != 'u' {
 		return n > 0
 	}
 	for next := at + n; next < min(len(buf), at+n+bytesApart); next++ {
 		if buf[next] == buf[at] {
-			_, n := escapedByte(buf[next:])
-			return n > 0
+			other, n := byteEscape(buf[next:])
+			return n > 0 && (c >= utf8.RuneSelf || !isText(other))
 		}
 	}
 	return false
@@ -165,6 +166,14 @@ const bytesApart = 4
 
 // escapedByte reads such an escape at the beginning of b; its length is 0 if there is none.
 func escapedByte(b []byte) (c byte, length int) {
+	if c, length = byteEscape(b); isText(c) {
+		return 0, 0
+	}
+	return c, length
+}
+
+// byteEscape reads an escape of any byte at the beginning of b; its length is 0 if there is none.
+func byteEscape(b []byte) (c byte, length int) {
 	if len(b) < 2 {
 		return 0, 0
 	}
@@ -184,7 +193,7 @@ func escapedByte(b []byte) (c byte, length int) {
 		c, length = octalDigits(b[1:])
 		ok, length = length > 0, length+1
 	}
-	if !ok || isText(c) {
+	if !ok {
 		return 0, 0
 	}
 	return c, length
