@@ -62,6 +62,8 @@ TEXT ·scanLooks(SB), NOSPLIT, $0-72
 	VPAND   Y11, Y10, Y10
 	JMP     list
 
+	PCALIGN $64
+
 loop:
 	SPLIT(0(SI)(AX*1), Y6, Y7)
 	SPLIT(1(SI)(AX*1), Y8, Y9)

@@ -108,6 +108,8 @@ more:
 	CMPQ AX, DI
 	JGT  last
 
+	PCALIGN $64
+
 loop:
 	VMOVDQU (SI)(AX*1), Y5
 	VMOVDQU const_runBlock(SI)(AX*1), Y6
