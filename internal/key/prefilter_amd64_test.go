@@ -2,7 +2,16 @@
 
 package key
 
-import "testing"
+import (
+	"flag"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
 
 // TestRarestWindow pins what the vector engine looks for: a window that text is
 // full of still finds every literal, at a fraction of the speed.
@@ -22,23 +31,128 @@ func TestRarestWindow(t *testing.T) {
 	}
 }
 
-// TestBucketsAreSelective: dealing many literals out to 8 buckets must not make a
-// bucket that lets through far more than its literals would alone.
-func TestBucketsAreSelective(t *testing.T) {
-	var windows []window
-	often, alone := newFrequencies(), 0.0
-	for _, literal := range prefixLiterals() {
-		w := newWindow(literal[often.rarestWindow(literal):])
-		windows = append(windows, w)
-		alone += often.odds(w)
+// formWindows are the windows of the forms' literals.
+func formWindows() (windows []string) {
+	often := newFrequencies()
+	for _, form := range slices.Concat(forms(), plainForm()) {
+		offset := often.rarestWindow([]byte(form.literal))
+		windows = append(windows, form.literal[offset:offset+windowSize])
 	}
-	together := 0.0
-	for _, w := range often.dealOut(windows) {
-		together += often.odds(w)
+	slices.Sort(windows)
+	return slices.Compact(windows)
+}
+
+// TestDealt: all windows of the forms' literals are dealt out, once and nothing else is.
+func TestDealt(t *testing.T) {
+	known := slices.Sorted(slices.Values(slices.Concat(dealt[:]...)))
+	if want := formWindows(); !slices.Equal(known, want) {
+		t.Errorf("dealt has %q, want %q: put it into the bucket whose windows are most like it", known, want)
 	}
-	// One candidate in 20,000 bytes is one block in 300.
-	if together > 1.0/20_000 {
-		t.Errorf("buckets let one window in %.0f pass, want at most one in 20,000 (alone: one in %.0f)", 1/together, 1/alone)
+}
+
+var dealingDirs = flag.String("deal", "", "directories, with commas between, for whose files TestDealing deals windows out")
+
+// TestDealing prints how windows are dealt out so that few others pass in some directories, each of
+// which counts alike, and what part of blocks has a candidate in each.
+func TestDealing(t *testing.T) {
+	if *dealingDirs == "" {
+		t.Skip("no -deal")
 	}
-	t.Logf("one in %.0f passes, alone one in %.0f", 1/together, 1/alone)
+	d := dealing{windows: formWindows(), odds: map[string]float64{}}
+	for dir := range strings.SplitSeq(*dealingDirs, ",") {
+		d.seen = append(d.seen, windowsIn(t, dir))
+	}
+	d.deal()
+	for _, bucket := range d.buckets {
+		t.Logf("%q", bucket)
+	}
+	for i, dir := range strings.Split(*dealingDirs, ",") {
+		part := 0.0
+		for _, bucket := range d.buckets {
+			part += passing(bucket, d.seen[i])
+		}
+		t.Logf("%s: %.1f%% of blocks", dir, 100*blockWindows*part)
+	}
+}
+
+// A dealing deals windows out to buckets.
+type dealing struct {
+	windows []string
+	seen    []map[string]float64 // how often each window is in a directory
+	buckets [bucketCount][]string
+	odds    map[string]float64 // of buckets, by their windows
+}
+
+// deal lets each window go where the fewest more pass, until none does better in another bucket.
+func (d *dealing) deal() {
+	for i, w := range d.windows {
+		bucket := &d.buckets[i*bucketCount/len(d.windows)]
+		*bucket = append(*bucket, w)
+	}
+	for moved := true; moved; {
+		moved = false
+		for _, w := range d.windows {
+			from := slices.IndexFunc(d.buckets[:], func(b []string) bool { return slices.Contains(b, w) })
+			d.buckets[from] = slices.DeleteFunc(slices.Clone(d.buckets[from]), func(other string) bool { return other == w })
+			to, least := from, math.Inf(1)
+			for i, b := range d.buckets {
+				if more := d.passing(append(slices.Clone(b), w)) - d.passing(b); more < least-1e-12 {
+					to, least = i, more
+				}
+			}
+			d.buckets[to] = append(d.buckets[to], w)
+			moved = moved || to != from
+		}
+	}
+}
+
+// passing is which part of what was seen a bucket lets through.
+func (d *dealing) passing(bucket []string) float64 {
+	id := strings.Join(slices.Sorted(slices.Values(bucket)), "|")
+	if _, known := d.odds[id]; !known {
+		sum := 0.0
+		for _, seen := range d.seen {
+			sum += passing(bucket, seen)
+		}
+		d.odds[id] = sum / float64(len(d.seen))
+	}
+	return d.odds[id]
+}
+
+func passing(bucket []string, seen map[string]float64) (sum float64) {
+	var v vector
+	for _, w := range bucket {
+		v.enter(0, w)
+	}
+	m := &v.table.masks
+	for w, often := range seen {
+		if m[0][0][w[0]&15]&m[0][1][w[0]>>4]&m[1][0][w[1]&15]&m[1][1][w[1]>>4]&m[2][0][w[2]&15]&m[2][1][w[2]>>4] != 0 {
+			sum += often
+		}
+	}
+	return sum
+}
+
+// windowsIn counts the windows in the files of a directory, as parts of all.
+func windowsIn(t *testing.T, dir string) map[string]float64 {
+	const most = 64 << 20 // bytes of files
+	seen, total := map[string]float64{}, 0
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || total > most {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for i := range max(0, len(data)-windowSize+1) {
+			seen[string(data[i:i+windowSize])]++
+		}
+		total += len(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for w := range seen {
+		seen[w] /= float64(total)
+	}
+	return seen
 }
