@@ -41,9 +41,15 @@ type vectorMasks [windowSize][2][32]byte
 
 // A vectorTable is what scanBlocks knows of windows.
 type vectorTable struct {
-	masks vectorMasks
-	known [slotCount]bool // by the hash of a window: whether a literal has it
+	masks  vectorMasks
+	behind [slotCount]byte // by the hash of a window: what literals have behind it
 }
+
+// What literals have behind a window, if that is not one character.
+const (
+	noLiteral = 0    // there are none
+	anyBehind = 0xff // several, or it is their end
+)
 
 const (
 	bucketCount = 8 // one bit each in a byte of vectorMasks
@@ -53,17 +59,17 @@ const (
 )
 
 // scanBlocks looks at the windows that start in the n bytes at buf, 64 at a time,
-// and stops at the first 64 that hold a candidate whose hash is known: at is where they
-// start, and candidates has a bit for that and for each behind it. Once fewer than blockBytes
+// and stops at the first 64 that hold a candidate behind which is what literals with a window
+// of that hash have there: at is where they start, and candidates has a bit for that and for each behind it. Once fewer than blockBytes
 // are left it gives up, with candidates 0 and at where it stopped. It reads nothing past n.
 //
 //go:noescape
 func scanBlocks(buf *byte, n int, table *vectorTable) (at int, candidates uint64)
 
-// A block is blockWindows windows, and takes the bytes that the last of them has.
+// A block is blockWindows windows, and takes the bytes that the last of them has, and one behind it.
 const (
 	blockWindows = 64
-	blockBytes   = blockWindows + windowSize - 1
+	blockBytes   = blockWindows + windowSize
 )
 
 func newVector(set *literalSet) *vector {
@@ -76,7 +82,7 @@ func newVector(set *literalSet) *vector {
 		v.reach = max(v.reach, offset)
 		slot := slotOf(windowAt(literal[offset:]))
 		v.slots[slot] |= 1 << i
-		v.table.known[slot] = true
+		v.table.addBehind(slot, literal[offset+windowSize:])
 		if w := string(literal[offset : offset+windowSize]); !slices.Contains(windows, w) {
 			windows = append(windows, w)
 		}
@@ -85,6 +91,18 @@ func newVector(set *literalSet) *vector {
 		v.enter(bucketOf(w, i*bucketCount/len(windows)), w)
 	}
 	return v
+}
+
+// addBehind enters what one more literal has behind a window.
+func (t *vectorTable) addBehind(slot uint32, rest []byte) {
+	next := byte(anyBehind)
+	if len(rest) > 0 && rest[0] != noLiteral {
+		next = rest[0]
+	}
+	if known := t.behind[slot]; known != noLiteral && known != next {
+		next = anyBehind
+	}
+	t.behind[slot] = next
 }
 
 // enter sets a bucket's bit for the half bytes of a window.

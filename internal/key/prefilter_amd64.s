@@ -70,7 +70,7 @@ found:
 	NOTQ      BX
 	LEAQ      (SI)(AX*1), R9
 
-	// Those whose window no literal has go by; most are such.
+	// Those go by whose window no literal has, or has before another byte; most are such.
 known:
 	TZCNTQ  BX, R8
 	MOVWLZX (R9)(R8*1), R10
@@ -79,14 +79,25 @@ known:
 	ORL     R11, R10
 	IMULL   $const_slotFactor, R10
 	SHRL    $(32-const_slotBits), R10
-	CMPB    vectorTable_known(DX)(R10*1), $0
-	JNE     done
+	MOVBLZX vectorTable_behind(DX)(R10*1), R10
+	CMPL    R10, $const_anyBehind
+	JEQ     done
+	MOVBLZX 3(R9)(R8*1), R11
+	CMPL    R10, R11
+	JEQ     behind
+
+other:
 	LEAQ    -1(BX), R8
 	ANDQ    R8, BX
 	JNE     known
 	ADDQ    $const_blockWindows, AX
 	CMPQ    AX, CX
 	JLE     loop
+	JMP     done
+
+behind:
+	TESTL R10, R10
+	JEQ   other // no literal has it, and a NUL byte is behind
 
 done:
 	VZEROUPPER
