@@ -2,6 +2,7 @@ package key
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf8"
 )
 
@@ -99,6 +100,9 @@ const utf32Sure = 8
 // searchUTF32 searches text in UTF-32 that fills buf, below a number of layers. What
 // stands among other bytes is found by its literal.
 func searchUTF32(buf []byte, layers int, yield func(Match) bool) bool {
+	if len(buf) >= 8 && hasByte(binary.LittleEndian.Uint64(buf), 0) == 0 {
+		return true // as almost all
+	}
 	first := 0
 	for first < min(len(buf), 8) && (buf[first] == 0 || buf[first] >= utf8.RuneSelf) {
 		first++
