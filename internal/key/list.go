@@ -46,7 +46,7 @@ func (l *listing) judge(buf []byte, at int) (Match, bool) {
 	}
 	v := takeView()
 	defer v.release()
-	l.decode(v, buf, at, mostNumbers, anyByte)
+	l.decode(v, buf, at, mostNumbers, false)
 	switch {
 	case len(v.data) < shortestKey:
 		return Match{}, false
@@ -83,25 +83,19 @@ func (l *listing) begins(buf []byte, at int) bool {
 	return true
 }
 
-// What the numbers of a list may stand for where one is decoded: anything, or what texts have.
-var (
-	anyByte  = alphabetOf(func(byte) bool { return true })
-	textByte = alphabetOf(func(c byte) bool { return isText(c) || isBetweenText(c) })
-)
-
 // decode reads the numbers from buf[at:] on, as many as are wanted at most, until something
-// else comes, or behind one that stands for what is not wanted.
-func (l *listing) decode(v *view, buf []byte, at, most int, wanted *[256]bool) {
+// else comes, or behind one that is no text if there are to be no others.
+func (l *listing) decode(v *view, buf []byte, at, most int, textOnly bool) {
 	v.layer = layerList
 	for v.end = at; len(v.data) < most; {
 		if l.digits == 0 {
-			at = v.addDecimals(buf, at, most, wanted)
+			at = v.addDecimals(buf, at, most, textOnly)
 		}
 		c, end, ok := l.number(buf, at)
 		if !ok {
 			return
 		}
-		if v.end = end; !wanted[c] {
+		if v.end = end; textOnly && !textByte[c] {
 			return
 		}
 		v.add(c, at, end)
@@ -212,7 +206,7 @@ func decimalByte(buf []byte, at int) (c byte, end int, ok bool) {
 
 // addDecimals adds numbers from buf[at:] on, as many as are wanted at most, between which are a
 // comma and one blank or none, as in most long lists, and returns where it stopped at another.
-func (v *view) addDecimals(buf []byte, at, most int, wanted *[256]bool) int {
+func (v *view) addDecimals(buf []byte, at, most int, textOnly bool) int {
 	if at > 0 && buf[at-1] == '-' {
 		return at
 	}
@@ -222,7 +216,7 @@ func (v *view) addDecimals(buf []byte, at, most int, wanted *[256]bool) int {
 		if next < len(buf) && buf[next] == ' ' {
 			next++
 		}
-		if end == at || value > 0xff || !wanted[value] || next >= len(buf) || buf[end] != ',' || !isDigit(buf[next]) {
+		if end == at || value > 0xff || textOnly && !textByte[value] || next >= len(buf) || buf[end] != ',' || !isDigit(buf[next]) {
 			break
 		}
 		v.add(byte(value), at, end)
@@ -339,10 +333,13 @@ func (l *listing) around(v *view, buf []byte, at, back, forward int) {
 		v.data, v.places = v.data[:0], v.places[:0]
 		v.layer, v.end = layerList, start
 		if start == 0 || !isAlnum(buf[start-1]) {
-			l.decode(v, buf, start, len(buf), textByte)
+			l.decode(v, buf, start, len(buf), true)
 		}
 	}
 }
+
+// textByte has what numbers of a text stand for.
+var textByte = alphabetOf(func(c byte) bool { return isText(c) || isBetweenText(c) })
 
 // textStart is where the numbers of text begin that the one at buf[at:] is of, or where one
 // begins behind lo.

@@ -359,7 +359,7 @@ func (s *lookSearch) packedList(at, kind int) {
 		}
 		var head [longestMark]byte
 		if beginsFile(headAt(s.buf, start, l.byteAt, &head)) {
-			s.packedAt(start, layerList, func(v *view, buf []byte, at, _, _ int) { l.decode(v, buf, at, len(buf), anyByte) })
+			s.packedAt(start, layerList, func(v *view, buf []byte, at, _, _ int) { l.decode(v, buf, at, len(buf), false) })
 		}
 	}
 }

@@ -34,6 +34,15 @@
 	VPSHUFB Y7, high, Y7 \
 	VPAND   Y5, Y7, Y5
 
+// ALPHABET loads what OUTSIDE needs of the table in R13; AX is overwritten.
+#define ALPHABET \
+	VMOVDQU      (runTable_in+halves_low)(R13), Y1  \
+	VMOVDQU      (runTable_in+halves_high)(R13), Y2 \
+	MOVL         $0x0f0f0f0f, AX \
+	VMOVD        AX, X3 \
+	VPBROADCASTD X3, Y3 \
+	VPXOR        Y4, Y4, Y4
+
 // OUTSIDE sets a bit of dst for each byte of a block, in Y5, that is outside of runs.
 #define OUTSIDE(dst) \
 	LOOKUP(Y1, Y2) \
@@ -88,13 +97,7 @@ TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	MOVQ table+16(FP), R13
 
 	VMOVDQU runTable_least(R13), Y0
-	VMOVDQU (runTable_in+halves_low)(R13), Y1
-	VMOVDQU (runTable_in+halves_high)(R13), Y2
-
-	MOVL         $0x0f0f0f0f, AX
-	VMOVD        AX, X3
-	VPBROADCASTD X3, Y3
-	VPXOR        Y4, Y4, Y4
+	ALPHABET
 	MOVL         $0x00ff00ff, AX
 	VMOVD        AX, X10
 	VPBROADCASTD X10, Y10
@@ -328,13 +331,7 @@ TEXT ·scanEnd(SB), NOSPLIT, $0-32
 	MOVQ n+8(FP), CX
 	MOVQ table+16(FP), R13
 
-	VMOVDQU (runTable_in+halves_low)(R13), Y1
-	VMOVDQU (runTable_in+halves_high)(R13), Y2
-
-	MOVL         $0x0f0f0f0f, AX
-	VMOVD        AX, X3
-	VPBROADCASTD X3, Y3
-	VPXOR        Y4, Y4, Y4
+	ALPHABET
 
 	XORQ AX, AX
 	SUBQ $const_runBlock, CX
