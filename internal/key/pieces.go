@@ -22,8 +22,27 @@ func searchPieces(buf []byte, layers, size int, yield func(Match) bool) bool {
 	if layers == maxLayers || len(buf) < shortestHidden {
 		return literals.to(len(buf))
 	}
-	runs := runPass{buf: buf, tables: &f.tables, layers: layers, yield: yield, at: shortestRun - 1}
-	looks := lookSearch{buf: buf, tables: &f.tables, layers: layers, yield: yield, lookStep: lookStep{at: min(firstLook, max(0, len(buf)-lookReach))}}
+	if len(buf) > size {
+		return searchHidden(buf, layers, size, &literals, shortestRun-1, firstStep(buf))
+	}
+	// Most buffers are short and have nothing for the other passes, which are made ready in no
+	// less time than they take.
+	if !literals.to(len(buf)) {
+		return false
+	}
+	run, _ := passRuns(buf, shortestRun-1, &f.tables)
+	look := passLooks(buf, firstStep(buf), &f.tables)
+	if run < len(buf) || look.at+lookReach <= len(buf) {
+		return searchHidden(buf, layers, size, &literals, run, look)
+	}
+	return searchUTF32(buf, layers, yield)
+}
+
+// searchHidden is searchPieces where the passes for runs and by looks begin in some places.
+func searchHidden(buf []byte, layers, size int, literals *literalSearch, run int, look lookStep) bool {
+	tables, yield := &literals.finder.tables, literals.yield
+	runs := runPass{buf: buf, tables: tables, layers: layers, yield: yield, at: run}
+	looks := lookSearch{buf: buf, tables: tables, layers: layers, yield: yield, lookStep: look}
 	goes := true
 	for end := 0; goes && end < len(buf); {
 		if end += size; len(buf)-end < size {
@@ -34,6 +53,11 @@ func searchPieces(buf []byte, layers, size int, yield func(Match) bool) bool {
 	runs.release()
 	looks.release()
 	return goes && searchUTF32(buf, layers, yield)
+}
+
+// firstStep is where looks begin.
+func firstStep(buf []byte) lookStep {
+	return lookStep{at: min(firstLook, max(0, len(buf)-lookReach))}
 }
 
 // A literalSearch is the pass for literals.
