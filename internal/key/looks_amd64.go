@@ -67,8 +67,8 @@ var theLookTable = sync.OnceValue(func() *lookTable {
 })
 
 // lookRoom is how many bytes from a look on scanLooks may read: up to the next line,
-// its indentation, the mark of a comment, its text, and what is behind that.
-const lookRoom = lookReach + lineReach + 3*32 + commentMark + 1
+// its indentation, the mark of a comment, its text, what is behind that, and the next one's.
+const lookRoom = lookReach + lineReach + 3*32 + commentMark + longestQuoteEnd + 1 + 2*32
 
 // commentMark is the length of the mark that most comments have.
 const commentMark = len("// ")

@@ -158,7 +158,7 @@ piece:
 	CMPL  BX, $':'             // a name in JSON, or of a type, is no piece of a run
 	JEQ   address
 	CMPL  BX, $'?'
-	JNE   done
+	JNE   narrow
 
 address:
 	ANDL  $const_addressEnds, R12
@@ -218,6 +218,57 @@ indented:
 	TZCNTL    R10, R10
 	ADDL      $32, R10
 	JMP       begun
+
+narrow:
+	// Does the next line begin like this one, which ends here but for a quotation mark and a
+	// comma, with a piece of another length? Most are names.
+	LEAL    const_narrowest(R10), DI
+	LEAQ    (R11)(DI*1), R13
+	MOVBLZX (R13), R10
+	CMPL    R10, $'\n'
+	JEQ     name
+	CMPL    R10, $'\r'
+	JEQ     done
+	CMPL    R10, $'\\'
+	JEQ     done
+	INCQ    R13
+	CMPL    BX, $'\n'
+	JEQ     name
+	INCQ    R13
+	CMPL    BX, $','
+	JNE     done
+	CMPB    (R13), $'\n'
+	JNE     done
+
+name:
+	SPLIT(1(R13), Y6, Y7)
+	LOOKUP(Y6, Y7, lookTable_indent, Y8, Y9)
+	VPCMPEQB  Y14, Y8, Y8
+	VPMOVMSKB Y8, R10
+	TESTL     R10, R10
+	JEQ       done
+	TZCNTL    R10, R10
+	LEAQ      1(R13)(R10*1), R13
+	MOVBLZX   -1(R13), R10
+	CMPB      R10, -1(R11)
+	JNE       done
+	MOVBLZX   (R13), R10
+	LEAL      -'0'(R10), BX
+	CMPL      BX, $9
+	JLS       alnum
+	ORL       $0x20, R10
+	SUBL      $'a', R10
+	CMPL      R10, $('z'-'a')
+	JHI       done
+
+alnum:
+	SPLIT(0(R13), Y6, Y7)
+	LOOKUP(Y6, Y7, lookTable_text, Y8, Y9)
+	OUTSIDE(Y8, lookTable_inRun, Y9, R10)
+	TZCNTL R10, R10
+	CMPL   R10, DI
+	JEQ    done
+	JMP    address
 
 further:
 	VPCMPEQB  64(SI)(AX*1), Y13, Y6
