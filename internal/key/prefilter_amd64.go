@@ -60,8 +60,9 @@ const (
 
 // scanBlocks looks at the windows that start in the n bytes at buf, 64 at a time,
 // and stops at the first 64 that hold a candidate behind which is what literals with a window
-// of that hash have there: at is where they start, and candidates has a bit for that and for each behind it. Once fewer than blockBytes
-// are left it gives up, with candidates 0 and at where it stopped. It reads nothing past n.
+// of that hash have there: at is where they start, and candidates has a bit for that and for
+// each behind it. Once fewer than blockBytes are left it gives up, with candidates 0 and at
+// where it stopped. It reads nothing past n.
 //
 //go:noescape
 func scanBlocks(buf *byte, n int, table *vectorTable) (at int, candidates uint64)
