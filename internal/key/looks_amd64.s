@@ -26,6 +26,13 @@
 	VPCMPEQB  Y14, scratch, scratch     \
 	VPMOVMSKB scratch, dst
 
+// INDENT sets a bit of dst for each byte at src that is not what stands before the text of a line.
+#define INDENT(src, dst) \
+	SPLIT(src, Y6, Y7)                             \
+	LOOKUP(Y6, Y7, lookTable_indent, Y8, Y9)       \
+	VPCMPEQB  Y14, Y8, Y8                          \
+	VPMOVMSKB Y8, dst
+
 // func scanLooks(buf *byte, n, at, turn, test int, table *lookTable) (stop, stopTurn, stopTest int)
 TEXT ·scanLooks(SB), NOSPLIT, $0-72
 	MOVQ buf+0(FP), SI
@@ -106,15 +113,12 @@ ended:
 
 soft:
 	CMPL R10, $'='
-	JEQ  done
+	JEQ  line
 	CMPL R10, $'D'
-	JEQ  done
+	JEQ  line
 
 	// The text of the next line.
-	SPLIT(1(DI), Y6, Y7)
-	LOOKUP(Y6, Y7, lookTable_indent, Y8, Y9)
-	VPCMPEQB  Y14, Y8, Y8
-	VPMOVMSKB Y8, R10
+	INDENT(1(DI), R10)
 	TESTL     R10, R10
 	JEQ       indented         // it begins further on
 	TZCNTL    R10, R10
@@ -127,9 +131,9 @@ begun:
 
 marked:
 	CMPL      BX, $0x2d2d      // "--"
-	JEQ       done
+	JEQ       line
 	CMPL      BX, $0x7830      // "0x"
-	JEQ       done
+	JEQ       line
 	CMPB      1(DI), $const_uuFirst
 	JEQ       uuencode
 
@@ -162,7 +166,7 @@ piece:
 
 address:
 	ANDL  $const_addressEnds, R12
-	JNE   done
+	JNE   line
 
 next:
 	ADDQ lookTable_strides(DX)(R8*8), AX
@@ -175,8 +179,8 @@ enough:
 	CMPQ AX, CX
 	JLE  loop
 
-escape:
-	XORL BX, BX
+escape: // or none is left
+	MOVL $const_escapeTest, BX
 
 stop:
 	VZEROUPPER
@@ -189,7 +193,7 @@ number:
 	MOVL $const_numberTest, BX
 	JMP  stop
 
-done:
+line:
 	MOVL $const_lineTest, BX
 	JMP  stop
 
@@ -209,12 +213,9 @@ escapes:
 	JMP    list
 
 indented:
-	SPLIT(33(DI), Y6, Y7)
-	LOOKUP(Y6, Y7, lookTable_indent, Y8, Y9)
-	VPCMPEQB  Y14, Y8, Y8
-	VPMOVMSKB Y8, R10
+	INDENT(33(DI), R10)
 	TESTL     R10, R10
-	JEQ       done
+	JEQ       line
 	TZCNTL    R10, R10
 	ADDL      $32, R10
 	JMP       begun
@@ -228,30 +229,27 @@ narrow:
 	CMPL    R10, $'\n'
 	JEQ     name
 	CMPL    R10, $'\r'
-	JEQ     done
+	JEQ     line
 	CMPL    R10, $'\\'
-	JEQ     done
+	JEQ     line
 	INCQ    R13
 	CMPL    BX, $'\n'
 	JEQ     name
 	INCQ    R13
 	CMPL    BX, $','
-	JNE     done
+	JNE     line
 	CMPB    (R13), $'\n'
-	JNE     done
+	JNE     line
 
 name:
-	SPLIT(1(R13), Y6, Y7)
-	LOOKUP(Y6, Y7, lookTable_indent, Y8, Y9)
-	VPCMPEQB  Y14, Y8, Y8
-	VPMOVMSKB Y8, R10
+	INDENT(1(R13), R10)
 	TESTL     R10, R10
-	JEQ       done
+	JEQ       line
 	TZCNTL    R10, R10
 	LEAQ      1(R13)(R10*1), R13
 	MOVBLZX   -1(R13), R10
 	CMPB      R10, -1(R11)
-	JNE       done
+	JNE       line
 	MOVBLZX   (R13), R10
 	LEAL      -'0'(R10), BX
 	CMPL      BX, $9
@@ -259,7 +257,7 @@ name:
 	ORL       $0x20, R10
 	SUBL      $'a', R10
 	CMPL      R10, $('z'-'a')
-	JHI       done
+	JHI       line
 
 alnum:
 	SPLIT(0(R13), Y6, Y7)
@@ -267,7 +265,7 @@ alnum:
 	OUTSIDE(Y8, lookTable_inRun, Y9, R10)
 	TZCNTL R10, R10
 	CMPL   R10, DI
-	JEQ    done
+	JEQ    line
 	JMP    address
 
 further:
@@ -317,9 +315,9 @@ numbers:
 comment:
 	MOVBLZX 2(R11), R10
 	CMPL    R10, $'/'
-	JEQ     done
+	JEQ     line
 	CMPL    R10, $'!'
-	JEQ     done
+	JEQ     line
 	CMPL    R10, $' '
 	JNE     text               // it is no mark, and the text begins with it
 	ADDQ    $const_commentMark, R11
@@ -329,7 +327,7 @@ comment:
 uuencode:
 	MOVBLZX (const_uuWidth+1)(DI), BX
 	CMPL    BX, $'\n'
-	JEQ     done
+	JEQ     line
 	CMPL    BX, $'\r'
-	JEQ     done
+	JEQ     line
 	JMP     text
