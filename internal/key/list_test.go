@@ -96,3 +96,26 @@ func TestDecimalAt(t *testing.T) {
 		}
 	}
 }
+
+// TestListAround: of the numbers around one, those of its text are decoded, in any list.
+func TestListAround(t *testing.T) {
+	for _, c := range []struct {
+		kind       int
+		list, want string
+	}{
+		{2, "200,65,66,@67,68,0,69,255,70", "ABCD\x00E"},
+		{2, "[-1, 65, 66, @67]", "ABC"},
+		{0, "0xc8, 0x41,\n\t@0x42, 0xff", "AB"},
+		{1, "c8 41 42 @43 80 44", "ABC"},
+		{1, "@41:42", "AB"},
+	} {
+		at := strings.Index(c.list, "@")
+		buf := []byte(strings.Replace(c.list, "@", "", 1))
+		v := takeView()
+		theListings[c.kind].around(v, buf, at, Reach, chunk)
+		if string(v.data) != c.want {
+			t.Errorf("%q: decoded to %q, want %q", c.list, v.data, c.want)
+		}
+		v.release()
+	}
+}

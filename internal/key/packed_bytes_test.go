@@ -179,3 +179,15 @@ func TestMayBeginFile(t *testing.T) {
 		}
 	}
 }
+
+// TestAreBytes: letters of other languages are no bytes of a file, where a text escapes them.
+func TestAreBytes(t *testing.T) {
+	for text, want := range map[string]bool{
+		`\u00e1no s`: false, `\u00edho ohrani\u010d`: false, `\u00e1\u009f`: true, `\u00e1k\u0041`: true, `\xe9 `: true, `\351 `: true, "%E9 ": true,
+		`\u0001 in`: false, `\u0001\u0002`: true, `\x01A\x02`: true, `\x01\x41`: false, `\n\t`: false, "": false,
+	} {
+		if got := areBytes([]byte(text), 0); got != want {
+			t.Errorf("areBytes(%q) = %t, want %t", text, got, want)
+		}
+	}
+}

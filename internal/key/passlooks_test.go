@@ -41,24 +41,30 @@ func holdsEscape(buf []byte, at int) bool {
 }
 
 // checkPassLooks fails if a test is passed over that leads to something. It returns how
-// many were passed over, and how many there are.
-func checkPassLooks(t *testing.T, buf []byte, p lookStep) (passed, tests int) {
+// many looks were passed over with all their tests, and how many there are.
+func checkPassLooks(t *testing.T, buf []byte, p lookStep) (passed, looks int) {
 	t.Helper()
+	stopped := map[int]bool{} // looks, by their place
 	for p.at+lookReach <= len(buf) {
 		stop := passLooks(buf, p, &theFinder().tables)
 		for ; p.at < stop.at || p.at == stop.at && p.test < stop.test; p = p.next() {
-			passed, tests = passed+1, tests+1
 			if p.at+lookReach <= len(buf) && !findsNothing(buf, p.at, p.test) {
 				t.Fatalf("passed over the look %+v: %q", p, buf[p.at:min(len(buf), p.at+2*lineReach)])
+			}
+			if p.test == lineTest {
+				looks++
 			}
 		}
 		if p != stop {
 			t.Fatalf("stopped at %+v, where looks are at %+v", stop, p)
 		}
-		tests++
+		stopped[p.at] = true
+		if p.test == lineTest {
+			looks++
+		}
 		p = p.next()
 	}
-	return passed, tests
+	return looks - len(stopped), looks
 }
 
 // FuzzPassLooks compares what is passed over with each look.
@@ -153,6 +159,23 @@ func TestPassLooksFarIn(t *testing.T) {
 		dump := []byte(before + strings.Repeat(" ", indent) + "00000010: 696e 7370" + behind)
 		if stop := passLooks(dump, lookStep{at: firstLook}, &theFinder().tables); stop.at != firstLook {
 			t.Errorf("passed over a dump %d columns in", indent)
+		}
+	}
+}
+
+// TestPassLooksAtNames: names on lines of their own are passed over, but for those that are as long
+// as each other.
+func TestPassLooksAtNames(t *testing.T) {
+	before := strings.Repeat(".", firstLook) + " of a line\n"
+	behind := strings.Repeat("\n"+strings.Repeat("of nothing ", 12), 4)
+	for _, format := range []string{"  %s\n  %s\n", "  %s,\n  %s,\n", "  \"%s\"\n  \"%s\"\n", "\t'%s',\n\t'%s',\n", "  | \"%s\"\n  | \"%s\"\n"} {
+		names := []byte(before + fmt.Sprintf(format, "someNameOfIt", "anotherName") + behind)
+		if stop := passLooks(names, lookStep{at: firstLook}, &theFinder().tables); stop.at == firstLook && looksArePassed() {
+			t.Errorf("stopped at names in %q", format)
+		}
+		pieces := []byte(before + fmt.Sprintf(format, "c29tZSBwaWVj", "ZXMgb2YgYSBy") + behind)
+		if stop := passLooks(pieces, lookStep{at: firstLook}, &theFinder().tables); strings.Contains(format, "\"") && stop.at != firstLook {
+			t.Errorf("passed over pieces in %q", format)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,19 +51,37 @@ func TestDealt(t *testing.T) {
 	}
 }
 
-var dealingDirs = flag.String("deal", "", "directories, with commas between, for whose files TestDealing deals windows out")
+// TestBucketsAreSelective: dealing many windows out to 8 buckets must not make one that lets
+// through far more than they would alone.
+func TestBucketsAreSelective(t *testing.T) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := windowsIn(t, filepath.Join(strings.TrimSpace(string(root)), "src", "net", "http"))
+	part := 0.0
+	for _, bucket := range dealt {
+		part += blockWindows * passing(bucket, seen)
+	}
+	if t.Logf("%.1f%% of blocks have a candidate", 100*part); part > 1.0/12 {
+		t.Errorf("%.1f%% of blocks have a candidate, want one in 12", 100*part)
+	}
+}
+
+var dealingDirs = flag.String("deal", ".", "directories, with commas between, for whose files TestDealing deals windows out")
 
 // TestDealing prints how windows are dealt out so that few others pass in some directories, each of
-// which counts alike, and what part of blocks has a candidate in each.
+// which counts alike, and what part of blocks has a candidate in each. Where it begins, more pass.
 func TestDealing(t *testing.T) {
-	if *dealingDirs == "" {
-		t.Skip("no -deal")
-	}
 	d := dealing{windows: formWindows(), odds: map[string]float64{}}
 	for dir := range strings.SplitSeq(*dealingDirs, ",") {
 		d.seen = append(d.seen, windowsIn(t, dir))
 	}
-	d.deal()
+	d.begin()
+	before := d.all()
+	if d.deal(); d.all() >= before {
+		t.Errorf("%.1f%% of blocks have a candidate, and %.1f%% before", 100*blockWindows*d.all(), 100*blockWindows*before)
+	}
 	for _, bucket := range d.buckets {
 		t.Logf("%q", bucket)
 	}
@@ -83,12 +102,24 @@ type dealing struct {
 	odds    map[string]float64 // of buckets, by their windows
 }
 
-// deal lets each window go where the fewest more pass, until none does better in another bucket.
-func (d *dealing) deal() {
+// begin puts windows that are alike together.
+func (d *dealing) begin() {
 	for i, w := range d.windows {
 		bucket := &d.buckets[i*bucketCount/len(d.windows)]
 		*bucket = append(*bucket, w)
 	}
+}
+
+// all is which part of what was seen some bucket lets through.
+func (d *dealing) all() (sum float64) {
+	for _, bucket := range d.buckets {
+		sum += d.passing(bucket)
+	}
+	return sum
+}
+
+// deal lets each window go where the fewest more pass, until none does better in another bucket.
+func (d *dealing) deal() {
 	for moved := true; moved; {
 		moved = false
 		for _, w := range d.windows {

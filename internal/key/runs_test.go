@@ -207,6 +207,22 @@ func TestPassProbes(t *testing.T) {
 	t.Logf("%d were passed over", passed)
 }
 
+// TestUniformProbes: a run of one character is passed over, and nothing is searched for it.
+func TestUniformProbes(t *testing.T) {
+	for _, c := range "A0a" {
+		run := []byte(strings.Repeat(string(c), 10*probeStep))
+		if holdsText(run[:probeLength]) {
+			t.Errorf("a run of %q is searched", c)
+		}
+		if next := passProbes(run, 0, len(run)); next > 0 && next+probeLength <= len(run)-runsApart {
+			t.Errorf("stopped at %d in a run of %q", next, c)
+		}
+	}
+}
+
+// runsApart is more than what a vector engine sees at once behind a probe.
+const runsApart = 2 * wideBlock
+
 // TestBeginsMark: each mark of a packed file begins with characters that are looked at.
 func TestBeginsMark(t *testing.T) {
 	for _, mark := range slices.Concat(marks, zlibMarks, hexMarks, []string{"0x"}) {
