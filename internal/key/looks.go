@@ -277,28 +277,39 @@ func isNarrow(buf []byte, at int) bool {
 	if width < narrowest || width >= shortestRun || at+width >= len(buf) || strings.IndexByte(narrowEnds, buf[at+width]) < 0 {
 		return false
 	}
-	if next := nextLine(buf, at, at+width); next > 0 && pieceLength(buf, next) != width {
+	if next := nextLine(buf, at+width); next > 0 && isUnlike(buf, at, next, width) {
 		return false // most are names, and asking costs less than reading a gap
 	}
 	g, ok := gapAfter(buf, at+width, base64Alphabet)
 	return ok && pieceLength(buf, g.end) == width
 }
 
-// nextLine is where the text of the next line begins if that of this one, buf[at:end], ends it,
-// but for a quotation mark and a comma, and the next begins like it, with a letter or a digit; 0
-// if not.
-func nextLine(buf []byte, at, end int) int {
+// isUnlike reports whether the text of the next line, buf[next:], is no piece as long as that at
+// buf[at:]: it ends what that is in, or begins like it, with a letter or a digit, and is not as
+// long.
+func isUnlike(buf []byte, at, next, width int) bool {
+	switch c := buf[next]; {
+	case c == ')' || c == ']' || c == '}':
+		return true
+	case !isAlnum(c) || buf[next-1] != buf[at-1]:
+		return false
+	}
+	return pieceLength(buf, next) != width
+}
+
+// nextLine is where the text of the next line begins if that of this one ends it, before buf[end],
+// but for a quotation mark and a comma; 0 if not.
+func nextLine(buf []byte, end int) int {
 	for hi := min(len(buf), end+longestQuoteEnd); end < hi && (isQuote(buf[end]) || buf[end] == ','); {
 		end++
 	}
 	if end >= len(buf) || buf[end] != '\n' {
 		return 0
 	}
-	next := skipIndent(buf, end+1)
-	if next >= len(buf) || !isAlnum(buf[next]) || buf[next-1] != buf[at-1] {
-		return 0
+	if next := skipIndent(buf, end+1); next < len(buf) {
+		return next
 	}
-	return next
+	return 0
 }
 
 // longestQuoteEnd is the length of the longest that is so behind a piece.

@@ -113,10 +113,11 @@ ended:
 
 soft:
 	CMPL R10, $'='
-	JEQ  line
+	JEQ  broken
 	CMPL R10, $'D'
-	JEQ  line
+	JEQ  quoted
 
+following:
 	// The text of the next line.
 	INDENT(1(DI), R10)
 	TESTL     R10, R10
@@ -131,7 +132,7 @@ begun:
 
 marked:
 	CMPL      BX, $0x2d2d      // "--"
-	JEQ       line
+	JEQ       dashes
 	CMPL      BX, $0x7830      // "0x"
 	JEQ       line
 	CMPB      1(DI), $const_uuFirst
@@ -236,6 +237,8 @@ narrow:
 	CMPL    BX, $'\n'
 	JEQ     name
 	INCQ    R13
+	CMPL    BX, $' '
+	JEQ     beside
 	CMPL    BX, $','
 	JNE     line
 	CMPB    (R13), $'\n'
@@ -247,10 +250,16 @@ name:
 	JEQ       line
 	TZCNTL    R10, R10
 	LEAQ      1(R13)(R10*1), R13
-	MOVBLZX   -1(R13), R10
-	CMPB      R10, -1(R11)
-	JNE       line
 	MOVBLZX   (R13), R10
+	CMPL      R10, $')'
+	JEQ       address
+	MOVL      R10, BX
+	ORL       $0x20, BX
+	CMPL      BX, $'}'         // or ']'
+	JEQ       address
+	MOVBLZX   -1(R13), BX
+	CMPB      BX, -1(R11)
+	JNE       line
 	LEAL      -'0'(R10), BX
 	CMPL      BX, $9
 	JLS       alnum
@@ -281,7 +290,49 @@ further:
 
 return:
 	MOVBLZX -2(DI), R10
-	JMP     soft
+	CMPL    R10, $'='
+	JEQ     broken
+	CMPL    R10, $'D'
+	JEQ     line
+	JMP     following
+
+quoted:
+	CMPB -2(DI), $'3'          // "=3D"
+	JEQ  line
+	JMP  following
+
+broken:
+	// Most lines are too short for a soft break.
+	LEAQ     -const_fullLine(DI), R10
+	CMPQ     R10, SI
+	JLT      line
+	VPCMPEQB (R10), Y13, Y6
+	VPCMPEQB (const_fullLine-32-1)(R10), Y13, Y7
+	VPOR     Y6, Y7, Y6
+	VPTEST   Y6, Y6
+	JNE      following
+	JMP      line
+
+dashes:
+	MOVBLZX 2(R11), R10
+	CMPL    R10, $' '
+	JEQ     line
+	CMPL    R10, $'-'
+	JNE     text               // it is no mark
+	CMPB    3(R11), $' '
+	JEQ     line
+	JMP     text
+
+beside:
+	// What stands beside most words in quotation marks is no gap.
+	MOVBLZX (R13), R10
+	CMPL    R10, $'='
+	JEQ     address
+	CMPL    R10, $'!'
+	JEQ     address
+	CMPL    R10, $':'
+	JEQ     address
+	JMP     line
 
 numbers:
 	OUTSIDE(Y10, lookTable_digits, Y11, BX)
