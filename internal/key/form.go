@@ -126,7 +126,7 @@ func hexRun(b []byte) int {
 // than the longest body.
 func alnumRun(b []byte) int {
 	n := 0
-	for n < len(b) && n <= looseMax && (isDigit(b[n]) || isLetter(b[n])) {
+	for n < len(b) && n <= looseMax && isAlnum(b[n]) {
 		n++
 	}
 	return n
@@ -218,6 +218,6 @@ func isLowerHex(s string) bool {
 	return len(s) == bodyLength
 }
 
-func isHex(c byte) bool    { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
+func isHex(c byte) bool    { return classes[c]&inHex != 0 }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

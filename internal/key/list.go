@@ -264,16 +264,19 @@ const sureNumbers = 6
 
 // numbers searches what is in a list near s.buf[at].
 func (s *lookSearch) numbers(at int) {
-	var allText [len(theListings)]bool // that this look sees of such a list
+	var told [len(theListings)]int // before which no number of such a list tells more
 	for first := at; first < at+lookReach/2; first++ {
 		length := numberLength(s.buf, first)
+		if length == 0 {
+			continue
+		}
 		for i := range theListings {
 			l := &theListings[i]
-			if allText[i] || !l.mayHave(length) || first < min(s.done(wayList+i), s.lists[i]) {
+			if first < told[i] || !l.mayHave(length) || first < min(s.done(wayList+i), s.lists[i]) {
 				continue
 			}
-			text, data := l.holds(s.buf, first)
-			if allText[i] = text; text && first >= s.done(wayList+i) {
+			text, data, end := l.holds(s.buf, first)
+			if told[i] = end; text && first >= s.done(wayList+i) {
 				s.once(wayList+i, first, l.around)
 			}
 			if data && first >= s.lists[i] {
@@ -305,24 +308,29 @@ func (l *listing) mayHave(length int) bool {
 }
 
 // holds tells of some numbers of the list at buf[at:] whether they stand for text, of which in
-// UTF-16 each second is a NUL byte, and whether one stands for what texts have not.
-func (l *listing) holds(buf []byte, at int) (text, data bool) {
+// UTF-16 each second is a NUL byte, and whether one stands for what texts have not. Those behind
+// the first that begin before told tell nothing else: they are text too, or fewer.
+func (l *listing) holds(buf []byte, at int) (text, data bool, told int) {
+	first := at
 	text = true
 	wasNUL := false
 	for range sureNumbers {
 		c, end, ok := l.number(buf, at)
 		if !ok {
-			return false, false
+			return false, false, at
 		}
 		if !isText(c) {
 			text, data = text && c == 0 && !wasNUL, true
 		}
 		wasNUL = c == 0
 		if at = listGap(buf, end); at == end {
-			return false, false
+			return false, false, at
 		}
 	}
-	return text, data
+	if !text {
+		return false, data, first
+	}
+	return true, data, at
 }
 
 // around decodes the numbers around the one at buf[at] that stand for text: no key goes on behind
@@ -360,4 +368,4 @@ func (l *listing) textStart(buf []byte, at, lo int) int {
 	}
 }
 
-func isAlnum(c byte) bool { return isDigit(c) || isLetter(c) }
+func isAlnum(c byte) bool { return classes[c]&alnum != 0 }

@@ -48,13 +48,14 @@ const (
 	ascii3
 	inList     // of a list of numbers (list.go)
 	escapeLead // what an escape may begin with (escape.go)
+	alnum      // a letter or a digit
 )
 
 // asciiBits are the bits that are clear in the values of base64, by their place in a group, if
 // all bytes of the group are ASCII: each is the first bit of a byte.
 var asciiBits = [base64Ways]byte{1 << 5, 1 << 3, 1 << 1, 0}
 
-var classes = func() (classes [256]uint8) {
+var classes = func() (classes [256]uint16) {
 	for c := range classes {
 		if value := base64Value[c]; value != 0xff {
 			classes[c] |= inRun
@@ -64,13 +65,16 @@ var classes = func() (classes [256]uint8) {
 				}
 			}
 		}
-		if isHex(byte(c)) {
+		if isDigit(byte(c)) || isLetter(byte(c)) {
+			classes[c] |= alnum
+		}
+		if isDigit(byte(c)) || 'a' <= c|0x20 && c|0x20 <= 'f' {
 			classes[c] |= inHex
 		}
 		if '0' <= c && c <= '7' {
 			classes[c] |= lowDigit
 		}
-		if isHex(byte(c)) || strings.IndexByte("x"+betweenNumbers, byte(c)) >= 0 {
+		if classes[c]&inHex != 0 || strings.IndexByte("x"+betweenNumbers, byte(c)) >= 0 {
 			classes[c] |= inList
 		}
 		if strings.IndexByte(escapeLeads, byte(c)) >= 0 {
