@@ -272,11 +272,11 @@ func (s *lookSearch) numbers(at int) {
 		}
 		for i := range theListings {
 			l := &theListings[i]
-			if first < told[i] || !l.mayHave(length) || first < min(s.done(wayList+i), s.lists[i]) {
+			if first < max(told[i], s.done(wayList+i)) || !l.mayHave(length) {
 				continue
 			}
 			text, data, end := l.holds(s.buf, first)
-			if told[i] = end; text && first >= s.done(wayList+i) {
+			if told[i] = end; text {
 				s.once(wayList+i, first, l.around)
 			}
 			if data && first >= s.lists[i] {
