@@ -18,10 +18,15 @@ const (
 	// 8. A wrapped key has one of this length if lines are at least as long.
 	shortestRun = 32
 
-	// A run is probed with windows of probeLength characters, probeStep apart:
-	// of any 40 characters that decode to ASCII one is inside.
-	probeLength = 24
-	probeStep   = 40 - probeLength + 1
+	// A run is probed with windows of probeLength characters, probeStep apart at its end: of any
+	// shortestText characters that decode to ASCII one is inside.
+	probeLength  = 24
+	shortestText = 40
+	probeStep    = shortestText - probeLength + 1
+
+	// Before that they are wideStep apart: there one is inside of the body of a key, which is
+	// the end of no piece.
+	wideStep = (bodyLength-2)/3*4 - probeLength + 1
 
 	// chunk is how much of a run is decoded at once, in bytes of the run; two
 	// chunks overlap by Reach.
@@ -238,11 +243,19 @@ func (s *runSearch) run(start, end int) {
 		}
 	}
 	at := passProbes(s.buf, start, end)
-	for ; at+probeLength <= end && !s.stopped; at = passProbes(s.buf, max(at, s.textEnd-shortestAlone)+probeStep, end) {
+	for ; at+probeLength <= end && !s.stopped; at = passProbes(s.buf, nextProbe(max(at, s.textEnd-shortestAlone), end), end) {
 		if mayBeEncoded(s.buf[at : at+probeLength]) {
 			s.probe(at, start, end)
 		}
 	}
+}
+
+// nextProbe is where the next probe of a run is that ends at end, behind one.
+func nextProbe(at, end int) int {
+	if wide := at + wideStep; wide <= end-shortestText {
+		return wide
+	}
+	return at + probeStep
 }
 
 // probe looks whether what is at buf[at:] in the run buf[start:end] is text in one of the
@@ -374,11 +387,10 @@ func (s *runSearch) text(decode decoder, at, start, end, unit int, isText func(s
 		first -= unit
 	}
 	hi := min(end, at+chunk)
-	for last+textStep <= hi && isText(s, last, last+textStep) {
-		last += textStep
-	}
-	for last+unit <= hi && isText(s, last, last+unit) {
-		last += unit
+	for _, step := range [...]int{16 * textStep, textStep, unit} {
+		for last+step <= hi && isText(s, last, last+step) {
+			last += step
+		}
 	}
 	s.textEnd = last
 	back, forward := at-first+unit, last+unit-at

@@ -141,12 +141,13 @@ func passRun(buf []byte, at int) int {
 	return at + scanEnd(&buf[at], len(buf)-at, theRunTable())
 }
 
-// scanProbes is at, or a place behind it by whole probeSteps: the first where a probe may be of
-// text, or where less than a block of the n bytes at buf is left. Of probes in base64 behind room
-// it does not ask whether what they make is readable, as there is too little to read.
+// scanProbes is at, or the place of a probe behind it: the first where one may be of text, or where
+// less than a block of the n bytes at buf is left. wide is the last place that is reached by a
+// wide step. Of probes in base64 behind room it does not ask whether what they make is readable,
+// as there is too little to read.
 //
 //go:noescape
-func scanProbes(buf *byte, n, at, room int, table *runTable, values *base64Table) (next int)
+func scanProbes(buf *byte, n, at, wide, room int, table *runTable, values *base64Table) (next int)
 
 // passProbes passes over probes that are of no text, from the one at buf[at:] on in a run that
 // ends at buf[end].
@@ -155,5 +156,5 @@ func passProbes(buf []byte, at, end int) int {
 		return at
 	}
 	n := min(len(buf), end+runBlock-probeLength)
-	return scanProbes(&buf[0], n, at, len(buf)-probeRoom, theRunTable(), theBase64Table())
+	return scanProbes(&buf[0], n, at, end-shortestText, len(buf)-probeRoom, theRunTable(), theBase64Table())
 }

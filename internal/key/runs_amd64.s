@@ -90,6 +90,14 @@
 	WAY(3, label) \
 	OTHERS(label)
 
+// STEP leaves in R10, where a probe is, where the next one of a run is: a wide step away if that
+// is no further than last.
+#define STEP(last) \
+	LEAQ    const_wideStep(R10), R9  \
+	ADDQ    $const_probeStep, R10    \
+	CMPQ    R9, last                 \
+	CMOVQLE R9, R10
+
 // func scanRuns(buf *byte, n int, table *runTable) (at, end int)
 TEXT ·scanRuns(SB), NOSPLIT, $0-40
 	MOVQ buf+0(FP), SI
@@ -257,12 +265,17 @@ digits:
 	// which is cheaper to try than to ask for.
 	PROBE(0(SI)(R12*1), found)
 	PROBE(const_probeStep(SI)(R12*1), found)
-	LEAQ (2*const_probeStep)(R12), R10
+	LEAQ -const_shortestText(R11), DX
+	MOVQ R12, R10
+	STEP(DX)
+	LEAQ (2*const_probeStep)(R12), R9
+	CMPQ R10, R9
+	CMOVQLT R9, R10
 	JMP  further
 
 probe:
 	PROBE(0(SI)(R10*1), found)
-	ADDQ $const_probeStep, R10
+	STEP(DX)
 
 further:
 	LEAQ const_probeLength(R10), R9
@@ -274,23 +287,26 @@ further:
 	JMP  more
 
 longer:
-	MOVQ AX, R11
+	MOVQ  AX, R11
+	TESTL BX, BX
+	JNE   ends
+
+whole:
+	ADDQ $const_runBlock, R11
+	CMPQ R11, CX
+	JGT  found
+	VMOVDQU (SI)(R11*1), Y5
+	OUTSIDE(BX)
+	TESTL BX, BX
+	JEQ   whole
 
 ends:
+	MOVQ   R11, AX
 	TZCNTL BX, R9
 	ADDQ   R9, R11
 	CMPQ   R11, CX
 	JGT    found
-	TESTL  BX, BX
-	JNE    known
-	VMOVDQU (SI)(R11*1), Y5
-	OUTSIDE(BX)
-	JMP    ends
-
-known:
-	MOVQ R11, AX
-	SUBQ R9, AX
-	MOVQ R11, R9
+	MOVQ   R11, R9
 	SUBQ R12, R9
 	CMPQ R9, $const_longestSkipped
 	JGT  found
@@ -337,13 +353,14 @@ TEXT ·scanEnd(SB), NOSPLIT, $0-32
 	SUBQ $const_runBlock, CX
 	JMP  enough
 
+	PCALIGN $64
+
 block:
 	VMOVDQU (SI)(AX*1), Y5
 	OUTSIDE(BX)
-	TZCNTL  BX, R9
-	ADDQ    R9, AX
 	TESTL   BX, BX
-	JNE     done
+	JNE     ends
+	ADDQ    $const_runBlock, AX
 
 enough:
 	CMPQ AX, CX
@@ -354,13 +371,19 @@ done:
 	MOVQ AX, end+24(FP)
 	RET
 
-// func scanProbes(buf *byte, n, at, room int, table *runTable, values *base64Table) (next int)
-TEXT ·scanProbes(SB), NOSPLIT, $0-56
+ends:
+	TZCNTL BX, R9
+	ADDQ   R9, AX
+	JMP    done
+
+// func scanProbes(buf *byte, n, at, wide, room int, table *runTable, values *base64Table) (next int)
+TEXT ·scanProbes(SB), NOSPLIT, $0-64
 	MOVQ buf+0(FP), SI
 	MOVQ n+8(FP), CX
 	MOVQ at+16(FP), R10
-	MOVQ room+24(FP), R11
-	MOVQ table+32(FP), R13
+	MOVQ wide+24(FP), DI
+	MOVQ room+32(FP), R11
+	MOVQ table+40(FP), R13
 
 	MOVL         $0x0f0f0f0f, AX
 	VMOVD        AX, X3
@@ -372,7 +395,7 @@ probe:
 	PROBE(0(SI)(R10*1), found)
 
 next:
-	ADDQ $const_probeStep, R10
+	STEP(DI)
 
 enough:
 	CMPQ R10, CX
@@ -380,7 +403,7 @@ enough:
 
 done:
 	VZEROUPPER
-	MOVQ R10, next+48(FP)
+	MOVQ R10, next+56(FP)
 	RET
 
 found:
@@ -397,9 +420,9 @@ found:
 	CMPQ R10, R11
 	JGT  done
 	ADDQ R10, SI
-	MOVQ values+40(FP), R13
+	MOVQ values+48(FP), R13
 	WAYS
-	MOVQ    table+32(FP), R13
+	MOVQ    table+40(FP), R13
 	VMOVDQU Y1, Y3 // 15 in each byte
 	SUBQ    R10, SI
 	TESTL   AX, AX
