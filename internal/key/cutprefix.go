@@ -37,12 +37,12 @@ func judgeCutCode(buf []byte, start, depth int, loose looseness) (Match, bool) {
 	if hexRun(buf[rest:]) < soonDigits {
 		return Match{}, false
 	}
+	lo := max(0, at-maxSpan)
+	if rest == at {
+		at = cutUnderscore(buf, at, lo)
+	}
 	for _, prefix := range []string{Prefix, SandboxPrefix} {
-		need := len(prefix)
-		if rest > at {
-			need--
-		}
-		if at := cutStart(buf, at, prefix, need); at >= 0 {
+		if at := cutStart(buf, at, lo, prefix[:len(prefix)-1]); at >= 0 {
 			return judgeJoiner(joiner{buf: buf[:min(len(buf), at+maxSpan)], at: at, cut: true, loose: loose})
 		}
 	}
@@ -139,27 +139,44 @@ var cutEnds = alphabetOf(func(c byte) bool {
 	return isQuote(c) || c >= utf8.RuneSelf || strings.IndexByte(`};>\%=`, c) >= 0
 })
 
-// cutStart is where a key begins whose prefix is cut, as much of which is needed before
-// buf[at:]; -1 if there is none. If all is, digits of the body may stand before it too.
-func cutStart(buf []byte, at int, prefix string, need int) int {
-	digits := 0
-	for lo := max(0, at-maxSpan); need > 0; {
+// cutUnderscore is where the underscore of a cut prefix begins, behind buf[lo], before which
+// digits of the body may stand before buf[at:]; -1 if there is none.
+func cutUnderscore(buf []byte, at, lo int) int {
+	for digits := 0; at > lo; {
+		switch c := buf[at-1]; {
+		case c == '_':
+			return at - 1
+		case isHex(c) && digits < bodyLength:
+			at, digits = at-1, digits+1
+		default:
+			begin, char := cutBefore(buf, at, '_', false)
+			if begin < 0 || char {
+				return begin
+			}
+			at = begin
+		}
+	}
+	return -1
+}
+
+// cutStart is where a key begins, behind buf[lo], whose prefix is cut, as much of which ends
+// before buf[at:]; -1 if there is none.
+func cutStart(buf []byte, at, lo int, prefix string) int {
+	for prefix != "" {
 		if at <= lo {
 			return -1
 		}
-		switch c := buf[at-1]; {
-		case c == prefix[need-1]:
-			at, need = at-1, need-1
-		case need == len(prefix) && isHex(c) && digits < bodyLength:
-			at, digits = at-1, digits+1
-		default:
-			end, char := cutBefore(buf, at, prefix[need-1], need < len(prefix))
-			if end < 0 {
-				return -1
-			}
-			if at = end; char {
-				need--
-			}
+		last := prefix[len(prefix)-1]
+		if buf[at-1] == last {
+			at, prefix = at-1, prefix[:len(prefix)-1]
+			continue
+		}
+		begin, char := cutBefore(buf, at, last, true)
+		if begin < 0 {
+			return -1
+		}
+		if at = begin; char {
+			prefix = prefix[:len(prefix)-1]
 		}
 	}
 	return at

@@ -211,7 +211,7 @@ func looksRandom(b []byte) bool {
 
 func isLowerHex(s string) bool {
 	for i := range len(s) {
-		if !isHex(s[i]) || isLetter(s[i]) && s[i] < 'a' {
+		if c := s[i]; !isHex(c) || 'A' <= c && c <= 'F' {
 			return false
 		}
 	}

@@ -113,7 +113,7 @@ func judgeUnderscored(buf []byte, start int) (Match, bool) {
 	const reach = 64
 	before := buf[max(0, start-reach):start]
 	end := start + hexRun(buf[start:])
-	if !isQuote(buf[start-1]) || end >= len(buf) || buf[end] != buf[start-1] || !isLowerHex(string(buf[start:end])) || !bytes.Contains(before, []byte(Prefix[:4])) {
+	if !isQuote(buf[start-1]) || end >= len(buf) || buf[end] != buf[start-1] || !bytes.Contains(before, []byte(Prefix[:4])) || !isLowerHex(string(buf[start:end])) {
 		return Match{}, false
 	}
 	at := underscored().FindIndex(before)
