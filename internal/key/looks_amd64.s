@@ -92,19 +92,28 @@ list:
 	JEQ     numbers
 
 lines:
-	// The end of the line.
+	// The end of the line. How far it is no branch foresees, nor whether a word follows it.
 	VPCMPEQB  0(SI)(AX*1), Y13, Y6
 	VPCMPEQB  32(SI)(AX*1), Y13, Y7
+	VPCMPEQB  64(SI)(AX*1), Y13, Y8
+	VPCMPEQB  96(SI)(AX*1), Y13, Y9
 	VPMOVMSKB Y6, R9
 	VPMOVMSKB Y7, BX
-	LEAQ      (SI)(AX*1), DI
+	VPMOVMSKB Y8, R10
+	VPMOVMSKB Y9, R11
 	SHLQ      $32, BX
 	ORQ       R9, BX
-	JEQ       further
-
-ended:
-	TZCNTQ BX, R9
-	ADDQ   R9, DI
+	SHLQ      $32, R11
+	ORQ       R10, R11
+	MOVQ      BX, R9
+	ORQ       R11, R9
+	JEQ       next
+	TZCNTQ    R11, R11
+	ADDQ      $64, R11
+	TZCNTQ    BX, R9
+	CMOVQCS   R11, R9
+	LEAQ      (SI)(AX*1), DI
+	ADDQ      R9, DI
 
 	// A soft break?
 	MOVBLZX -1(DI), R10
@@ -143,12 +152,6 @@ text:
 	LOOKUP(Y6, Y7, lookTable_text, Y8, Y9)
 	OUTSIDE(Y8, lookTable_inRun, Y9, R10)
 	OUTSIDE(Y8, lookTable_hex, Y9, R12)
-	TESTL $(1<<const_narrowest-1), R10
-	JEQ   piece                // else most are neither
-	TESTL $(1<<const_shortestAddress-1), R12
-	JNE   next
-
-piece:
 	LOOKUP(Y6, Y7, lookTable_ends, Y10, Y9)
 	OUTSIDE(Y10, lookTable_narrow, Y9, R13)
 	OUTSIDE(Y10, lookTable_gap, Y9, BX)
@@ -276,17 +279,6 @@ alnum:
 	CMPL   R10, DI
 	JEQ    line
 	JMP    address
-
-further:
-	VPCMPEQB  64(SI)(AX*1), Y13, Y6
-	VPCMPEQB  96(SI)(AX*1), Y13, Y7
-	VPMOVMSKB Y6, R9
-	VPMOVMSKB Y7, BX
-	ADDQ      $64, DI
-	SHLQ      $32, BX
-	ORQ       R9, BX
-	JNE       ended
-	JMP       next             // there is none
 
 return:
 	MOVBLZX -2(DI), R10
