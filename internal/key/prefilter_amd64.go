@@ -20,8 +20,8 @@ func newEngine(set *literalSet) engine {
 }
 
 // A vector is the engine for AVX2, after the Teddy algorithm of Intel's
-// Hyperscan. Of each literal it looks for one window only, the one that text and
-// programs contain least. The windows are dealt out to 8 buckets. For each byte
+// Hyperscan. Of each literal it looks for one window only, one that text and
+// programs contain seldom (see dealt). The windows are dealt out to 8 buckets. For each byte
 // of a window two tables of 16 entries say, by the byte's low and high half,
 // which buckets that byte may serve: what all six tables agree on is a
 // candidate if a literal has a window of that hash, and one shuffle instruction looks up 32
@@ -76,20 +76,14 @@ const (
 func newVector(set *literalSet) *vector {
 	v := &vector{set: set}
 	often := newFrequencies()
-	var windows []string
 	for i, literal := range set.literals {
-		offset := often.rarestWindow(literal)
+		offset, bucket := often.windowOf(string(literal), i*bucketCount/len(set.literals))
 		v.offsets = append(v.offsets, offset)
 		v.reach = max(v.reach, offset)
 		slot := slotOf(windowAt(literal[offset:]))
 		v.slots[slot] |= 1 << i
 		v.table.addBehind(slot, literal[offset+windowSize:])
-		if w := string(literal[offset : offset+windowSize]); !slices.Contains(windows, w) {
-			windows = append(windows, w)
-		}
-	}
-	for i, w := range windows {
-		v.enter(bucketOf(w, i*bucketCount/len(windows)), w)
+		v.enter(bucket, string(literal[offset:offset+windowSize]))
 	}
 	return v
 }
@@ -175,30 +169,32 @@ func (v *vector) leads(buf []byte, from, pos int) (at, literal int) {
 	return at, literal
 }
 
-// dealt has the windows of the forms' literals by their bucket, so that few others pass: a bucket
+// dealt has a window of each of the forms' literals by its bucket, so that few others pass: a bucket
 // lets through what has, at each place, the low half of some window's byte and the high half of
-// some. They went where it let the fewest more pass in 55 MB of npm packages, 38 MB of Go's source,
-// 62 MB of Linux libraries and 3 MB of Go modules, which count alike, until none did better in
-// another bucket (TestDealing does it anew). One of 11 to 37 blocks has a candidate there.
+// some. Windows and buckets were chosen so that the fewest pass in 48 MB of npm packages, 38 MB of
+// Go's source, 60 MB of Linux libraries and 6 MB of C, which count alike (TestDealing does it anew).
+// One of 80 to 800 blocks has a candidate there.
 var dealt = [bucketCount][]string{
-	{"p\x00_", "\x00\x00_", "GIT"},
-	{"6e7", "4sI", "9%6", "&#x", "&#X", "&#1"},
-	{"705", "\ufeff", "105", "115"},
-	{"W5z", `51\`, "\u2060", "=\np"},
-	{"sp_", "NwX", "sp%", `sp\`, "sp&", "sp=", "sp\xe2"},
-	{"3Bf", "sIC", "i\xe2\x80", "i\u00ad", "p\u00ad", "69 "},
-	{"%69", "569", "069", "{69", "x69", "=69", "p\xef\xbb", "x73"},
-	{"737", "696", "\x1f\x8b\b", `69\`, "=\r\n", "69,", "73,", "69:"},
+	{"sp_", "NwX", "sp%", `sp\`, "sp&", "sp=", "sp\xe2", "sp\xef", "sp\xc2", "\np_"},
+	{"\x00s\x00", "4sI"},
+	{`\15`, "105", "115"},
+	{"T b", `\01`},
+	{"%69", "569", "069", "x69", "=69"},
+	{"696", "69 ", "69}", "69;", "69,", "69:"},
+	{"W5z", "c3B", "i\xe2\x80", "i\xe2\x81", "i\u00ad"},
+	{"\x1f\x8b\b", "\ufeff", "73,"},
 }
 
-// bucketOf is the bucket of a window, or another if nobody dealt it out.
-func bucketOf(window string, other int) int {
-	for bucket, windows := range dealt {
-		if slices.Contains(windows, window) {
-			return bucket
+// windowOf is where the window of a literal begins that is looked for, and its bucket: the first
+// that was dealt out, or if none was, the rarest, in another bucket.
+func (f *frequencies) windowOf(literal string, other int) (offset, bucket int) {
+	for offset := range len(literal) - windowSize + 1 {
+		window := literal[offset : offset+windowSize]
+		if bucket := slices.IndexFunc(dealt[:], func(b []string) bool { return slices.Contains(b, window) }); bucket >= 0 {
+			return offset, bucket
 		}
 	}
-	return other
+	return f.rarestWindow([]byte(literal)), other
 }
 
 // rarestWindow returns the offset in literal of the window least often seen, by its bytes.

@@ -5,7 +5,9 @@ package key
 import (
 	"flag"
 	"io/fs"
+	"maps"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,22 +34,26 @@ func TestRarestWindow(t *testing.T) {
 	}
 }
 
-// formWindows are the windows of the forms' literals.
-func formWindows() (windows []string) {
-	often := newFrequencies()
+// formLiterals are the forms' literals.
+func formLiterals() (literals []string) {
 	for _, form := range slices.Concat(forms(), plainForm()) {
-		offset := often.rarestWindow([]byte(form.literal))
-		windows = append(windows, form.literal[offset:offset+windowSize])
+		literals = append(literals, form.literal)
 	}
-	slices.Sort(windows)
-	return slices.Compact(windows)
+	return literals
 }
 
-// TestDealt: all windows of the forms' literals are dealt out, once and nothing else is.
+// TestDealt: each of the forms' literals has a window that is dealt out, and no other window is.
 func TestDealt(t *testing.T) {
+	used := map[string]bool{}
+	for _, literal := range formLiterals() {
+		offset, bucket := newFrequencies().windowOf(literal, -1)
+		if used[literal[offset:offset+windowSize]] = true; bucket < 0 {
+			t.Errorf("dealt has no window of %q: put one into the bucket whose windows are most like it", literal)
+		}
+	}
 	known := slices.Sorted(slices.Values(slices.Concat(dealt[:]...)))
-	if want := formWindows(); !slices.Equal(known, want) {
-		t.Errorf("dealt has %q, want %q: put it into the bucket whose windows are most like it", known, want)
+	if want := slices.Sorted(maps.Keys(used)); !slices.Equal(known, want) {
+		t.Errorf("dealt has %q, and used are %q", known, want)
 	}
 }
 
@@ -58,123 +64,137 @@ func TestBucketsAreSelective(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := windowsIn(t, filepath.Join(strings.TrimSpace(string(root)), "src", "net", "http"))
+	seen := make(windowOdds, 1<<24)
+	seen.add(t, filepath.Join(strings.TrimSpace(string(root)), "src", "net", "http"), 1)
 	part := 0.0
 	for _, bucket := range dealt {
-		part += blockWindows * passing(bucket, seen)
+		part += seen.passing(bucket)
 	}
-	if t.Logf("%.1f%% of blocks have a candidate", 100*part); part > 1.0/12 {
-		t.Errorf("%.1f%% of blocks have a candidate, want one in 12", 100*part)
+	if t.Logf("%.1f%% of blocks have a candidate", 100*part); part > 1.0/40 {
+		t.Errorf("%.1f%% of blocks have a candidate, want one in 40", 100*part)
 	}
 }
 
-var dealingDirs = flag.String("deal", ".", "directories, with commas between, for whose files TestDealing deals windows out")
+var (
+	dealingDirs  = flag.String("deal", ".", "directories, with commas between, for whose files TestDealing deals windows out")
+	dealingSteps = flag.Int("steps", 2000, "how often TestDealing moves a window")
+)
 
-// TestDealing prints how windows are dealt out so that few others pass in some directories, each of
-// which counts alike, and what part of blocks has a candidate in each. Where it begins, more pass.
+// TestDealing prints which window of each literal is looked for, and how these are dealt out, so
+// that few others pass in some directories, each of which counts alike. It begins with what is
+// rarest by its bytes, in any bucket, where more pass.
 func TestDealing(t *testing.T) {
-	d := dealing{windows: formWindows(), odds: map[string]float64{}}
-	for dir := range strings.SplitSeq(*dealingDirs, ",") {
-		d.seen = append(d.seen, windowsIn(t, dir))
+	d := dealing{literals: formLiterals(), seen: make(windowOdds, 1<<24), random: rand.New(rand.NewPCG(1, 2))}
+	dirs := strings.Split(*dealingDirs, ",")
+	for _, dir := range dirs {
+		d.seen.add(t, dir, 1/float32(len(dirs)))
 	}
-	d.begin()
-	before := d.all()
-	if d.deal(); d.all() >= before {
-		t.Errorf("%.1f%% of blocks have a candidate, and %.1f%% before", 100*blockWindows*d.all(), 100*blockWindows*before)
+	before := d.begin()
+	if after := d.deal(*dealingSteps); after >= before {
+		t.Errorf("%.1f%% of blocks have a candidate, and %.1f%% before", 100*after, 100*before)
+	} else {
+		t.Logf("%.2f%% of blocks have a candidate", 100*after)
 	}
-	for _, bucket := range d.buckets {
+	for _, bucket := range d.buckets() {
 		t.Logf("%q", bucket)
 	}
-	for i, dir := range strings.Split(*dealingDirs, ",") {
-		part := 0.0
-		for _, bucket := range d.buckets {
-			part += passing(bucket, d.seen[i])
-		}
-		t.Logf("%s: %.1f%% of blocks", dir, 100*blockWindows*part)
-	}
 }
 
-// A dealing deals windows out to buckets.
+// A dealing chooses windows of literals and deals them out to buckets.
 type dealing struct {
-	windows []string
-	seen    []map[string]float64 // how often each window is in a directory
-	buckets [bucketCount][]string
-	odds    map[string]float64 // of buckets, by their windows
+	literals []string
+	seen     windowOdds
+	random   *rand.Rand
+	hands    []hand // by literal
 }
 
-// begin puts windows that are alike together.
-func (d *dealing) begin() {
-	for i, w := range d.windows {
-		bucket := &d.buckets[i*bucketCount/len(d.windows)]
-		*bucket = append(*bucket, w)
+// A hand is where the window of a literal begins, and its bucket.
+type hand struct{ offset, bucket int }
+
+func (d *dealing) begin() (odds float64) {
+	for i, literal := range d.literals {
+		d.hands = append(d.hands, hand{newFrequencies().rarestWindow([]byte(literal)), i % bucketCount})
 	}
+	return d.odds()
 }
 
-// all is which part of what was seen some bucket lets through.
-func (d *dealing) all() (sum float64) {
-	for _, bucket := range d.buckets {
-		sum += d.passing(bucket)
+func (d *dealing) window(i int) string {
+	return d.literals[i][d.hands[i].offset : d.hands[i].offset+windowSize]
+}
+
+func (d *dealing) buckets() (buckets [bucketCount][]string) {
+	for i := range d.literals {
+		if bucket := &buckets[d.hands[i].bucket]; !slices.Contains(*bucket, d.window(i)) {
+			*bucket = append(*bucket, d.window(i))
+		}
+	}
+	return buckets
+}
+
+// odds is which part of blocks has a candidate.
+func (d *dealing) odds() (sum float64) {
+	for _, bucket := range d.buckets() {
+		sum += d.seen.passing(bucket)
 	}
 	return sum
 }
 
-// deal lets each window go where the fewest more pass, until none does better in another bucket.
-func (d *dealing) deal() {
-	for moved := true; moved; {
-		moved = false
-		for _, w := range d.windows {
-			from := slices.IndexFunc(d.buckets[:], func(b []string) bool { return slices.Contains(b, w) })
-			d.buckets[from] = slices.DeleteFunc(slices.Clone(d.buckets[from]), func(other string) bool { return other == w })
-			to, least := from, math.Inf(1)
-			for i, b := range d.buckets {
-				if more := d.passing(append(slices.Clone(b), w)) - d.passing(b); more < least-1e-12 {
-					to, least = i, more
-				}
-			}
-			d.buckets[to] = append(d.buckets[to], w)
-			moved = moved || to != from
+// deal moves windows, by simulated annealing: at first to where more pass too, and less and less
+// so. It leaves the best that was met.
+func (d *dealing) deal(steps int) (least float64) {
+	now := d.odds()
+	least = now
+	best := slices.Clone(d.hands)
+	for step := range steps {
+		cold := 1 - float64(step)/float64(steps)
+		before := slices.Clone(d.hands)
+		d.move()
+		after := d.odds()
+		if after > now && d.random.Float64() >= math.Exp((now-after)/(warmest*cold*cold)) {
+			d.hands = before
+			continue
+		}
+		if now = after; now < least {
+			least, best = now, slices.Clone(d.hands)
+		}
+	}
+	d.hands = best
+	return least
+}
+
+// warmest is how much more may pass behind the first moves.
+const warmest = 0.003
+
+// move puts a literal's window into another bucket, or that of another of its windows, and with it
+// those of the literals that have the same.
+func (d *dealing) move() {
+	i := d.random.IntN(len(d.literals))
+	was, to := d.window(i), d.random.IntN(bucketCount)
+	window := was
+	if at := d.random.IntN(len(d.literals[i]) - windowSize + 1); d.random.IntN(2) == 0 {
+		window = d.literals[i][at : at+windowSize]
+	}
+	for j, literal := range d.literals {
+		if at := strings.Index(literal, window); at >= 0 && (j == i || d.window(j) == was) {
+			d.hands[j] = hand{at, to}
 		}
 	}
 }
 
-// passing is which part of what was seen a bucket lets through.
-func (d *dealing) passing(bucket []string) float64 {
-	id := strings.Join(slices.Sorted(slices.Values(bucket)), "|")
-	if _, known := d.odds[id]; !known {
-		sum := 0.0
-		for _, seen := range d.seen {
-			sum += passing(bucket, seen)
-		}
-		d.odds[id] = sum / float64(len(d.seen))
-	}
-	return d.odds[id]
-}
+// windowOdds is how often each window begins in a block, by the number that its bytes are.
+type windowOdds []float32
 
-func passing(bucket []string, seen map[string]float64) (sum float64) {
-	var v vector
-	for _, w := range bucket {
-		v.enter(0, w)
-	}
-	m := &v.table.masks
-	for w, often := range seen {
-		if m[0][0][w[0]&15]&m[0][1][w[0]>>4]&m[1][0][w[1]&15]&m[1][1][w[1]>>4]&m[2][0][w[2]&15]&m[2][1][w[2]>>4] != 0 {
-			sum += often
-		}
-	}
-	return sum
-}
-
-// windowsIn counts the windows in the files of a directory, as parts of all.
-func windowsIn(t *testing.T, dir string) map[string]float64 {
+// add counts the windows in the files of a directory, which weighs so much.
+func (o windowOdds) add(t *testing.T, dir string, weight float32) {
 	const most = 64 << 20 // bytes of files
-	seen, total := map[string]float64{}, 0
+	seen, total := make([]uint32, len(o)), 0
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() || total > most {
 			return err
 		}
 		data, err := os.ReadFile(path)
 		for i := range max(0, len(data)-windowSize+1) {
-			seen[string(data[i:i+windowSize])]++
+			seen[windowAt(data[i:])]++
 		}
 		total += len(data)
 		return err
@@ -182,8 +202,31 @@ func windowsIn(t *testing.T, dir string) map[string]float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for w := range seen {
-		seen[w] /= float64(total)
+	for window, n := range seen {
+		o[window] += weight * blockWindows * float32(n) / float32(total)
 	}
-	return seen
+}
+
+// passing is which part of blocks has what a bucket lets through.
+func (o windowOdds) passing(bucket []string) (sum float64) {
+	var v vector
+	for _, w := range bucket {
+		v.enter(0, w)
+	}
+	var bytes [windowSize][]uint32 // that pass at each place of a window
+	for i, mask := range v.table.masks {
+		for c := range uint32(256) {
+			if mask[0][c&15]&mask[1][c>>4] != 0 {
+				bytes[i] = append(bytes[i], c<<(8*i))
+			}
+		}
+	}
+	for _, third := range bytes[2] {
+		for _, second := range bytes[1] {
+			for _, first := range bytes[0] {
+				sum += float64(o[third|second|first])
+			}
+		}
+	}
+	return sum
 }
