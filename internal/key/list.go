@@ -275,8 +275,8 @@ func (s *lookSearch) numbers(at int) {
 			if first < max(told[i], s.done(wayList+i)) || !l.mayHave(length) {
 				continue
 			}
-			text, data, end := l.holds(s.buf, first)
-			if told[i] = end; text {
+			text, data, before := l.holds(s.buf, first)
+			if told[i] = before; text {
 				s.once(wayList+i, first, l.around)
 			}
 			if data && first >= s.lists[i] {

@@ -119,12 +119,10 @@ lines:
 	MOVBLZX -1(DI), R10
 	CMPL    R10, $'\r'
 	JEQ     return
-
-soft:
-	CMPL R10, $'='
-	JEQ  broken
-	CMPL R10, $'D'
-	JEQ  quoted
+	CMPL    R10, $'='
+	JEQ     broken
+	CMPL    R10, $'D'
+	JEQ     quoted
 
 following:
 	// The text of the next line.

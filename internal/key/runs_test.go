@@ -2,7 +2,9 @@ package key
 
 import (
 	"bytes"
+	"encoding/base32"
 	"encoding/base64"
+	"encoding/hex"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -217,6 +219,37 @@ func TestUniformProbes(t *testing.T) {
 		}
 		if next := passProbes(run, 0, len(run)); next > 0 && next+probeLength <= len(run)-runsApart {
 			t.Errorf("stopped at %d in a run of %q", next, c)
+		}
+	}
+}
+
+// TestTextInLongRuns: text of a key is found in an encoding of bytes that are no text, wherever it
+// is there.
+func TestTextInLongRuns(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	noText := func(n int) []byte {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(0x80 + r.IntN(0x80))
+		}
+		return b
+	}
+	outer := map[string]func([]byte) string{
+		"base64": base64.StdEncoding.EncodeToString, "base64url": base64.RawURLEncoding.EncodeToString,
+		"base32": base32.StdEncoding.EncodeToString, "hex": hex.EncodeToString,
+	}
+	for name, encode := range outer {
+		for range cases(600) {
+			key := anyKey(r)
+			inner := []string{base64.StdEncoding.EncodeToString([]byte(key)), `"ins" + "` + key[len("ins"):] + `"`}[r.IntN(2)]
+			text := "x: " + encode(slices.Concat(noText(100+r.IntN(300)), []byte(inner), noText(100+r.IntN(300))))
+			found := false
+			for m := range Find([]byte(text)) {
+				found = found || m.Secret == NewSecret(key)
+			}
+			if !found {
+				t.Fatalf("%s of %q: not found in %q", name, inner, text)
+			}
 		}
 	}
 }
