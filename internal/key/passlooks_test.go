@@ -180,6 +180,36 @@ func TestPassLooksAtNames(t *testing.T) {
 	}
 }
 
+// TestPassLooksAtLines: lines that only begin or end like those in an encoding are passed over.
+func TestPassLooksAtLines(t *testing.T) {
+	long := strings.Repeat(".", firstLook)
+	short := strings.Repeat(".", firstLook-20) + "\n" + strings.Repeat(".", 19)
+	behind := strings.Repeat("\n"+strings.Repeat("of nothing ", 12), 4)
+	for lines, pass := range map[string]bool{
+		long + " of it\n  \"someNameOfIt\"\n],":    true,
+		long + " of it\n  someNameOfIt\n} of":      true,
+		long + " of it\n  'someNameOfIt'\n)":       true,
+		long + " of it\n\"someNameOfIt\" = it":     true,
+		long + " of it\n\"someNameOfIt\" != it":    true,
+		long + " of it\n\"someNameOfIt\" : it":     true,
+		long + " of it\n\"c29tZSBw\" \"aWVjZXMg\"": false,
+		long + " of it\n--------------- of":        true,
+		long + " of it\n-- 00000010: 696e 7370":    false,
+		long + " of it\n--- 00000010: 696e 7370":   false,
+		long + " of THE D\nof":                     true,
+		long + " of it=3D\nof":                     false,
+		long + " of it =\nof":                      false,
+		long + " of it =\r\nof":                    false,
+		short + " of it =\nof":                     true,
+		short + " of it =\r\nof":                   true,
+	} {
+		stop := passLooks([]byte(lines+behind), lookStep{at: firstLook}, &theFinder().tables)
+		if passed := stop.at != firstLook; passed != pass && (passed || looksArePassed()) {
+			t.Errorf("%q: passed over: %v", lines[firstLook:], passed)
+		}
+	}
+}
+
 // looksArePassed reports whether looks are passed over on this processor.
 func looksArePassed() bool {
 	stop := passLooks(slices.Repeat([]byte("in the way\n"), 1000), lookStep{at: firstLook}, &theFinder().tables)
