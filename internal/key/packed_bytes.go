@@ -354,7 +354,7 @@ func (s *lookSearch) packedList(at, kind int) {
 		return // it began further back
 	}
 	for ; start <= at; start++ {
-		if !isHex(s.buf[start]) || start > 0 && goesOnInList(s.buf[start-1]) || !beginsList(s.buf, start) {
+		if !isHex(s.buf[start]) || !beginsList(s.buf, start) {
 			continue
 		}
 		var head [longestMark]byte
@@ -362,11 +362,6 @@ func (s *lookSearch) packedList(at, kind int) {
 			s.packedAt(start, layerList, func(v *view, buf []byte, at, _, _ int) { l.decode(v, buf, at, len(buf), false) })
 		}
 	}
-}
-
-// goesOnInList reports whether what stands behind c is not the first of a list's numbers, as most.
-func goesOnInList(c byte) bool {
-	return isAlnum(c) || c == ','
 }
 
 // byteAt is a byteReader: what is between two numbers belongs to the first.
@@ -380,6 +375,9 @@ func (l *listing) byteAt(buf []byte, at int) (written, int) {
 
 // beginsList reports whether the number at buf[at:] is the first of a list.
 func beginsList(buf []byte, at int) bool {
+	if at > 0 && (buf[at-1] == ',' || isAlnum(buf[at-1])) {
+		return false // as most
+	}
 	if at > 0 && buf[at-1] == '-' {
 		at--
 	}

@@ -77,7 +77,7 @@ func newVector(set *literalSet) *vector {
 	v := &vector{set: set}
 	often := newFrequencies()
 	for i, literal := range set.literals {
-		offset, bucket := often.windowOf(string(literal), i*bucketCount/len(set.literals))
+		offset, bucket := often.windowOf(literal, i*bucketCount/len(set.literals))
 		v.offsets = append(v.offsets, offset)
 		v.reach = max(v.reach, offset)
 		slot := slotOf(windowAt(literal[offset:]))
@@ -187,14 +187,14 @@ var dealt = [bucketCount][]string{
 
 // windowOf is where the window of a literal begins that is looked for, and its bucket: the first
 // that was dealt out, or if none was, the rarest, in another bucket.
-func (f *frequencies) windowOf(literal string, other int) (offset, bucket int) {
+func (f *frequencies) windowOf(literal []byte, other int) (offset, bucket int) {
 	for offset := range len(literal) - windowSize + 1 {
-		window := literal[offset : offset+windowSize]
+		window := string(literal[offset : offset+windowSize])
 		if bucket := slices.IndexFunc(dealt[:], func(b []string) bool { return slices.Contains(b, window) }); bucket >= 0 {
 			return offset, bucket
 		}
 	}
-	return f.rarestWindow([]byte(literal)), other
+	return f.rarestWindow(literal), other
 }
 
 // rarestWindow returns the offset in literal of the window least often seen, by its bytes.

@@ -46,7 +46,7 @@ func formLiterals() (literals []string) {
 func TestDealt(t *testing.T) {
 	used := map[string]bool{}
 	for _, literal := range formLiterals() {
-		offset, bucket := newFrequencies().windowOf(literal, -1)
+		offset, bucket := newFrequencies().windowOf([]byte(literal), -1)
 		if used[literal[offset:offset+windowSize]] = true; bucket < 0 {
 			t.Errorf("dealt has no window of %q: put one into the bucket whose windows are most like it", literal)
 		}
@@ -213,17 +213,17 @@ func (o windowOdds) passing(bucket []string) (sum float64) {
 	for _, w := range bucket {
 		v.enter(0, w)
 	}
-	var bytes [windowSize][]uint32 // that pass at each place of a window
+	var let [windowSize][]uint32 // the bytes that pass at each place of a window
 	for i, mask := range v.table.masks {
 		for c := range uint32(256) {
 			if mask[0][c&15]&mask[1][c>>4] != 0 {
-				bytes[i] = append(bytes[i], c<<(8*i))
+				let[i] = append(let[i], c<<(8*i))
 			}
 		}
 	}
-	for _, third := range bytes[2] {
-		for _, second := range bytes[1] {
-			for _, first := range bytes[0] {
+	for _, third := range let[2] {
+		for _, second := range let[1] {
+			for _, first := range let[0] {
 				sum += float64(o[third|second|first])
 			}
 		}

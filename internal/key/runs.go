@@ -24,8 +24,8 @@ const (
 	shortestText = 40
 	probeStep    = shortestText - probeLength + 1
 
-	// Before that they are wideStep apart: there one is inside of the body of a key, which is
-	// the end of no piece.
+	// Further from its end they are wideStep apart: a key there is no piece that is cut at the
+	// end, and in base64, the densest, one is inside of its body.
 	wideStep = (bodyLength-2)/3*4 - probeLength + 1
 
 	// chunk is how much of a run is decoded at once, in bytes of the run; two

@@ -267,7 +267,7 @@ digits:
 	PROBE(const_probeStep(SI)(R12*1), found)
 	LEAQ -const_shortestText(R11), DX
 	MOVQ R12, R10
-	STEP(DX)
+	STEP(DX)                        // from the first, but not to the second again
 	LEAQ (2*const_probeStep)(R12), R9
 	CMPQ R10, R9
 	CMOVQLT R9, R10
